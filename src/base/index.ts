@@ -1,0 +1,32 @@
+/** The door of `base`: words of the language. No backup word enters here. */
+export { assert, BrokenInvariant, unreachable } from './assert.ts'
+export type { Brand } from './brand.ts'
+export {
+  type ByteString,
+  byteString,
+  byteStringFromText,
+  bytesOf,
+  displayName,
+  joinPath,
+} from './byte-string.ts'
+export {
+  ByteReader,
+  ByteWriter,
+  concatBytes,
+  equalBytes,
+  fromHex,
+  MalformedBytes,
+  toHex,
+} from './bytes.ts'
+export {
+  catalogue,
+  checkAborted,
+  type ErrorCode,
+  type ErrorContext,
+  type ErrorEntry,
+  type ErrorKind,
+  Failure,
+  failure,
+  isFailure,
+} from './errors.ts'
+export { forEachLimited, Gate } from './pool.ts'
