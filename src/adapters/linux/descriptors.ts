@@ -1,0 +1,78 @@
+// Opening and closing by descriptor. Paths are byte strings; a path too long for the kernel is
+// walked piece by piece, since trees deeper than PATH_MAX are legal. Descriptors are plain numbers
+// that Node does not track: whoever opens one closes it in a `finally`.
+import { constants } from 'node:fs'
+import { assert, type ByteString } from '#base'
+import { PATH_BYTES_MAX, pathPointer } from './byte-path.ts'
+import { kernel, lastError } from './kernel.ts'
+import { ERRNO } from './system-error.ts'
+
+/** "Relative to the working directory", which absolute paths ignore. */
+export const AT_FDCWD = -100
+export const AT_EMPTY_PATH = 0x1000
+export const AT_SYMLINK_NOFOLLOW = 0x100
+export const AT_REMOVEDIR = 0x200
+
+// Node does not name these two; they are equal on x64 and arm64, the others are not.
+export const O_CLOEXEC = 0o2000000
+export const O_PATH = 0o10000000
+
+export const OPEN_DIRECTORY =
+  constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | O_CLOEXEC
+const STEP_THROUGH = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW | O_CLOEXEC
+
+export type OpenRequest = { readonly flags: number; readonly mode?: number }
+
+/** Opens `path` relative to the directory `parent`. @throws SystemCallError */
+export function openAt(parent: number, path: ByteString, request: OpenRequest): number {
+  const { call5, sys } = kernel()
+  const mode = request.mode ?? 0
+  const fd = call5(sys.openat, parent, pathPointer(path), request.flags, mode, 0)
+  if (fd < 0) throw lastError('open', path)
+  return fd
+}
+
+/** Opens an absolute path of any length. Only its last component is certain not to be a link. */
+export function openPath(path: ByteString, request: OpenRequest): number {
+  if (path.length < PATH_BYTES_MAX) return openAt(AT_FDCWD, path, request)
+  let parent = AT_FDCWD
+  let rest = path
+  try {
+    while (rest.length >= PATH_BYTES_MAX) {
+      const cut = rest.lastIndexOf('/', PATH_BYTES_MAX - 2)
+      assert(cut > 0, 'every name on a path is shorter than a path may be')
+      const next = openAt(parent, part(rest, 0, cut), { flags: STEP_THROUGH })
+      closeDescriptor(parent)
+      parent = next
+      rest = part(rest, cut + 1, rest.length)
+    }
+    return openAt(parent, rest, request)
+  } finally {
+    closeDescriptor(parent)
+  }
+}
+
+/** Opens for reading without touching the access time, where the kernel lets us. */
+export function openQuietly(path: ByteString, flags: number): number {
+  try {
+    return openPath(path, { flags: flags | constants.O_NOATIME })
+  } catch (problem) {
+    // O_NOATIME is for the owner and for root only.
+    if (!(problem instanceof Error && 'errno' in problem)) throw problem
+    if (problem.errno !== ERRNO.EPERM) throw problem
+    return openPath(path, { flags })
+  }
+}
+
+/** Closing AT_FDCWD is no work. An error of close itself says nothing that fsync did not say before. */
+export function closeDescriptor(fd: number): void {
+  if (fd < 0) return
+  const { call1, sys } = kernel()
+  const answer = call1(sys.close, fd)
+  assert(answer === 0 || kernel().errno() !== ERRNO.EBADF, 'a descriptor is closed once')
+}
+
+function part(path: ByteString, from: number, to: number): ByteString {
+  // A piece of a byte string is a byte string.
+  return path.slice(from, to) as ByteString
+}
