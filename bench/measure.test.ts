@@ -1,0 +1,56 @@
+import { equal, ok } from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type Measurement, measure } from './measure.ts'
+
+const options = { skip: existsSync('/usr/bin/time') ? false : 'GNU time is not installed' }
+
+test('memory of two processes at once counts together', options, async (t) => {
+  const hold = `python3 -c "import time; held = bytearray(40 << 20); time.sleep(0.5)"`
+  const measured = await measureScript(t, `${hold} & ${hold} & wait`)
+  equal(measured.exitCode, 0)
+  ok(measured.largestProcessMiB > 40 && measured.largestProcessMiB < 75)
+  ok(measured.allProcessesMiB > 80)
+})
+
+test('processor time of grandchildren counts', options, async (t) => {
+  const burn = `python3 -c "import time\nwhile time.process_time() < 0.3: pass"`
+  const measured = await measureScript(t, `(${burn}; ${burn})`)
+  ok(measured.cpuSeconds >= 0.59)
+  ok(measured.wallSeconds >= 0.59)
+})
+
+test('a command past its time is ended with all its processes', options, async (t) => {
+  const folder = makeFolder(t)
+  const measured = await run(folder, `sleep 60 & echo $! > ${folder}/pid; wait`, 0.3)
+  equal(measured.exitCode === 0, false)
+  const pid = readFileSync(join(folder, 'pid'), 'utf8').trim()
+  const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : 'gone'
+  ok(state === 'gone' || state.includes(' Z '))
+})
+
+type Ends = { after(end: () => void): void }
+
+function measureScript(t: Ends, script: string): Promise<Measurement> {
+  return run(makeFolder(t), script, 20)
+}
+
+function makeFolder(t: Ends): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-measure-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+function run(folder: string, script: string, timeoutSeconds: number): Promise<Measurement> {
+  writeFileSync(join(folder, 'script'), script)
+  return measure({
+    script: join(folder, 'script'),
+    args: [],
+    environment: {},
+    folder,
+    timeoutSeconds,
+    nice: 0,
+  })
+}
