@@ -42,7 +42,7 @@ function handOver() {
     )
     return
   }
-  const argv = [...process.execArgv, self, ...process.argv.slice(2)]
+  const argv = [self, ...process.argv.slice(2)]
   // Becoming the other Node keeps one process: no second set of memory, no signal to pass on.
   if (typeof process.execve === 'function') process.execve(node, [node, ...argv])
   const child = spawn(node, argv, { stdio: 'inherit' })
