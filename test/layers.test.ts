@@ -29,6 +29,8 @@ test('planted violations are found, each with a sentence', () => {
     ['src/jobs/a.ts', "import 'koffi'", 'imports the package koffi, but jobs is pure'],
     ['src/jobs/a.ts', "const b = await import('#adapters')", 'jobs may not import adapters'],
     ['src/adapters/a.ts', "import { b } from '#vault'", 'adapters may not import vault'],
+    ['src/adapters/a.ts', "import { b } from '../ports/store.contract.ts'", 'climbs out to'],
+    ['src/engine/a.test.ts', "import { b } from '../ports/s.contract.ts'", 'may not import ports'],
     ['src/adapters/a.ts', "import { b } from 'left-pad'", 'does not let adapters do so'],
     ['src/cli/a.ts', "import koffi from 'koffi'", 'docs/dependencies.md does not let cli do so'],
     ['src/cli/a.ts', "import { b } from '#adapters'", 'cli may not import adapters'],
@@ -60,6 +62,7 @@ test('what the plan allows is not complained about', () => {
     sourceFile('src/vault/a.ts', "import { b } from '#engine'\nimport { c } from './x/c.ts'\n"),
     sourceFile('src/vault/a.test.ts', "import fc from 'fast-check'\nimport 'node:test'\n"),
     sourceFile('src/ports/store.contract.ts', "import { test } from 'node:test'\n"),
+    sourceFile('src/adapters/a.test.ts', "import { b } from '../ports/store.contract.ts'\n"),
     sourceFile('bin/a.ts', "import { b } from '#adapters'\nimport { c } from '#cli'\n"),
     sourceFile('src/engine/b.ts', "// import fs from 'node:fs'\nconst s = `\nimport 'koffi'\n`\n"),
   ]
