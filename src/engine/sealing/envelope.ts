@@ -1,0 +1,153 @@
+/**
+ * The envelope: the one form in which anything secret is stored. A clear header of 64 bytes, the ciphertext, a tag of 16
+ * bytes. Every sealing has its own random salt and so its own key; the header is authenticated with the content, so an
+ * object cannot be passed off as another kind, of another vault, or cut short. `seal` and `open` are the only places that
+ * encrypt and decrypt; plaintext leaves `open` only after authentication. See docs/format/envelope.md.
+ */
+import { assert, ByteReader, concatBytes, equalBytes, failure } from '#base'
+import type { Cipher } from './cipher.ts'
+
+export const envelopeHeaderBytes = 64
+export const envelopeTagBytes = 16
+export const envelopeOverheadBytes = envelopeHeaderBytes + envelopeTagBytes
+export const formatVersion = 1
+export const plaintextBytesMax = 256 * 1024 * 1024
+
+const saltBytes = 32
+const suiteAesGcm = 1
+const codecs = { none: 0, zstd: 1 } as const
+
+/** What an envelope holds; one letter in the header. */
+export type EnvelopeKind = 'data' | 'tree' | 'footer' | 'index' | 'point' | 'mark' | 'epoch' | 'journal'
+const kindCodes: Readonly<Record<EnvelopeKind, number>> = {
+  data: 0x64,
+  tree: 0x74,
+  footer: 0x66,
+  index: 0x69,
+  point: 0x70,
+  mark: 0x6d,
+  epoch: 0x65,
+  journal: 0x6a,
+}
+
+export type SealingKey = {
+  /** 16 bytes, the identity of the vault. */
+  readonly vaultId: Uint8Array
+  /** 32 bytes; each envelope's key is derived from it and the envelope's salt. */
+  readonly key: Uint8Array
+}
+
+export type EnvelopeHeader = {
+  readonly kind: EnvelopeKind
+  readonly codec: keyof typeof codecs
+  readonly vaultId: Uint8Array
+  readonly salt: Uint8Array
+  readonly rawLength: number
+  /** Length of the ciphertext without the tag. */
+  readonly storedLength: number
+}
+
+export type SealRequest = {
+  readonly kind: EnvelopeKind
+  readonly plaintext: Uint8Array
+  /** zstd level; 0 stores as it is. */
+  readonly level: number
+}
+
+/** Compresses (where that gains), encrypts and frames. */
+export function seal(cipher: Cipher, sealing: SealingKey, request: SealRequest): Uint8Array {
+  const { plaintext, kind } = request
+  assert(plaintext.length <= plaintextBytesMax, 'an envelope holds at most plaintextBytesMax bytes')
+  const packed = request.level > 0 ? cipher.compress(plaintext, request.level) : plaintext
+  // Less than 2 % gained is not worth the time that every later reader would spend.
+  const codec = request.level > 0 && packed.length < plaintext.length * 0.98 ? 'zstd' : 'none'
+  const body = codec === 'zstd' ? packed : plaintext
+  const salt = cipher.random(saltBytes)
+  const header = encodeHeader({
+    kind,
+    codec,
+    vaultId: sealing.vaultId,
+    salt,
+    rawLength: plaintext.length,
+    storedLength: body.length,
+  })
+  return concatBytes([header, cipher.encrypt(keyFor(cipher, sealing, salt), body, header)])
+}
+
+/** @throws object.damaged when the envelope is not what this vault's key sealed as this kind. */
+export function open(
+  cipher: Cipher,
+  sealing: SealingKey,
+  request: { readonly kind: EnvelopeKind; readonly sealed: Uint8Array; readonly object: string },
+): Uint8Array {
+  const { sealed, object } = request
+  const header = decodeHeader(sealed, object)
+  if (header.kind !== request.kind) {
+    throw damaged(object, `it holds "${header.kind}" where "${request.kind}" belongs`)
+  }
+  if (!equalBytes(header.vaultId, sealing.vaultId)) throw damaged(object, 'it belongs to another vault')
+  if (sealed.length !== envelopeOverheadBytes + header.storedLength) throw damaged(object, 'its length is wrong')
+  const body = cipher.decrypt(
+    keyFor(cipher, sealing, header.salt),
+    sealed.subarray(envelopeHeaderBytes),
+    sealed.subarray(0, envelopeHeaderBytes),
+  )
+  if (body === undefined) throw damaged(object, 'its authentication fails')
+  if (header.codec === 'none') {
+    if (body.length !== header.rawLength) throw damaged(object, 'its raw length is wrong')
+    return body
+  }
+  const plaintext = cipher.decompress(body, header.rawLength)
+  if (plaintext === undefined) throw damaged(object, 'it does not decompress')
+  return plaintext
+}
+
+/** The clear header. Needs no key: packs are walked with it when their footer is lost. */
+export function decodeHeader(bytes: Uint8Array, object: string): EnvelopeHeader {
+  if (bytes.length < envelopeHeaderBytes) throw damaged(object, 'it is cut short')
+  if (bytes[0] !== 0x48 || bytes[1] !== 0x46) throw damaged(object, 'it does not begin with HF')
+  const reader = new ByteReader(bytes, 2)
+  const kindCode = reader.u8()
+  const version = reader.u8()
+  if (version !== formatVersion) {
+    throw failure('vault.format-unknown', { object, found: version, known: formatVersion })
+  }
+  const suite = reader.u8()
+  const codecCode = reader.u8()
+  if (suite !== suiteAesGcm) throw damaged(object, `its cipher suite ${suite} is unknown`)
+  if (reader.u16() !== 0) throw damaged(object, 'its reserved bytes are not zero')
+  const kind = kindNames.get(kindCode)
+  const codec = codecCode === codecs.none ? 'none' : codecCode === codecs.zstd ? 'zstd' : undefined
+  if (kind === undefined || codec === undefined) throw damaged(object, 'its kind or codec is unknown')
+  const vaultId = reader.bytes(16)
+  const salt = reader.bytes(saltBytes)
+  const rawLength = reader.u32()
+  const storedLength = reader.u32()
+  if (rawLength > plaintextBytesMax || storedLength > rawLength) throw damaged(object, 'its lengths are absurd')
+  return { kind, codec, vaultId, salt, rawLength, storedLength }
+}
+
+const kindNames = new Map<number, EnvelopeKind>(
+  (Object.keys(kindCodes) as EnvelopeKind[]).map((kind) => [kindCodes[kind], kind]),
+)
+
+function encodeHeader(header: EnvelopeHeader): Uint8Array {
+  assert(header.vaultId.length === 16, 'a vault id has 16 bytes')
+  assert(header.salt.length === saltBytes, 'a salt has 32 bytes')
+  const bytes = new Uint8Array(envelopeHeaderBytes)
+  const view = new DataView(bytes.buffer)
+  bytes.set([0x48, 0x46, kindCodes[header.kind], formatVersion, suiteAesGcm, codecs[header.codec]])
+  bytes.set(header.vaultId, 8)
+  bytes.set(header.salt, 24)
+  view.setUint32(56, header.rawLength, true)
+  view.setUint32(60, header.storedLength, true)
+  return bytes
+}
+
+function keyFor(cipher: Cipher, sealing: SealingKey, salt: Uint8Array): Uint8Array {
+  return cipher.mac(sealing.key, salt)
+}
+
+function damaged(object: string, problem: string): Error {
+  return failure('object.damaged', { object, problem })
+}

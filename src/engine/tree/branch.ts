@@ -1,0 +1,63 @@
+/** An inner node of the entry tree: its children in order, each with its first key, its id and its sums. */
+import { type ByteString, ByteReader, ByteWriter, MalformedBytes } from '#base'
+import { type ChunkId, chunkId, chunkIdBytes } from '../sealing/vault-keys.ts'
+import { compareKeys, type EntryKey, guardTree, keyBytesMax } from './entry.ts'
+import type { TreeSums } from './leaf.ts'
+
+const branchCode = 2
+export const treeLevelMax = 8
+
+export type TreeChild = {
+  readonly first: EntryKey
+  readonly id: ChunkId
+  readonly sums: TreeSums
+}
+
+export type Branch = {
+  /** 1 above the leaves. */
+  readonly level: number
+  readonly children: readonly TreeChild[]
+}
+
+export function encodeBranch(branch: Branch): Uint8Array {
+  const writer = new ByteWriter(branch.children.length * 96)
+  writer.u8(branchCode)
+  writer.u8(branch.level)
+  writer.varint(branch.children.length)
+  for (const child of branch.children) {
+    writer.text(child.first.dir)
+    writer.text(child.first.name)
+    writer.bytes(child.id)
+    writer.zigzag(child.sums.entries)
+    writer.zigzag(child.sums.bytes)
+  }
+  return writer.finish()
+}
+
+/** @throws tree.malformed */
+export function decodeBranch(bytes: Uint8Array): Branch {
+  return guardTree(() => {
+    const reader = new ByteReader(bytes)
+    if (reader.u8() !== branchCode) throw new MalformedBytes('this is not a branch')
+    const level = reader.u8()
+    if (level < 1 || level > treeLevelMax) throw new MalformedBytes('a branch has an absurd level')
+    const count = reader.varint()
+    if (count * chunkIdBytes > reader.remaining) throw new MalformedBytes('the bytes end early')
+    const children = Array.from({ length: count }, () => decodeChild(reader))
+    for (let i = 1; i < children.length; i++) {
+      const [before, after] = [children[i - 1], children[i]]
+      if (before !== undefined && after !== undefined && compareKeys(before.first, after.first) >= 0) {
+        throw new MalformedBytes('children are out of order')
+      }
+    }
+    return { level, children }
+  })
+}
+
+function decodeChild(reader: ByteReader): TreeChild {
+  return {
+    first: { dir: reader.text(keyBytesMax) as ByteString, name: reader.text(keyBytesMax) as ByteString },
+    id: chunkId(reader.bytes(chunkIdBytes).slice()),
+    sums: { entries: reader.zigzag(), bytes: reader.zigzag() },
+  }
+}

@@ -1,0 +1,27 @@
+/** The door of `ports`: sockets in the wall, each with its promises. */
+export type { BlockCheck, BlockOpener } from './block-opener.ts'
+export type { Clock, ClockReading } from './clock.ts'
+export type { Lease, LeaseKind, Leases } from './leases.ts'
+export type {
+  ByteRange,
+  ObjectDraft,
+  ObjectEntry,
+  ObjectReader,
+  ObjectStore,
+  ObjectWriter,
+} from './object-store.ts'
+export { type Progress, type Reporter, silentReporter } from './reporter.ts'
+export type {
+  CapturedBatch,
+  CapturedChunk,
+  CapturedContent,
+  CapturedEntry,
+  CaptureRequest,
+  LargeFile,
+  LargePart,
+  LargePiece,
+  ListingPage,
+  ListRequest,
+  SourceLimits,
+  SourceTree,
+} from './source-tree.ts'

@@ -1,0 +1,46 @@
+/**
+ * The socket through which everything of a vault passes: immutable named byte strings. Every method may throw only
+ * storage.denied, storage.full, storage.unavailable, storage.broken, storage.exists, object.damaged and job.aborted; the
+ * contract suite (object-store.contract.ts) proves the promises for every implementation.
+ */
+import type { DeletionProof, ObjectKind, ObjectName } from '#engine'
+
+export type ByteRange = { readonly offset: number; readonly length: number }
+export type ObjectEntry = { readonly name: ObjectName; readonly bytes: number }
+
+export interface ObjectReader {
+  /**
+   * The object or a range of it. Undefined only if the store itself said that there is none. A range that reaches beyond
+   * the end is object.damaged, never a short answer.
+   */
+  find(name: ObjectName, range: ByteRange | undefined, signal: AbortSignal): Promise<Uint8Array | undefined>
+  /** The size of the object; undefined only if the store itself said that there is none. */
+  stat(name: ObjectName, signal: AbortSignal): Promise<number | undefined>
+  /** Every object of a kind that existed when the call began and still exists, each once, in name order. Never a short list. */
+  list(kind: ObjectKind, signal: AbortSignal): AsyncIterable<ObjectEntry>
+}
+
+export interface ObjectWriter extends ObjectReader {
+  /**
+   * On return the bytes are durable and visible; before, nothing is. Same name and same bytes: no change. Same name and
+   * other bytes: storage.exists; so of two writers of one name exactly one wins.
+   */
+  put(name: ObjectName, bytes: Uint8Array, signal: AbortSignal): Promise<void>
+  /** An object whose name is known only at its end. */
+  draft(kind: ObjectKind, signal: AbortSignal): Promise<ObjectDraft>
+}
+
+export interface ObjectDraft {
+  append(bytes: Uint8Array, signal: AbortSignal): Promise<void>
+  /** As `put`: durable and visible on return. */
+  publish(name: ObjectName, signal: AbortSignal): Promise<void>
+  /** Leaves nothing behind. No effect after `publish`. */
+  discard(): Promise<void>
+}
+
+export interface ObjectStore extends ObjectWriter {
+  /** The only way a pack disappears. On return it is gone for good; removing what is not there is no error. */
+  removePack(name: ObjectName, proof: DeletionProof, signal: AbortSignal): Promise<void>
+  /** Removes an object of another kind, which other objects have made superfluous. */
+  removeRecord(name: ObjectName, signal: AbortSignal): Promise<void>
+}
