@@ -19,7 +19,10 @@ const anyXattrs: fc.Arbitrary<Xattr[]> = fc.uniqueArray(
   { selector: (xattr) => xattr.name, maxLength: 12 },
 )
 
-const named = (name: string, value: Uint8Array): Xattr => ({ name: byteStringFromText(name), value })
+const named = (name: string, value: Uint8Array): Xattr => ({
+  name: byteStringFromText(name),
+  value,
+})
 
 test('attributes decode to what was encoded, sorted by name bytes (B5)', () => {
   fc.assert(
@@ -72,14 +75,22 @@ test('attributes out of order, twice, without a name or with a NUL are refused (
 
 test('values beyond the limit of Linux are never written', () => {
   assert.throws(() => encodeXattrs([named('user.a', new Uint8Array(xattrValueBytesMax + 1))]))
-  const large = Array.from({ length: 17 }, (_, i) => named(`user.${i}`, new Uint8Array(xattrValueBytesMax)))
+  const large = Array.from({ length: 17 }, (_, i) =>
+    named(`user.${i}`, new Uint8Array(xattrValueBytesMax)),
+  )
   assert.throws(() => encodeXattrs(large))
 })
 
 test('capabilities, labels and trusted data are privileged, users’ own data and ACLs are not (A16)', () => {
   const privileged = (name: string) => isPrivilegedXattr(name as ByteString)
   assert.deepEqual(
-    ['security.capability', 'security.selinux', 'trusted.overlay.opaque', 'system.nfs4_acl', 'btrfs.compression'].map(privileged),
+    [
+      'security.capability',
+      'security.selinux',
+      'trusted.overlay.opaque',
+      'system.nfs4_acl',
+      'btrfs.compression',
+    ].map(privileged),
     [true, true, true, true, true],
   )
   assert.deepEqual(
