@@ -1,0 +1,9 @@
+/** Where content is cut, in shared memory and at speed. */
+export {
+  type GearChunker,
+  type GearPlace,
+  openGearChunker,
+  outputBytes,
+  type Region,
+  writeGearTable,
+} from './gear-chunker.ts'
