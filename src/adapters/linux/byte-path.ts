@@ -39,3 +39,8 @@ export function secondPathPointer(path: ByteString): number {
   second ??= new PathSlot()
   return second.put(path)
 }
+
+/** The path of "this descriptor itself", for calls with AT_EMPTY_PATH. */
+export function emptyPathPointer(): number {
+  return pathPointer('' as ByteString)
+}

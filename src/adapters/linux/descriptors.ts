@@ -5,7 +5,7 @@ import { constants } from 'node:fs'
 import { assert, type ByteString } from '#base'
 import { PATH_BYTES_MAX, pathPointer } from './byte-path.ts'
 import { kernel, lastError } from './kernel.ts'
-import { ERRNO } from './system-error.ts'
+import { ERRNO, isSystemError } from './system-error.ts'
 
 /** "Relative to the working directory", which absolute paths ignore. */
 export const AT_FDCWD = -100
@@ -19,6 +19,8 @@ export const O_PATH = 0o10000000
 
 export const OPEN_DIRECTORY =
   constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | O_CLOEXEC
+/** Whatever it is, even a link, without opening it in earnest: no device notices. */
+export const OPEN_ENTRY = O_PATH | constants.O_NOFOLLOW | O_CLOEXEC
 const STEP_THROUGH = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW | O_CLOEXEC
 
 export type OpenRequest = { readonly flags: number; readonly mode?: number }
@@ -58,8 +60,7 @@ export function openQuietly(path: ByteString, flags: number): number {
     return openPath(path, { flags: flags | constants.O_NOATIME })
   } catch (problem) {
     // O_NOATIME is for the owner and for root only.
-    if (!(problem instanceof Error && 'errno' in problem)) throw problem
-    if (problem.errno !== ERRNO.EPERM) throw problem
+    if (!isSystemError(problem, 'EPERM')) throw problem
     return openPath(path, { flags })
   }
 }

@@ -7,7 +7,8 @@ import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type ByteString, byteString, byteStringFromText } from '#base'
 import { decodeListing, type ListingEntry } from '#engine'
-import { listDirectory } from './list-directory.ts'
+import { DirectoryPages, listDirectory } from './list-directory.ts'
+import { findRecord } from './listing-records.ts'
 
 const root = process.getuid?.() === 0 ? false : 'needs root'
 
@@ -200,4 +201,34 @@ test('listing leaves no descriptor open', (t) => {
     assert.throws(() => listDirectory(byteStringFromText(dir), { dev: 0n, ino: 0n }))
   }
   assert.equal(fs.readdirSync('/proc/self/fd').length, before)
+})
+
+test('a large directory comes in pages that together are the listing', (t) => {
+  const dir = temporaryDirectory(t)
+  for (let i = 0; i < 100; i++) fs.writeFileSync(`${dir}/${i}`, '')
+  using pages = new DirectoryPages(byteStringFromText(dir))
+  const entries: ListingEntry[] = []
+  while (pages.remaining > 0) entries.push(...decodeListing(pages.nextPage(33).bytes))
+  assert.deepEqual(entries, list(dir))
+})
+
+test('one path is examined without following a link at its end', (t) => {
+  const dir = temporaryDirectory(t)
+  fs.symlinkSync('/etc/passwd', `${dir}/link`)
+  const record = findRecord(byteStringFromText(`${dir}/link`))
+  assert.ok(record)
+  assert.deepEqual(decodeListing(record), list(dir))
+  assert.equal(findRecord(byteStringFromText(`${dir}/absent`)), undefined)
+  assert.throws(() => findRecord(byteStringFromText(`${dir}/link/x`)), { code: 'ENOTDIR' })
+})
+
+test('an entry that vanishes before it is examined has a record with its error (B6)', (t) => {
+  const dir = temporaryDirectory(t)
+  fs.writeFileSync(`${dir}/gone`, '')
+  fs.writeFileSync(`${dir}/here`, '')
+  using pages = new DirectoryPages(byteStringFromText(dir))
+  fs.unlinkSync(`${dir}/gone`)
+  const [gone, here] = decodeListing(pages.nextPage(10).bytes)
+  assert.deepEqual([gone?.name, gone?.error, gone?.kind], ['gone', 2, undefined])
+  assert.deepEqual([here?.name, here?.error, here?.kind], ['here', 0, 'file'])
 })

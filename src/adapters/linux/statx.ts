@@ -1,7 +1,7 @@
 // statx(2): everything about one file in a single call, into memory that is read in place. Exact to
 // the nanosecond without a BigInt. The struct has the same layout on every architecture.
 import type { ByteString } from '#base'
-import { pathPointer } from './byte-path.ts'
+import { emptyPathPointer } from './byte-path.ts'
 import { AT_EMPTY_PATH } from './descriptors.ts'
 import { kernel, lastError } from './kernel.ts'
 
@@ -54,8 +54,7 @@ export function statxMemory(): StatxMemory {
 export function statDescriptor(fd: number, path: ByteString): Uint32Array {
   const { call5, sys } = kernel()
   const { words, address } = statxMemory()
-  const empty = emptyPath()
-  if (call5(sys.statx, fd, empty, AT_EMPTY_PATH, STATX_MASK, address) < 0) {
+  if (call5(sys.statx, fd, emptyPathPointer(), AT_EMPTY_PATH, STATX_MASK, address) < 0) {
     throw lastError('stat', path)
   }
   return words
@@ -83,8 +82,4 @@ export function statxDevice(words: Uint32Array): bigint {
   const major = statxWord(words, STATX_WORD.devMajor)
   const minor = statxWord(words, STATX_WORD.devMinor)
   return (BigInt(deviceHigh(major, minor)) << 32n) | BigInt(deviceLow(major, minor))
-}
-
-function emptyPath(): number {
-  return pathPointer('' as ByteString)
 }

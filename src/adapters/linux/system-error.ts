@@ -12,7 +12,7 @@ export type SystemErrorReason =
   | 'busy'
   | 'full'
   | 'readOnly'
-  | 'nameTooLong'
+  | 'tooLarge'
   | 'unsupported'
   | 'tooManyFiles'
   | 'device'
@@ -25,6 +25,7 @@ export const ERRNO = {
   EINTR: 4,
   EIO: 5,
   ENXIO: 6,
+  E2BIG: 7,
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
@@ -81,6 +82,10 @@ export function swapped(call: string, path: string): SystemCallError {
   return new SystemCallError(call, ERRNO.ESTALE, path, 'swapped')
 }
 
+export function isSystemError(problem: unknown, code: keyof typeof ERRNO): boolean {
+  return problem instanceof SystemCallError && problem.errno === ERRNO[code]
+}
+
 export function reasonOf(errno: number): SystemErrorReason {
   return REASONS.get(errno) ?? 'other'
 }
@@ -101,9 +106,11 @@ const REASONS: ReadonlyMap<number, SystemErrorReason> = new Map([
   [ERRNO.EAGAIN, 'busy'],
   [ERRNO.ENOSPC, 'full'],
   [ERRNO.EDQUOT, 'full'],
-  [ERRNO.EFBIG, 'full'],
   [ERRNO.EROFS, 'readOnly'],
-  [ERRNO.ENAMETOOLONG, 'nameTooLong'],
+  [ERRNO.ENAMETOOLONG, 'tooLarge'],
+  [ERRNO.E2BIG, 'tooLarge'],
+  [ERRNO.EFBIG, 'tooLarge'],
+  [ERRNO.ERANGE, 'tooLarge'],
   [ERRNO.EOPNOTSUPP, 'unsupported'],
   [ERRNO.ENOSYS, 'unsupported'],
   [ERRNO.ENOTTY, 'unsupported'],
