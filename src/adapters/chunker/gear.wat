@@ -2,7 +2,7 @@
 ;;
 ;; The specification is cutPoints() in src/engine/chunker/cut-points.ts; this must cut exactly there.
 ;; Addresses are bytes from the start of the memory. A table is 256 little-endian 64-bit words.
-;; One lane, 16 bytes per turn, was the fastest of 40 forms measured (3.3 GB/s where one byte per
+;; One lane, 16 bytes per turn, was as fast as any of some 40 forms measured (3.3 GB/s where one byte per
 ;; turn gives 1.8): two bytes per step with a second table, two to four lanes and 32-bit words won
 ;; nothing over it. Nothing here writes, except `cuts` to its output.
 ;; After a change: node scripts/build-wasm.ts
