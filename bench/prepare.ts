@@ -1,4 +1,4 @@
-// Builds the data sets (npm run bench:prepare -- --sets DIR --set D1,D2,D3,D4 --old A --new B).
+// Builds the data sets (npx node bench/prepare.ts --sets DIR --set D1,D2,D3,D4 --old A --new B).
 // The recipes stand in bench/README.md; each set takes the layout of data-set.ts.
 
 import { spawnSync } from 'node:child_process'
