@@ -140,9 +140,10 @@ export class Tool {
     const freedBytes = -(pruned.figures.addedBytes ?? 0)
     const keptBytes = this.#repositoryBytes()
     await this.initialise()
-    await this.#run('backup', 'fresh', this.#set.source)
+    const fresh = await this.#run('backup', 'fresh', this.#set.source)
     const freeableBytes = keptBytes + freedBytes - this.#repositoryBytes()
-    return { ...pruned, figures: { ...pruned.figures, freedShare: freedBytes / freeableBytes } }
+    const figures = { ...pruned.figures, freedShare: freedBytes / freeableBytes }
+    return { ...pruned, figures, problems: [...pruned.problems, ...fresh.problems] }
   }
 
   remove(): void {
