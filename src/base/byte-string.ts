@@ -48,7 +48,9 @@ export function displayName(name: ByteString): string {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return Array.from(bytes, (b) => (b < 0x20 || b > 0x7e ? hexEscape(b) : String.fromCharCode(b))).join('')
+    return Array.from(bytes, (b) =>
+      b < 0x20 || b > 0x7e ? hexEscape(b) : String.fromCharCode(b),
+    ).join('')
   }
   return text.replace(unsafeOnScreen, (c) => unicodeEscape(c))
 }

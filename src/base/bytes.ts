@@ -12,7 +12,8 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(text: string): Uint8Array {
   assert(/^(?:[0-9a-f]{2})*$/.test(text), 'hexadecimal text has pairs of lower-case digits')
   const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16)
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16)
   return bytes
 }
 
@@ -75,7 +76,10 @@ export class ByteWriter {
 
   /** An unsigned safe integer as eight bytes. */
   u64(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, 'a 64-bit field holds an unsigned safe integer')
+    assert(
+      Number.isSafeInteger(value) && value >= 0,
+      'a 64-bit field holds an unsigned safe integer',
+    )
     this.u32(value % 0x1_0000_0000)
     this.u32(Math.floor(value / 0x1_0000_0000))
   }

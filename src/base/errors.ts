@@ -48,7 +48,8 @@ export const catalogue = {
     ...refused,
     exit: 10,
     says: '{vault} is not empty and is not a Holdfast vault ({found}).',
-    advise: 'Choose an empty folder for a new vault, or name the folder that holds `holdfast.json`.',
+    advise:
+      'Choose an empty folder for a new vault, or name the folder that holds `holdfast.json`.',
   },
   'vault.format-unknown': {
     ...refused,
@@ -90,13 +91,15 @@ export const catalogue = {
   'vault.time-reverted': {
     ...refused,
     says: 'The vault has seen trusted time {seen}, later than the record of this host says ({ours}).',
-    advise: 'The vault or host was probably reverted to an older state. Deletions stay off until time has passed again.',
+    advise:
+      'The vault or host was probably reverted to an older state. Deletions stay off until time has passed again.',
   },
   'key.missing': {
     ...refused,
     exit: 12,
     says: 'The vault needs a passphrase or a key file.',
-    advise: 'Use --passphrase-file, --key-file, HOLDFAST_PASSPHRASE_FILE, or run on a terminal to be asked.',
+    advise:
+      'Use --passphrase-file, --key-file, HOLDFAST_PASSPHRASE_FILE, or run on a terminal to be asked.',
   },
   'key.malformed': {
     ...refused,
@@ -167,12 +170,14 @@ export const catalogue = {
   'name.hostile': {
     ...damaged,
     says: 'The entry name {name} is not allowed ({problem}); it was not restored.',
-    advise: 'Nothing was written outside the target. The source was hostile or the vault is damaged.',
+    advise:
+      'Nothing was written outside the target. The source was hostile or the vault is damaged.',
   },
   'object.damaged': {
     ...damaged,
     says: '{object} is damaged: {problem}.',
-    advise: 'Run `holdfast verify --read-data`; a next backup stores again what the source still has.',
+    advise:
+      'Run `holdfast verify --read-data`; a next backup stores again what the source still has.',
   },
   'object.missing': {
     ...damaged,
@@ -209,7 +214,8 @@ export const catalogue = {
     ...unavailable,
     status: 507,
     says: 'The storage of the vault is full ({object}).',
-    advise: 'Free space or run `holdfast gc`; older points are intact, what was uploaded is reused.',
+    advise:
+      'Free space or run `holdfast gc`; older points are intact, what was uploaded is reused.',
   },
   'storage.unavailable': {
     ...unavailable,
@@ -260,7 +266,8 @@ export const catalogue = {
   'mount.unavailable': {
     ...refused,
     says: 'Mounting is not possible here: {problem}.',
-    advise: 'Install fuse3 (the fusermount3 command), or use `holdfast dump` and `holdfast restore`.',
+    advise:
+      'Install fuse3 (the fusermount3 command), or use `holdfast dump` and `holdfast restore`.',
   },
   'system.unsupported': {
     ...refused,

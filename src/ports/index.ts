@@ -1,6 +1,7 @@
 /** The door of `ports`: sockets in the wall, each with its promises. */
 export type { BlockCheck, BlockOpener } from './block-opener.ts'
 export type { Clock, ClockReading } from './clock.ts'
+export type { KeyStretcher } from './key-stretcher.ts'
 export type { Lease, LeaseKind, Leases } from './leases.ts'
 export type {
   ByteRange,

@@ -13,7 +13,11 @@ export interface ObjectReader {
    * The object or a range of it. Undefined only if the store itself said that there is none. A range that reaches beyond
    * the end is object.damaged, never a short answer.
    */
-  find(name: ObjectName, range: ByteRange | undefined, signal: AbortSignal): Promise<Uint8Array | undefined>
+  find(
+    name: ObjectName,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined>
   /** The size of the object; undefined only if the store itself said that there is none. */
   stat(name: ObjectName, signal: AbortSignal): Promise<number | undefined>
   /** Every object of a kind that existed when the call began and still exists, each once, in name order. Never a short list. */

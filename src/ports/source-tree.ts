@@ -14,7 +14,11 @@ export type ListRequest = {
 
 /** Records as src/engine/format/listing.ts has them, in name order; a huge directory comes in several pages. */
 export type ListingPage =
-  | { readonly kind: 'records'; readonly records: Uint8Array; readonly next: (() => Promise<ListingPage>) | undefined }
+  | {
+      readonly kind: 'records'
+      readonly records: Uint8Array
+      readonly next: (() => Promise<ListingPage>) | undefined
+    }
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly detail: string }
 
 /** One new or changed entry to take into the point. */

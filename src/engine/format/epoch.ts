@@ -37,7 +37,11 @@ export function decodeEpoch(bytes: Uint8Array, object: string): Epoch {
     trustedAt: fields.integer('trustedAt'),
     boots: fields.list('boots', (item) => {
       const boot = new JsonFields(item, object)
-      return { bootId: boot.text('bootId'), upMs: boot.integer('upMs'), trustedAt: boot.integer('trustedAt') }
+      return {
+        bootId: boot.text('bootId'),
+        upMs: boot.integer('upMs'),
+        trustedAt: boot.integer('trustedAt'),
+      }
     }),
   }
 }

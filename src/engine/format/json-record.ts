@@ -4,7 +4,13 @@
  */
 import { failure } from '#base'
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue }
 
 export function encodeJson(value: JsonValue): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value))
@@ -17,7 +23,8 @@ export class JsonFields {
 
   constructor(value: unknown, object: string) {
     this.#object = object
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.#wrong('the record')
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.#wrong('the record')
     this.#fields = value as { readonly [key: string]: unknown }
   }
 
@@ -83,6 +90,9 @@ export class JsonFields {
   }
 
   #wrong(key: string): Error {
-    return failure('object.damaged', { object: this.#object, problem: `${key} is missing or of the wrong type` })
+    return failure('object.damaged', {
+      object: this.#object,
+      problem: `${key} is missing or of the wrong type`,
+    })
   }
 }

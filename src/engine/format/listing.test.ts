@@ -4,11 +4,11 @@ import fc from 'fast-check'
 import { byteString } from '#base'
 import {
   decodeListing,
-  type ListedKind,
   encodeListing,
   KIND_CODE,
   LISTING_AT,
   LISTING_FIXED_BYTES,
+  type ListedKind,
   type ListingEntry,
   listingOffsets,
   listingUint64,

@@ -3,7 +3,7 @@
 // Records follow one another, sorted by name bytes; each is a fixed part and then the name, all
 // little-endian. The offsets are exported so that a hot loop can compare fields through a DataView
 // without making one object per entry; `decodeListing` is for everything that is not hot.
-import { assert, byteString, type ByteString } from '#base'
+import { assert, type ByteString, byteString } from '#base'
 
 export type ListedKind =
   | 'file'
@@ -149,6 +149,16 @@ export function listingUint64(view: DataView, at: number): number {
   const value = view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true)
   assert(value <= Number.MAX_SAFE_INTEGER, 'a size in a listing is a safe integer')
   return value
+}
+
+/** A signed 64-bit field as a number; for seconds, which are safe integers. */
+export function listingInt64(view: DataView, at: number): number {
+  return view.getInt32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true)
+}
+
+/** The kind of the record at `at`; undefined when it could not be examined. */
+export function listedKindAt(view: DataView, at: number): ListedKind | undefined {
+  return KIND_BY_CODE[view.getUint8(at + LISTING_AT.kind)]
 }
 
 function putRecord(view: DataView, at: number, entry: ListingEntry): void {

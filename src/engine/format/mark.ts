@@ -4,7 +4,16 @@
  */
 import { encodeJson, JsonFields } from './json-record.ts'
 
-export const markKinds = ['hold', 'release', 'extend', 'trash', 'untrash', 'expired', 'quarantine', 'lock'] as const
+export const markKinds = [
+  'hold',
+  'release',
+  'extend',
+  'trash',
+  'untrash',
+  'expired',
+  'quarantine',
+  'lock',
+] as const
 export type MarkKind = (typeof markKinds)[number]
 
 export type Mark = {

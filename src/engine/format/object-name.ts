@@ -4,14 +4,29 @@
  */
 import { assert, type Brand, toHex } from '#base'
 
-export const objectKinds = ['vault', 'slot', 'epoch', 'pack', 'index', 'point', 'mark', 'journal'] as const
+export const objectKinds = [
+  'vault',
+  'slot',
+  'epoch',
+  'pack',
+  'index',
+  'point',
+  'mark',
+  'journal',
+] as const
 export type ObjectKind = (typeof objectKinds)[number]
 export type ObjectName = Brand<string, 'ObjectName'>
 
 /** Kinds whose id is the SHA-256 of the stored bytes. */
 export const hashedKinds: ReadonlySet<ObjectKind> = new Set(['pack', 'index', 'point', 'mark'])
 /** Kinds so small and so precious that a directory store keeps two copies of each. */
-export const twofoldKinds: ReadonlySet<ObjectKind> = new Set(['vault', 'slot', 'point', 'mark', 'epoch'])
+export const twofoldKinds: ReadonlySet<ObjectKind> = new Set([
+  'vault',
+  'slot',
+  'point',
+  'mark',
+  'epoch',
+])
 
 const idPattern = /^[0-9a-z][0-9a-z-]{0,99}$/
 

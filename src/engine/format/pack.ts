@@ -33,7 +33,11 @@ export function encodePackHeader(vaultId: Uint8Array): Uint8Array {
 export function checkPackHeader(bytes: Uint8Array, vaultId: Uint8Array, object: string): void {
   const expected = encodePackHeader(vaultId)
   const known = bytes.length >= packHeaderBytes && expected.every((byte, i) => bytes[i] === byte)
-  if (!known) throw failure('object.damaged', { object, problem: 'it does not begin as a pack of this vault' })
+  if (!known)
+    throw failure('object.damaged', {
+      object,
+      problem: 'it does not begin as a pack of this vault',
+    })
 }
 
 export function encodeFooter(blocks: readonly PackedBlock[]): Uint8Array {
@@ -89,7 +93,9 @@ export function encodePackTrailer(footerBytes: number): Uint8Array {
 /** @returns the length of the sealed footer, which ends where the trailer begins. */
 export function decodePackTrailer(bytes: Uint8Array, object: string): number {
   const ending = bytes.subarray(8)
-  const known = bytes.length === packTrailerBytes && [0x48, 0x46, 0x50, 0x45, 0, 0, 0, 1].every((b, i) => ending[i] === b)
+  const known =
+    bytes.length === packTrailerBytes &&
+    [0x48, 0x46, 0x50, 0x45, 0, 0, 0, 1].every((b, i) => ending[i] === b)
   if (!known) throw failure('object.damaged', { object, problem: 'it does not end as a pack' })
   return new ByteReader(bytes).u64()
 }

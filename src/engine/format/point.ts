@@ -11,13 +11,29 @@ import { encodeJson, JsonFields, type JsonValue } from './json-record.ts'
 export type PointSource = { readonly path: ByteString; readonly prefix: ByteString }
 
 /** The base, and what changed since; the overlay wins. */
-export type PointTree = { readonly base: TreeRoot; readonly overlay: TreeRoot | undefined }
+export type PointTree = {
+  readonly base: TreeRoot
+  readonly overlay: TreeRoot | undefined
+  /** Rows of the overlay, tombstones among them: when they are many, the next backup writes a new base. */
+  readonly overlayRows: number
+}
 
-export const failureReasons = ['changed', 'vanished', 'denied', 'unreadable', 'unsupported', 'disconnected'] as const
+export const failureReasons = [
+  'changed',
+  'vanished',
+  'denied',
+  'unreadable',
+  'unsupported',
+  'disconnected',
+] as const
 export type FailureReason = (typeof failureReasons)[number]
 
 /** A file that did not get into the point as it should (B6). */
-export type PointFailure = { readonly path: ByteString; readonly reason: FailureReason; readonly detail: string }
+export type PointFailure = {
+  readonly path: ByteString
+  readonly reason: FailureReason
+  readonly detail: string
+}
 
 /** `sourceBytes` protected, `newBytes` after deduplication, `storedBytes` after compression and sealing. */
 export type PointSummary = {
@@ -72,10 +88,14 @@ export function encodePoint(point: Point): Uint8Array {
     host: point.host,
     user: point.user,
     tags: point.tags,
-    sources: point.sources.map((s) => ({ path: bytesToJson(s.path), prefix: bytesToJson(s.prefix) })),
+    sources: point.sources.map((s) => ({
+      path: bytesToJson(s.path),
+      prefix: bytesToJson(s.prefix),
+    })),
     status: point.status,
     base: rootToJson(point.tree.base),
     overlay: point.tree.overlay === undefined ? null : rootToJson(point.tree.overlay),
+    overlayRows: point.tree.overlayRows,
     summary: { ...point.summary },
     failureCount: point.failureCount,
     failures: point.failures.map(failureToJson),
@@ -100,11 +120,15 @@ export function decodePoint(bytes: Uint8Array, object: string): Point {
     host: fields.text('host'),
     user: fields.text('user'),
     tags: fields.texts('tags'),
-    sources: list('sources', (s) => ({ path: jsonToBytes(s.text('path')), prefix: jsonToBytes(s.text('prefix')) })),
+    sources: list('sources', (s) => ({
+      path: jsonToBytes(s.text('path')),
+      prefix: jsonToBytes(s.text('prefix')),
+    })),
     status: fields.oneOf('status', ['complete', 'partial']),
     tree: {
       base: rootFromJson(fields.record('base')),
       overlay: fields.has('overlay') ? rootFromJson(fields.record('overlay')) : undefined,
+      overlayRows: fields.integer('overlayRows'),
     },
     summary: {
       files: summary.integer('files'),
@@ -129,7 +153,9 @@ export function encodeFailureList(failures: readonly PointFailure[]): Uint8Array
 
 export function decodeFailureList(bytes: Uint8Array): PointFailure[] {
   const object = 'a list of failures'
-  return JsonFields.decode(bytes, object).list('failures', (item) => failureFromJson(new JsonFields(item, object)))
+  return JsonFields.decode(bytes, object).list('failures', (item) =>
+    failureFromJson(new JsonFields(item, object)),
+  )
 }
 
 function rootToJson(root: TreeRoot): JsonValue {

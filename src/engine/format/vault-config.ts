@@ -42,12 +42,14 @@ export function decodeVaultConfig(bytes: Uint8Array): VaultConfig {
   const object = 'vault/config'
   const fields = JsonFields.decode(bytes, object)
   const format = fields.integer('format')
-  if (format !== knownVersion) throw failure('vault.format-unknown', { object, found: format, known: knownVersion })
+  if (format !== knownVersion)
+    throw failure('vault.format-unknown', { object, found: format, known: knownVersion })
   const features = fields.texts('features')
   const unknown = features.find((feature) => !knownFeatures.has(feature))
   if (unknown !== undefined) throw failure('vault.feature-unknown', { feature: unknown })
   const vaultId = fields.text('vaultId')
-  if (!/^[0-9a-f]{32}$/.test(vaultId)) throw failure('object.damaged', { object, problem: 'vaultId is malformed' })
+  if (!/^[0-9a-f]{32}$/.test(vaultId))
+    throw failure('object.damaged', { object, problem: 'vaultId is malformed' })
   return {
     vaultId: fromHex(vaultId),
     mode: fields.oneOf('mode', ['managed']),

@@ -3,7 +3,7 @@
 // equal bytes: sorted by name bytes, each name once. The empty set is no bytes at all.
 // Layout: for each attribute: length and bytes of the name, length and bytes of the value; lengths
 // are varints. See docs/format/tree.md.
-import { assert, type ByteString, ByteReader, ByteWriter, byteString, MalformedBytes } from '#base'
+import { assert, ByteReader, type ByteString, ByteWriter, byteString, MalformedBytes } from '#base'
 
 export type Xattr = { readonly name: ByteString; readonly value: Uint8Array }
 

@@ -52,7 +52,11 @@ export function sealBlock(cipher: Cipher, keys: VaultKeys, request: BlockRequest
 export function verifyBlock(
   cipher: Cipher,
   keys: VaultKeys,
-  request: { readonly kind: BlockKind; readonly ids: readonly ChunkId[]; readonly sealed: Uint8Array },
+  request: {
+    readonly kind: BlockKind
+    readonly ids: readonly ChunkId[]
+    readonly sealed: Uint8Array
+  },
 ): void {
   let chunks: readonly Uint8Array[]
   try {
@@ -60,7 +64,8 @@ export function verifyBlock(
   } catch (problem) {
     throw failure('encode.mismatch', { problem: 'it does not open' }, problem)
   }
-  if (chunks.length !== request.ids.length) throw failure('encode.mismatch', { problem: 'chunks are missing' })
+  if (chunks.length !== request.ids.length)
+    throw failure('encode.mismatch', { problem: 'chunks are missing' })
   for (const [i, id] of request.ids.entries()) {
     const chunk = chunks[i]
     if (chunk === undefined || !equalBytes(chunkIdOf(cipher, keys, chunk), id)) {

@@ -18,7 +18,15 @@ const suiteAesGcm = 1
 const codecs = { none: 0, zstd: 1 } as const
 
 /** What an envelope holds; one letter in the header. */
-export type EnvelopeKind = 'data' | 'tree' | 'footer' | 'index' | 'point' | 'mark' | 'epoch' | 'journal'
+export type EnvelopeKind =
+  | 'data'
+  | 'tree'
+  | 'footer'
+  | 'index'
+  | 'point'
+  | 'mark'
+  | 'epoch'
+  | 'journal'
 const kindCodes: Readonly<Record<EnvelopeKind, number>> = {
   data: 0x64,
   tree: 0x74,
@@ -85,8 +93,10 @@ export function open(
   if (header.kind !== request.kind) {
     throw damaged(object, `it holds "${header.kind}" where "${request.kind}" belongs`)
   }
-  if (!equalBytes(header.vaultId, sealing.vaultId)) throw damaged(object, 'it belongs to another vault')
-  if (sealed.length !== envelopeOverheadBytes + header.storedLength) throw damaged(object, 'its length is wrong')
+  if (!equalBytes(header.vaultId, sealing.vaultId))
+    throw damaged(object, 'it belongs to another vault')
+  if (sealed.length !== envelopeOverheadBytes + header.storedLength)
+    throw damaged(object, 'its length is wrong')
   const body = cipher.decrypt(
     keyFor(cipher, sealing, header.salt),
     sealed.subarray(envelopeHeaderBytes),
@@ -118,12 +128,14 @@ export function decodeHeader(bytes: Uint8Array, object: string): EnvelopeHeader 
   if (reader.u16() !== 0) throw damaged(object, 'its reserved bytes are not zero')
   const kind = kindNames.get(kindCode)
   const codec = codecCode === codecs.none ? 'none' : codecCode === codecs.zstd ? 'zstd' : undefined
-  if (kind === undefined || codec === undefined) throw damaged(object, 'its kind or codec is unknown')
+  if (kind === undefined || codec === undefined)
+    throw damaged(object, 'its kind or codec is unknown')
   const vaultId = reader.bytes(16)
   const salt = reader.bytes(saltBytes)
   const rawLength = reader.u32()
   const storedLength = reader.u32()
-  if (rawLength > plaintextBytesMax || storedLength > rawLength) throw damaged(object, 'its lengths are absurd')
+  if (rawLength > plaintextBytesMax || storedLength > rawLength)
+    throw damaged(object, 'its lengths are absurd')
   return { kind, codec, vaultId, salt, rawLength, storedLength }
 }
 

@@ -18,7 +18,11 @@ export type VaultKeys = {
   readonly meta: SealingKey
 }
 
-export function deriveVaultKeys(cipher: Cipher, vaultId: Uint8Array, master: Uint8Array): VaultKeys {
+export function deriveVaultKeys(
+  cipher: Cipher,
+  vaultId: Uint8Array,
+  master: Uint8Array,
+): VaultKeys {
   assert(master.length === 32, 'a master key has 32 bytes')
   const derive = (label: string, length: number) =>
     cipher.expand(master, `holdfast/v1/${label}/${toHex(vaultId)}`, length)

@@ -1,5 +1,5 @@
 /** An inner node of the entry tree: its children in order, each with its first key, its id and its sums. */
-import { type ByteString, ByteReader, ByteWriter, MalformedBytes } from '#base'
+import { ByteReader, type ByteString, ByteWriter, MalformedBytes } from '#base'
 import { type ChunkId, chunkId, chunkIdBytes } from '../sealing/vault-keys.ts'
 import { compareKeys, type EntryKey, guardTree, keyBytesMax } from './entry.ts'
 import type { TreeSums } from './leaf.ts'
@@ -46,7 +46,11 @@ export function decodeBranch(bytes: Uint8Array): Branch {
     const children = Array.from({ length: count }, () => decodeChild(reader))
     for (let i = 1; i < children.length; i++) {
       const [before, after] = [children[i - 1], children[i]]
-      if (before !== undefined && after !== undefined && compareKeys(before.first, after.first) >= 0) {
+      if (
+        before !== undefined &&
+        after !== undefined &&
+        compareKeys(before.first, after.first) >= 0
+      ) {
         throw new MalformedBytes('children are out of order')
       }
     }
@@ -56,7 +60,10 @@ export function decodeBranch(bytes: Uint8Array): Branch {
 
 function decodeChild(reader: ByteReader): TreeChild {
   return {
-    first: { dir: reader.text(keyBytesMax) as ByteString, name: reader.text(keyBytesMax) as ByteString },
+    first: {
+      dir: reader.text(keyBytesMax) as ByteString,
+      name: reader.text(keyBytesMax) as ByteString,
+    },
     id: chunkId(reader.bytes(chunkIdBytes).slice()),
     sums: { entries: reader.zigzag(), bytes: reader.zigzag() },
   }

@@ -3,7 +3,15 @@
  * form (each component followed by a NUL, so that bytewise order is the order of a depth-first walk) and its name.
  * See docs/format/tree.md.
  */
-import { assert, type ByteString, ByteReader, ByteWriter, byteString, failure, MalformedBytes } from '#base'
+import {
+  assert,
+  ByteReader,
+  type ByteString,
+  ByteWriter,
+  byteString,
+  failure,
+  MalformedBytes,
+} from '#base'
 import type { ListedKind } from '../format/listing.ts'
 import { type ChunkId, chunkId, chunkIdBytes } from '../sealing/vault-keys.ts'
 
@@ -101,7 +109,8 @@ export function encodeExtras(extras: Extras): Uint8Array {
   if (extras.rdev !== undefined) putNumber('rdev', extras.rdev.major, extras.rdev.minor)
   if (extras.xattrs !== undefined) put('xattrs', extras.xattrs)
   if (extras.inodeFlags !== undefined) putNumber('inodeFlags', extras.inodeFlags)
-  if (extras.linkDevice !== undefined) put('linkDevice', new TextEncoder().encode(extras.linkDevice))
+  if (extras.linkDevice !== undefined)
+    put('linkDevice', new TextEncoder().encode(extras.linkDevice))
   return writer.finish()
 }
 
@@ -147,7 +156,12 @@ export function decodePieces(bytes: Uint8Array): Piece[] {
       const head = reader.varint()
       const length = Math.floor(head / 2)
       if (head % 2 === 1) pieces.push({ kind: 'zeros', bytes: length })
-      else pieces.push({ kind: 'chunk', bytes: length, id: chunkId(reader.bytes(chunkIdBytes).slice()) })
+      else
+        pieces.push({
+          kind: 'chunk',
+          bytes: length,
+          id: chunkId(reader.bytes(chunkIdBytes).slice()),
+        })
     }
     return pieces
   })
@@ -206,6 +220,12 @@ export function guardTree<T>(decode: () => T): T {
 }
 
 export function assertKey(key: EntryKey): void {
-  assert(!key.name.includes('/') && !key.name.includes('\0'), 'an entry name has no slash and no NUL')
-  assert(key.dir.length + key.name.length <= keyBytesMax, 'an entry key is at most keyBytesMax long')
+  assert(
+    !key.name.includes('/') && !key.name.includes('\0'),
+    'an entry name has no slash and no NUL',
+  )
+  assert(
+    key.dir.length + key.name.length <= keyBytesMax,
+    'an entry key is at most keyBytesMax long',
+  )
 }

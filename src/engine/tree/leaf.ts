@@ -4,7 +4,7 @@
  * Decoding walks the bytes without making objects: an unchanged backup reads a million entries this way.
  * See docs/format/tree.md.
  */
-import { type ByteString, ByteReader, ByteWriter, byteString, failure, MalformedBytes } from '#base'
+import { ByteReader, type ByteString, ByteWriter, byteString, failure, MalformedBytes } from '#base'
 import { KIND_CODE, type ListedKind } from '../format/listing.ts'
 import { assertKey, type Entry, type EntryKey, guardTree, keyBytesMax } from './entry.ts'
 
@@ -130,17 +130,21 @@ export class LeafBuilder {
   }
 }
 
-type Owner = { readonly uid: number; readonly gid: number; readonly user: string; readonly group: string }
+type Owner = {
+  readonly uid: number
+  readonly gid: number
+  readonly user: string
+  readonly group: string
+}
 
 const nobody: Owner = { uid: 0, gid: 0, user: '', group: '' }
 const noBytes = new Uint8Array(0)
-const kindByCode: readonly (ListedKind | undefined)[] = Object.entries(KIND_CODE).reduce<(ListedKind | undefined)[]>(
-  (kinds, [kind, code]) => {
-    kinds[code] = kind as ListedKind
-    return kinds
-  },
-  [],
-)
+const kindByCode: readonly (ListedKind | undefined)[] = Object.entries(KIND_CODE).reduce<
+  (ListedKind | undefined)[]
+>((kinds, [kind, code]) => {
+  kinds[code] = kind as ListedKind
+  return kinds
+}, [])
 
 /**
  * Walks the rows of a leaf. After each `next()` that returned true the fields describe one row; `nameBytes` up to
@@ -209,7 +213,8 @@ export class LeafCursor {
     const key = { dir: this.dir, name: this.name }
     if (this.tombstone) return { kind: 'tombstone', key, replacesBytes: this.replacesBytes ?? 0 }
     const kind = kindByCode[this.kindCode]
-    if (kind === undefined) throw failure('tree.malformed', { problem: 'an entry has an unknown kind' })
+    if (kind === undefined)
+      throw failure('tree.malformed', { problem: 'an entry has an unknown kind' })
     const entry: Entry = {
       ...key,
       kind,
@@ -237,7 +242,8 @@ export class LeafCursor {
     const head = reader.u8()
     if (head >= 0x80) {
       const dir = reader.text(keyBytesMax) as ByteString
-      if (!this.#dirFollows && dir <= this.dir) throw new MalformedBytes('directories are out of order')
+      if (!this.#dirFollows && dir <= this.dir)
+        throw new MalformedBytes('directories are out of order')
       this.dir = dir
       this.nameLength = 0
     } else if (this.#dirFollows) throw new MalformedBytes('a leaf begins without a directory')
@@ -254,7 +260,8 @@ export class LeafCursor {
   #readName(): void {
     const shared = this.#reader.varint()
     const rest = this.#reader.varint()
-    if (shared > this.nameLength || shared + rest > nameBytesMax) throw new MalformedBytes('a name is too long')
+    if (shared > this.nameLength || shared + rest > nameBytesMax)
+      throw new MalformedBytes('a name is too long')
     const bytes = this.#reader.bytes(rest)
     for (let i = 0; i < rest; i++) this.nameBytes[shared + i] = bytes[i] ?? 0
     this.nameLength = shared + rest
@@ -277,7 +284,10 @@ export class LeafCursor {
   }
 }
 
-function readLeafHead(reader: ByteReader): { readonly owners: readonly Owner[]; readonly count: number } {
+function readLeafHead(reader: ByteReader): {
+  readonly owners: readonly Owner[]
+  readonly count: number
+} {
   if (reader.u8() !== leafCode) throw new MalformedBytes('this is not a leaf')
   const ownerCount = reader.varint()
   if (ownerCount * 4 > reader.remaining) throw new MalformedBytes('the bytes end early')

@@ -36,7 +36,10 @@ export class TreeBuilder {
 
   add(item: LeafItem): void {
     const key = item.kind === 'entry' ? item.entry : item.key
-    assert(this.#last === undefined || compareKeys(this.#last, key) < 0, 'entries are added in key order')
+    assert(
+      this.#last === undefined || compareKeys(this.#last, key) < 0,
+      'entries are added in key order',
+    )
     this.#last = key
     this.#leaf.add(item)
     const depth = this.#boundaryDepth(key)

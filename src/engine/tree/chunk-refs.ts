@@ -1,0 +1,52 @@
+/** The chunk ids inside encoded extras, found without making objects: the hot path of an unchanged backup. */
+import { chunkIdBytes } from '../sealing/vault-keys.ts'
+
+const tagPieces = 2
+const tagPieceLists = 3
+
+/** Calls `visit(extra, at)` for each id of 32 bytes at `at`; stops and returns false as soon as one visit does. */
+export function everyChunkRef(
+  extra: Uint8Array,
+  visit: (bytes: Uint8Array, at: number) => boolean,
+): boolean {
+  let at = 0
+  while (at < extra.length) {
+    const tag = extra[at++]
+    let length = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = extra[at++] ?? 0
+      length += (byte & 0x7f) * scale
+      if (byte < 0x80) break
+    }
+    const end = at + length
+    if (tag === tagPieceLists) {
+      for (; at < end; at += chunkIdBytes) if (!visit(extra, at)) return false
+    } else if (tag === tagPieces && !everyPiece(extra, { at, end }, visit)) return false
+    at = end
+  }
+  return true
+}
+
+/** The same for encoded pieces standing alone, as a piece list chunk holds them. */
+export function everyPieceRef(
+  pieces: Uint8Array,
+  visit: (bytes: Uint8Array, at: number) => boolean,
+): boolean {
+  return everyPiece(pieces, { at: 0, end: pieces.length }, visit)
+}
+
+function everyPiece(
+  bytes: Uint8Array,
+  span: { readonly at: number; readonly end: number },
+  visit: (bytes: Uint8Array, at: number) => boolean,
+): boolean {
+  let at = span.at
+  while (at < span.end) {
+    const isZeros = ((bytes[at] ?? 0) & 1) === 1
+    while ((bytes[at++] ?? 0) >= 0x80);
+    if (isZeros) continue
+    if (!visit(bytes, at)) return false
+    at += chunkIdBytes
+  }
+  return true
+}

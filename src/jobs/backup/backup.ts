@@ -1,0 +1,108 @@
+/**
+ * A backup: walk the source beside the point before it, take what changed, and commit a point that is complete by itself.
+ * What could not be read as it should is in the point and in the report, and makes it partial, never silently complete (B6).
+ */
+import { assert, type ByteString, checkAborted } from '#base'
+import type { KnownPoint, PathFilter, PointFailure, PointSource, PointSummary } from '#engine'
+import { encodeFailureList, failuresInPointMax } from '#engine'
+import type { Reporter, SourceTree } from '#ports'
+import type { ChunkReader, Session } from '#vault'
+import { TreeWriter } from './tree-writer.ts'
+
+export type BackupRequest = {
+  readonly sources: readonly PointSource[]
+  readonly filter: PathFilter
+  /** Directories never entered whatever the filter says, such as the vault itself. */
+  readonly skipped: readonly { readonly dev: bigint; readonly ino: bigint }[]
+  readonly oneFileSystem: boolean
+  readonly tags: readonly string[]
+  readonly host: string
+  readonly user: string
+  /** Undefined: for ever. */
+  readonly retainForMs: number | undefined
+  /** The point to compare with; undefined reads everything. */
+  readonly parent: KnownPoint | undefined
+  readonly startedAt: number
+}
+
+export type BackupOutcome = {
+  readonly point: KnownPoint
+  readonly summary: PointSummary
+  readonly failures: readonly PointFailure[]
+}
+
+const failuresPerListMax = 2000
+const failuresMax = 1_000_000
+
+export type BackupPorts = {
+  readonly source: SourceTree
+  readonly session: Session
+  readonly reader: ChunkReader
+  readonly reporter: Reporter
+}
+
+export async function performBackup(
+  ports: BackupPorts,
+  request: BackupRequest,
+  signal: AbortSignal,
+): Promise<BackupOutcome> {
+  assert(request.sources.length > 0, 'a backup has a source')
+  const { session, reporter } = ports
+  const failures: PointFailure[] = []
+  const failed = (problem: PointFailure) => {
+    if (failures.length < failuresMax) failures.push(problem)
+    reporter.failure(problem)
+  }
+  if (request.parent !== undefined) session.pinPoint(request.parent.id)
+  const writer = new TreeWriter(ports, request, failed, signal)
+  await writer.takeSources(request.sources)
+  const { tree, counts } = await writer.finish()
+  checkAborted(signal)
+  const failureLists = []
+  for (let at = failuresInPointMax; at < failures.length; at += failuresPerListMax) {
+    failureLists.push(
+      session.addNode(encodeFailureList(failures.slice(at, at + failuresPerListMax))),
+    )
+  }
+  await session.flush(signal)
+  const sourceBytes = tree.base.sums.bytes + (tree.overlay?.sums.bytes ?? 0)
+  const summary: PointSummary = {
+    ...counts,
+    sourceBytes,
+    newBytes: session.newBytes,
+    storedBytes: session.storedBytes,
+  }
+  const point = await session.commit(
+    {
+      createdAt: session.ownership.wallNow(),
+      startedAt: request.startedAt,
+      retainForMs: request.retainForMs,
+      host: request.host,
+      user: request.user,
+      tags: request.tags,
+      sources: request.sources,
+      status: failures.length === 0 ? 'complete' : 'partial',
+      tree,
+      summary,
+      failureCount: failures.length,
+      failures: failures.slice(0, failuresInPointMax),
+      failureLists,
+    },
+    signal,
+  )
+  return { point, summary, failures }
+}
+
+/** The newest usable point of the same source. */
+export function parentOf(
+  points: readonly KnownPoint[],
+  sources: readonly PointSource[],
+  host: string,
+): KnownPoint | undefined {
+  const paths = (list: readonly PointSource[]): string =>
+    JSON.stringify(list.map((s): readonly ByteString[] => [s.path, s.prefix]))
+  return points.findLast(
+    ({ point, state }) =>
+      !state.expired && point.host === host && paths(point.sources) === paths(sources),
+  )
+}

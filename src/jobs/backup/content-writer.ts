@@ -1,0 +1,261 @@
+/**
+ * Takes the content of files into the vault: small files in batches, large files part by part. The vault is asked which
+ * chunks it lacks after hashing and before compression.
+ */
+import { assert, failure } from '#base'
+import {
+  type ChunkId,
+  decodeExtras,
+  type Extras,
+  encodeExtras,
+  encodePieces,
+  type Piece,
+  piecesInEntryMax,
+} from '#engine'
+import type { CapturedEntry, CaptureRequest, LargeFile, LargePart, SourceTree } from '#ports'
+import type { Session } from '#vault'
+
+const largeFilesAtOnceMax = 2
+const partsAheadMax = 3
+const piecesPerListMax = 1024
+
+/** What became of one entry: `extra` now includes the content. */
+export type Captured =
+  | (Omit<Extract<CapturedEntry, { kind: 'captured' }>, 'content'> & { readonly readBytes: number })
+  | Extract<CapturedEntry, { kind: 'failed' }>
+
+export type CaptureTask = CaptureRequest & {
+  readonly bytes: number
+  /** Set for a file of several names. */
+  readonly linkDevice: string | undefined
+  readonly done: (captured: Captured) => void
+}
+
+export class ContentWriter {
+  readonly #source: SourceTree
+  readonly #session: Session
+  readonly #signal: AbortSignal
+  #batch: CaptureTask[] = []
+  #batchBytes = 0
+  readonly #batches = new Set<Promise<void>>()
+  readonly #large = new Set<Promise<void>>()
+  #problem: { readonly error: unknown } | undefined
+
+  constructor(source: SourceTree, session: Session, signal: AbortSignal) {
+    this.#source = source
+    this.#session = session
+    this.#signal = signal
+  }
+
+  /** Takes one entry; waits while too much is under way. */
+  async add(task: CaptureTask): Promise<void> {
+    this.#throwProblem()
+    const { largeFileBytes, batchBytesMax, batchEntriesMax } = this.#source.limits
+    if (task.bytes >= largeFileBytes) {
+      while (this.#large.size >= largeFilesAtOnceMax) await Promise.race(this.#large)
+      this.#run(this.#large, this.#writeLarge(task))
+      return
+    }
+    if (this.#batchBytes + task.bytes > batchBytesMax || this.#batch.length >= batchEntriesMax)
+      await this.#send()
+    this.#batch.push(task)
+    this.#batchBytes += task.bytes
+  }
+
+  /** Sends what is collected; for callers that must wait for it. */
+  async sendNow(): Promise<void> {
+    if (this.#batch.length > 0) await this.#send()
+    this.#throwProblem()
+  }
+
+  /** Resolves when something that is under way ends; at once when nothing is. */
+  async waitForAny(): Promise<void> {
+    const all = [...this.#batches, ...this.#large]
+    if (all.length > 0) await Promise.race(all)
+    this.#throwProblem()
+  }
+
+  async finish(): Promise<void> {
+    await this.sendNow()
+    while (this.#batches.size + this.#large.size > 0)
+      await Promise.all([...this.#batches, ...this.#large])
+    this.#throwProblem()
+  }
+
+  async #send(): Promise<void> {
+    while (this.#batches.size >= this.#source.limits.inFlightMax) await Promise.race(this.#batches)
+    this.#throwProblem()
+    const tasks = this.#batch
+    this.#batch = []
+    this.#batchBytes = 0
+    this.#run(this.#batches, this.#writeBatch(tasks))
+  }
+
+  /** The first problem stops the job; it is thrown to the walk, never lost. */
+  #run(running: Set<Promise<void>>, work: Promise<void>): void {
+    const step: Promise<void> = work
+      .catch((error: unknown) => {
+        this.#problem ??= { error }
+      })
+      .finally(() => running.delete(step))
+    running.add(step)
+  }
+
+  #throwProblem(): void {
+    if (this.#problem !== undefined) throw this.#problem.error
+  }
+
+  async #writeBatch(tasks: readonly CaptureTask[]): Promise<void> {
+    const batch = await this.#source.capture(tasks, this.#signal)
+    try {
+      assert(batch.entries.length === tasks.length, 'each request has its answer')
+      const keep = this.#session.claim(batch.chunks)
+      if (keep.length > 0) {
+        for (const block of await batch.encode(keep, this.#signal)) {
+          await this.#session.addBlock('data', block, this.#signal)
+        }
+      }
+      for (const [i, task] of tasks.entries()) {
+        const entry = batch.entries[i]
+        assert(entry !== undefined, 'each request has its answer')
+        task.done(withContent(entry, task, batch.chunks))
+      }
+    } finally {
+      batch.release()
+    }
+  }
+
+  async #writeLarge(task: CaptureTask): Promise<void> {
+    const file = await this.#source.open(task, this.#signal)
+    try {
+      const pieces = new PieceCollector((bytes) => this.#session.addNode(bytes))
+      await this.#writeParts(file, pieces)
+      const { entry, crc32 } = await file.finish(this.#signal)
+      if (entry.kind === 'failed') return task.done(entry)
+      const content = pieces.finish()
+      const extra = joinExtras(entry.extra, { ...content, crc32, ...linkOf(task) })
+      const { content: _, ...facts } = entry
+      task.done({ ...facts, extra, readBytes: pieces.bytes })
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** Cutting runs ahead; a bounded number of parts is being sealed meanwhile. */
+  async #writeParts(file: LargeFile, pieces: PieceCollector): Promise<void> {
+    const sealing = new Set<Promise<void>>()
+    const problems: unknown[] = []
+    try {
+      for (;;) {
+        while (sealing.size >= partsAheadMax) await Promise.race(sealing)
+        if (problems.length > 0) throw problems[0]
+        const part = await file.next(this.#signal)
+        if (part === undefined) break
+        for (const piece of part.pieces) pieces.add(pieceOf(piece, part))
+        const step: Promise<void> = this.#sealPart(part)
+          .catch((error: unknown) => {
+            problems.push(error)
+          })
+          .finally(() => sealing.delete(step))
+        sealing.add(step)
+      }
+    } finally {
+      await Promise.all(sealing)
+    }
+    if (problems.length > 0) throw problems[0]
+    if (this.#session.nodesWaiting) await this.#session.drainNodes(this.#signal)
+  }
+
+  async #sealPart(part: LargePart): Promise<void> {
+    try {
+      const keep = this.#session.claim(part.chunks)
+      if (keep.length === 0) return
+      for (const block of await part.encode(keep, this.#signal)) {
+        await this.#session.addBlock('data', block, this.#signal)
+      }
+    } finally {
+      part.release()
+    }
+  }
+}
+
+/** Collects pieces in order; many of them go into chunks of their own, cut where the content of the list says so. */
+class PieceCollector {
+  readonly #store: (bytes: Uint8Array) => ChunkId
+  #pieces: Piece[] = []
+  readonly #lists: ChunkId[] = []
+  bytes = 0
+
+  constructor(store: (bytes: Uint8Array) => ChunkId) {
+    this.#store = store
+  }
+
+  add(piece: Piece): void {
+    this.bytes += piece.bytes
+    const last = this.#pieces.at(-1)
+    if (piece.kind === 'zeros' && last?.kind === 'zeros') {
+      this.#pieces[this.#pieces.length - 1] = { kind: 'zeros', bytes: last.bytes + piece.bytes }
+      return
+    }
+    this.#pieces.push(piece)
+    const ends =
+      piece.kind === 'chunk' &&
+      (piece.id[31] ?? 0) % 128 === 0 &&
+      this.#pieces.length > piecesInEntryMax
+    if (ends || this.#pieces.length >= piecesPerListMax) this.#endList()
+  }
+
+  finish(): Pick<Extras, 'pieces' | 'pieceLists'> {
+    if (this.#lists.length === 0 && this.#pieces.length <= piecesInEntryMax)
+      return { pieces: this.#pieces }
+    if (this.#pieces.length > 0) this.#endList()
+    return { pieceLists: this.#lists }
+  }
+
+  #endList(): void {
+    this.#lists.push(this.#store(encodePieces(this.#pieces)))
+    this.#pieces = []
+  }
+}
+
+function pieceOf(piece: LargePart['pieces'][number], part: LargePart): Piece {
+  if (piece.kind === 'zeros') return piece
+  const chunk = part.chunks[piece.chunk]
+  assert(chunk !== undefined, 'a piece names a chunk of its part')
+  return { kind: 'chunk', id: chunk.id, bytes: chunk.bytes }
+}
+
+function withContent(
+  entry: CapturedEntry,
+  task: CaptureTask,
+  chunks: readonly { readonly id: ChunkId; readonly bytes: number }[],
+): Captured {
+  if (entry.kind === 'failed') return entry
+  const { content, ...facts } = entry
+  if (content.kind === 'none')
+    return { ...facts, extra: joinExtras(entry.extra, linkOf(task)), readBytes: 0 }
+  if (content.kind === 'inline') {
+    const extra = joinExtras(entry.extra, { inline: content.bytes, ...linkOf(task) })
+    return { ...facts, extra, readBytes: content.bytes.length }
+  }
+  const chunk = chunks[content.chunk]
+  if (chunk === undefined)
+    throw failure('encode.mismatch', { problem: 'an entry names no chunk of its batch' })
+  const piece: Piece = { kind: 'chunk', id: chunk.id, bytes: chunk.bytes }
+  return {
+    ...facts,
+    extra: joinExtras(entry.extra, { pieces: [piece], ...linkOf(task) }),
+    readBytes: chunk.bytes,
+  }
+}
+
+function linkOf(task: CaptureTask): Pick<Extras, 'linkDevice'> {
+  return task.linkDevice === undefined ? {} : { linkDevice: task.linkDevice }
+}
+
+/** Extras in one canonical order, whoever collected them: equal facts are equal bytes. */
+function joinExtras(captured: Uint8Array, content: Extras): Uint8Array {
+  if (captured.length === 0)
+    return Object.keys(content).length === 0 ? captured : encodeExtras(content)
+  return encodeExtras({ ...decodeExtras(captured), ...content })
+}

@@ -1,0 +1,88 @@
+/**
+ * Reads chunks of a vault: finds the block, fetches it, opens it, checks the id. Recently opened blocks are kept, since
+ * the nodes of a tree lie side by side.
+ */
+import { assert, equalBytes, failure } from '#base'
+import { type ChunkId, chunkIdOf, openBlock } from '#engine'
+import { type BlockLocation, type ChunkIndex, chunkName } from './chunk-index.ts'
+import type { Vault } from './vault.ts'
+
+const openBlocksMax = 24
+const openBytesMax = 24 * 1024 * 1024
+
+export class ChunkReader {
+  readonly vault: Vault
+  readonly index: ChunkIndex
+  readonly #open = new Map<
+    number,
+    { readonly chunks: readonly Uint8Array[]; readonly bytes: number }
+  >()
+  #openBytes = 0
+
+  constructor(vault: Vault, index: ChunkIndex) {
+    this.vault = vault
+    this.index = index
+  }
+
+  /** @throws chunk.missing, object.missing, object.damaged. The bytes are valid until the block leaves the cache. */
+  async get(id: ChunkId, signal: AbortSignal): Promise<Uint8Array> {
+    const entry = this.locate(id)
+    const location = this.index.block(this.index.blockOf(entry))
+    const chunks = await this.#chunksOf(location, signal)
+    const chunk = chunks[this.index.ordinalOf(entry)]
+    if (
+      chunk === undefined ||
+      !equalBytes(chunkIdOf(this.vault.ports.cipher, this.vault.keys, chunk), id)
+    ) {
+      throw failure('object.damaged', {
+        object: location.pack.name,
+        problem: 'a chunk is not what the index says',
+      })
+    }
+    return chunk
+  }
+
+  locate(id: ChunkId): number {
+    const entry = this.index.find(id, false)
+    if (entry === undefined) throw failure('chunk.missing', { chunk: chunkName(id) })
+    return entry
+  }
+
+  /** The sealed bytes of a block. */
+  async fetch(location: BlockLocation, signal: AbortSignal): Promise<Uint8Array> {
+    const range = { offset: location.offset, length: location.storedBytes }
+    const sealed = await this.vault.ports.store.find(location.pack.name, range, signal)
+    if (sealed === undefined) throw failure('object.missing', { object: location.pack.name })
+    assert(sealed.length === location.storedBytes, 'a store gives the whole range')
+    return sealed
+  }
+
+  async #chunksOf(location: BlockLocation, signal: AbortSignal): Promise<readonly Uint8Array[]> {
+    const known = this.#open.get(location.block)
+    if (known !== undefined) {
+      this.#open.delete(location.block)
+      this.#open.set(location.block, known)
+      return known.chunks
+    }
+    const sealed = await this.fetch(location, signal)
+    const object = location.pack.name
+    const chunks = openBlock(this.vault.ports.cipher, this.vault.keys, {
+      kind: location.kind,
+      sealed,
+      object,
+    })
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    this.#open.set(location.block, { chunks, bytes })
+    this.#openBytes += bytes
+    this.#evict()
+    return chunks
+  }
+
+  #evict(): void {
+    for (const [block, { bytes }] of this.#open) {
+      if (this.#open.size <= openBlocksMax && this.#openBytes <= openBytesMax) return
+      this.#open.delete(block)
+      this.#openBytes -= bytes
+    }
+  }
+}

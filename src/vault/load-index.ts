@@ -1,0 +1,140 @@
+/**
+ * The index of a vault in memory, held against what the store really has: a pack that the store does not list is
+ * `missing` and never offered; a pack that no segment knows (a job died before its segment) is adopted by reading its
+ * footer, so what was uploaded is used and not uploaded again.
+ */
+import { failure } from '#base'
+import {
+  checkPackHeader,
+  decodeFooter,
+  decodePackTrailer,
+  encodeIndexSegment,
+  type IndexedPack,
+  idPrefixBytes,
+  type ObjectName,
+  open,
+  type PackedBlock,
+  packHeaderBytes,
+  packTrailerBytes,
+} from '#engine'
+import type { ObjectEntry } from '#ports'
+import { ChunkIndex } from './chunk-index.ts'
+import { listMarks, listSegments, packId, putSealed, type Vault } from './vault.ts'
+
+export type LoadedIndex = {
+  readonly index: ChunkIndex
+  /** Names of the segments it was made from. */
+  readonly segments: readonly ObjectName[]
+  /** Packs in the store that no segment names. */
+  readonly orphans: readonly ObjectEntry[]
+}
+
+export async function loadIndex(vault: Vault, signal: AbortSignal): Promise<LoadedIndex> {
+  const segments = await listSegments(vault, signal)
+  const index = new ChunkIndex()
+  for (const { segment } of segments) for (const pack of segment.packs) index.addPack(pack)
+  const orphans = await compareWithStore(vault, index, signal)
+  for (const mark of await listMarks(vault, signal)) {
+    const pack =
+      mark.kind === 'quarantine' ? index.pack(`pack/${mark.subject}` as ObjectName) : undefined
+    if (pack !== undefined) index.setState(pack, 'quarantined')
+  }
+  return { index, segments: segments.map(({ name }) => name), orphans }
+}
+
+/** Sets the state of every pack by what the store lists now; a listing that fails throws and changes nothing. */
+export async function compareWithStore(
+  vault: Vault,
+  index: ChunkIndex,
+  signal: AbortSignal,
+): Promise<ObjectEntry[]> {
+  const there = new Map<ObjectName, ObjectEntry>()
+  for await (const entry of vault.ports.store.list('pack', signal)) there.set(entry.name, entry)
+  for (const pack of index.packs) {
+    const isThere = there.get(pack.name)?.bytes === pack.bytes
+    const state = index.stateOf(pack)
+    if (!isThere) index.setState(pack, 'missing')
+    else if (state === 'missing') index.setState(pack, 'live')
+    there.delete(pack.name)
+  }
+  return [...there.values()]
+}
+
+/** Reads footers of orphans, and writes one segment for those that are whole. Damaged ones are left alone. */
+export async function adoptOrphans(
+  vault: Vault,
+  loaded: LoadedIndex,
+  signal: AbortSignal,
+): Promise<{ readonly adopted: number; readonly damaged: readonly string[] }> {
+  const packs: IndexedPack[] = []
+  const damaged: string[] = []
+  for (const orphan of loaded.orphans) {
+    try {
+      packs.push(toIndexedPack(orphan, await readFooter(vault, orphan, signal)))
+    } catch (problem) {
+      if (!(problem instanceof Error) || !('code' in problem)) throw problem
+      if (problem.code !== 'object.damaged' && problem.code !== 'vault.format-unknown')
+        throw problem
+      damaged.push(problem.message)
+    }
+  }
+  if (packs.length > 0) {
+    await putSealed(
+      vault,
+      { kind: 'index', plaintext: encodeIndexSegment({ supersedes: [], packs }) },
+      signal,
+    )
+    for (const pack of packs) loaded.index.addPack(pack)
+  }
+  return { adopted: packs.length, damaged }
+}
+
+/** What a pack's own footer says it holds. @throws object.damaged */
+export async function readFooter(
+  vault: Vault,
+  pack: ObjectEntry,
+  signal: AbortSignal,
+): Promise<PackedBlock[]> {
+  const { store, cipher } = vault.ports
+  const { name, bytes } = pack
+  const range = async (offset: number, length: number): Promise<Uint8Array> => {
+    if (offset < 0 || offset + length > bytes)
+      throw failure('object.damaged', { object: name, problem: 'it is too short' })
+    const found = await store.find(name, { offset, length }, signal)
+    if (found === undefined) throw failure('object.missing', { object: name })
+    return found
+  }
+  checkPackHeader(await range(0, packHeaderBytes), vault.config.vaultId, name)
+  const footerBytes = decodePackTrailer(
+    await range(bytes - packTrailerBytes, packTrailerBytes),
+    name,
+  )
+  const footerAt = bytes - packTrailerBytes - footerBytes
+  const sealed = await range(footerAt, footerBytes)
+  const blocks = decodeFooter(
+    open(cipher, vault.keys.meta, { kind: 'footer', sealed, object: name }),
+    name,
+  )
+  const last = blocks.at(-1)
+  const end = last === undefined ? packHeaderBytes : last.offset + last.storedBytes
+  if (end !== footerAt)
+    throw failure('object.damaged', {
+      object: name,
+      problem: 'its blocks do not end at its footer',
+    })
+  return blocks
+}
+
+export function toIndexedPack(pack: ObjectEntry, blocks: readonly PackedBlock[]): IndexedPack {
+  return {
+    id: packId(pack.name),
+    bytes: pack.bytes,
+    blocks: blocks.map((block) => {
+      const prefixes = new Uint8Array(block.ids.length * idPrefixBytes)
+      for (const [i, id] of block.ids.entries())
+        prefixes.set(id.subarray(0, idPrefixBytes), i * idPrefixBytes)
+      const rawBytes = block.lengths.reduce((sum, length) => sum + length, 0)
+      return { kind: block.kind, storedBytes: block.storedBytes, rawBytes, prefixes }
+    }),
+  }
+}

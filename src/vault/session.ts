@@ -1,0 +1,248 @@
+/**
+ * A session: what one job adds to a vault. It keeps the order of writes on which everything rests: packs durable, then
+ * the index segment that names them, then the point that names their chunks; a point never names what is not there
+ * (docs/format/order.md). A session pins what it relies on, so a collection that runs meanwhile leaves it alone.
+ */
+import { assert, byteString, failure } from '#base'
+import {
+  type BlockKind,
+  type ChunkId,
+  chunkIdOf,
+  encodeIndexSegment,
+  encodePoint,
+  type IndexedPack,
+  idOf,
+  idPrefixBytes,
+  type KnownPoint,
+  type Point,
+  pointState,
+  type SealedBlock,
+  sealBlock,
+  type TreeRoot,
+} from '#engine'
+import type { ChunkIndex, PackFacts } from './chunk-index.ts'
+import { adoptOrphans, type LoadedIndex } from './load-index.ts'
+import type { Ownership } from './ownership.ts'
+import { PackWriter } from './pack-writer.ts'
+import { putSealed, type Vault } from './vault.ts'
+
+const treeBlockBytesTarget = 256 * 1024
+/** A segment is written when so many chunks wait for one: what is uploaded survives a kill soon after. */
+const chunksPerSegmentMax = 500_000
+
+/** What the job decides about a point; the session adds its place in the vault. */
+export type PointDraft = Omit<
+  Point,
+  'epoch' | 'sequence' | 'previous' | 'trustedAt' | 'retainUntil'
+> & {
+  /** From the commit on, in trusted time; undefined: for ever. */
+  readonly retainForMs: number | undefined
+}
+
+export type SessionState = 'open' | 'committed' | 'ended'
+
+export class Session implements AsyncDisposable {
+  readonly ownership: Ownership
+  readonly index: ChunkIndex
+  readonly #vault: Vault
+  /** Points as of the opening; commits of the same owner are added by it. */
+  readonly #points: KnownPoint[]
+  readonly #writers: Readonly<Record<BlockKind, PackWriter>>
+  /** Chunks claimed by this session that no published pack holds yet. */
+  readonly #pending = new Set<string>()
+  readonly #unindexed: IndexedPack[] = []
+  readonly #relied = new Set<number>()
+  readonly #roots = new Set<string>()
+  #treeChunks: { ids: ChunkId[]; chunks: Uint8Array[]; bytes: number } = {
+    ids: [],
+    chunks: [],
+    bytes: 0,
+  }
+  state: SessionState = 'open'
+  newBytes = 0
+  storedBytes = 0
+
+  constructor(ownership: Ownership, index: ChunkIndex, points: KnownPoint[]) {
+    this.ownership = ownership
+    this.#vault = ownership.vault
+    this.index = index
+    this.#points = points
+    const published = (pack: IndexedPack) => this.#publishedPack(pack)
+    this.#writers = {
+      data: new PackWriter(this.#vault, 'data', published),
+      tree: new PackWriter(this.#vault, 'tree', published),
+    }
+  }
+
+  /** Packs that a collection must leave alone while this session is open. */
+  get pinnedPacks(): ReadonlySet<number> {
+    return this.#relied
+  }
+
+  /** Points that count as roots while this session is open, also when they expire meanwhile. */
+  get pinnedPoints(): ReadonlySet<string> {
+    return this.#roots
+  }
+
+  /** The session builds on this point: its content is relied on without being asked for piece by piece. */
+  pinPoint(id: string): void {
+    this.#roots.add(id)
+  }
+
+  /** Pins before it answers yes. `ids` at `at`: 16 bytes of an id suffice. */
+  has(ids: Uint8Array, at = 0): boolean {
+    const entry = this.index.find(ids, true, at)
+    if (entry === undefined)
+      return this.#pending.has(byteString(ids.subarray(at, at + idPrefixBytes)))
+    this.#relied.add(this.index.packOf(entry).number)
+    return true
+  }
+
+  /** The numbers of those chunks that the vault lacks and this session has not claimed yet; now it has. */
+  claim(chunks: readonly { readonly id: ChunkId }[]): number[] {
+    assert(this.state === 'open', 'only an open session claims')
+    const lacking: number[] = []
+    for (const [number, { id }] of chunks.entries()) {
+      if (this.has(id)) continue
+      this.#pending.add(prefixText(id))
+      lacking.push(number)
+    }
+    return lacking
+  }
+
+  async addBlock(kind: BlockKind, block: SealedBlock, signal: AbortSignal): Promise<void> {
+    assert(this.state === 'open', 'only an open session adds')
+    this.newBytes += block.rawLength
+    this.storedBytes += block.bytes.length
+    await this.#writers[kind].append(block, signal)
+    if (this.#pending.size > chunksPerSegmentMax) await this.flush(signal)
+  }
+
+  /** Takes a tree node or another small record; it is stored with its neighbours. Call `drainNodes` now and then. */
+  addNode(bytes: Uint8Array): ChunkId {
+    assert(this.state === 'open', 'only an open session adds')
+    const id = chunkIdOf(this.#vault.ports.cipher, this.#vault.keys, bytes)
+    if (this.has(id)) return id
+    this.#pending.add(prefixText(id))
+    this.#treeChunks.ids.push(id)
+    this.#treeChunks.chunks.push(bytes)
+    this.#treeChunks.bytes += bytes.length
+    return id
+  }
+
+  get nodesWaiting(): boolean {
+    return this.#treeChunks.bytes >= treeBlockBytesTarget
+  }
+
+  async drainNodes(signal: AbortSignal): Promise<void> {
+    const { ids, chunks } = this.#treeChunks
+    if (ids.length === 0) return
+    this.#treeChunks = { ids: [], chunks: [], bytes: 0 }
+    const { cipher } = this.#vault.ports
+    const level = this.#vault.config.compressionLevel
+    await this.addBlock(
+      'tree',
+      sealBlock(cipher, this.#vault.keys, { kind: 'tree', ids, chunks, level }),
+      signal,
+    )
+  }
+
+  /** Everything added so far becomes durable and findable. */
+  async flush(signal: AbortSignal): Promise<void> {
+    await this.drainNodes(signal)
+    await this.#writers.data.finish(signal)
+    await this.#writers.tree.finish(signal)
+    await this.#writeSegment(signal)
+    assert(this.#pending.size === 0, 'after a flush every claimed chunk is in a pack')
+  }
+
+  /** The one step that makes a point. @throws vault.fenced, object.missing, and nothing of the point exists then. */
+  async commit(draft: PointDraft, signal: AbortSignal): Promise<KnownPoint> {
+    await this.flush(signal)
+    this.#assertReadable(draft.tree.base)
+    if (draft.tree.overlay !== undefined) this.#assertReadable(draft.tree.overlay)
+    await this.#assertPacksThere(signal)
+    await this.ownership.assertOwned(signal)
+    const trustedAt = this.ownership.trustedNow()
+    const { retainForMs, ...facts } = draft
+    const before = this.#points.at(-1)
+    const point: Point = {
+      ...facts,
+      epoch: this.ownership.epoch,
+      sequence: (before?.point.sequence ?? 0) + 1,
+      previous: before?.id,
+      trustedAt,
+      retainUntil: retainForMs === undefined ? undefined : trustedAt + retainForMs,
+    }
+    const name = await putSealed(
+      this.#vault,
+      { kind: 'point', plaintext: encodePoint(point) },
+      signal,
+    )
+    this.state = 'committed'
+    const known = { id: idOf(name), point, state: pointState(point, []) }
+    this.#points.push(known)
+    return known
+  }
+
+  /** Ends the session. What was uploaded and indexed stays for the next one; half a pack does not. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.state === 'open') this.state = 'ended'
+    await this.#writers.data.discard()
+    await this.#writers.tree.discard()
+  }
+
+  #publishedPack(pack: IndexedPack): void {
+    const facts = this.index.addPack(pack)
+    this.#relied.add(facts.number)
+    this.#unindexed.push(pack)
+    for (const block of pack.blocks) {
+      for (let at = 0; at < block.prefixes.length; at += idPrefixBytes) {
+        this.#pending.delete(byteString(block.prefixes.subarray(at, at + idPrefixBytes)))
+      }
+    }
+  }
+
+  async #writeSegment(signal: AbortSignal): Promise<void> {
+    if (this.#unindexed.length === 0) return
+    const packs = this.#unindexed.splice(0)
+    await putSealed(
+      this.#vault,
+      { kind: 'index', plaintext: encodeIndexSegment({ supersedes: [], packs }) },
+      signal,
+    )
+  }
+
+  #assertReadable(root: TreeRoot): void {
+    const entry = this.index.find(root.id, false)
+    if (entry === undefined)
+      throw failure('object.missing', { object: 'the root of the new point' })
+  }
+
+  /** Existence is asked of the store, not of our memory: an index can be older than a deletion (borg issue 9748). */
+  async #assertPacksThere(signal: AbortSignal): Promise<void> {
+    for (const number of this.#relied) {
+      const pack: PackFacts | undefined = this.index.packs[number]
+      assert(pack !== undefined, 'a pinned pack is in the index')
+      const bytes = await this.#vault.ports.store.stat(pack.name, signal)
+      if (bytes === pack.bytes) continue
+      this.index.setState(pack, 'missing')
+      throw failure('object.missing', { object: pack.name })
+    }
+  }
+}
+
+/** Opens a session on a loaded index; packs that a dead job left without a segment are adopted first. */
+export async function openSession(
+  ownership: Ownership,
+  loaded: LoadedIndex,
+  points: KnownPoint[],
+  signal: AbortSignal,
+): Promise<Session> {
+  await adoptOrphans(ownership.vault, loaded, signal)
+  return new Session(ownership, loaded.index, points)
+}
+
+function prefixText(id: Uint8Array): string {
+  return byteString(id.subarray(0, idPrefixBytes))
+}

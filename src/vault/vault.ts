@@ -1,0 +1,212 @@
+/**
+ * A vault that was opened with its master key: its configuration, its keys, and the records in it. The order of reading
+ * is part of the format: points are listed before the index is loaded, since a point written in between would name trees
+ * that none of our segments know (docs/format/order.md).
+ */
+import { assert, failure, fromHex, isFailure } from '#base'
+import {
+  type Cipher,
+  decodeIndexSegment,
+  decodeMark,
+  decodePoint,
+  decodeVaultConfig,
+  deriveVaultKeys,
+  encodeMark,
+  encodeVaultConfig,
+  hashedName,
+  type IndexSegment,
+  idOf,
+  type KnownPoint,
+  type LockState,
+  lockState,
+  type Mark,
+  type ObjectKind,
+  type ObjectName,
+  objectName,
+  open,
+  type Point,
+  pointState,
+  seal,
+  type VaultConfig,
+  type VaultKeys,
+} from '#engine'
+import type { Clock, Leases, ObjectReader, ObjectStore } from '#ports'
+
+export type VaultPorts = {
+  readonly store: ObjectStore
+  readonly leases: Leases
+  readonly clock: Clock
+  readonly cipher: Cipher
+}
+
+export type Vault = {
+  readonly ports: VaultPorts
+  readonly config: VaultConfig
+  readonly keys: VaultKeys
+}
+
+export const configName = objectName('vault', 'config')
+const recordsMax = 10_000_000
+
+/** Writes the configuration of a new vault. The store refuses when another vault is there. */
+export async function createVault(
+  ports: VaultPorts,
+  config: VaultConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const there = await ports.store.stat(configName, signal)
+  if (there !== undefined) throw failure('vault.exists', { vault: 'this place' })
+  await ports.store.put(configName, encodeVaultConfig(config), signal)
+}
+
+/** The configuration, which needs no key. @throws vault.not-found */
+export async function readVaultConfig(
+  store: ObjectReader,
+  signal: AbortSignal,
+): Promise<VaultConfig> {
+  const bytes = await store.find(configName, undefined, signal)
+  if (bytes === undefined) throw failure('vault.not-found', { vault: 'this place' })
+  return decodeVaultConfig(bytes)
+}
+
+/** @param master 32 bytes from a key slot */
+export function openVault(ports: VaultPorts, config: VaultConfig, master: Uint8Array): Vault {
+  return { ports, config, keys: deriveVaultKeys(ports.cipher, config.vaultId, master) }
+}
+
+/** The points of the vault with what is true of them now, oldest first; expired ones are still among them. */
+export async function listPoints(vault: Vault, signal: AbortSignal): Promise<KnownPoint[]> {
+  const points: { id: string; point: Point }[] = []
+  for await (const name of namesOf(vault, 'point', signal)) {
+    const point = await readPoint(vault, name, signal)
+    if (point !== undefined) points.push({ id: idOf(name), point })
+  }
+  const marks = marksBySubject(await listMarks(vault, signal))
+  points.sort((a, b) => a.point.sequence - b.point.sequence || (a.id < b.id ? -1 : 1))
+  return points.map(({ id, point }) => ({
+    id,
+    point,
+    state: pointState(point, marks.get(id) ?? []),
+  }))
+}
+
+/** Undefined when it was removed between listing and reading. */
+async function readPoint(
+  vault: Vault,
+  name: ObjectName,
+  signal: AbortSignal,
+): Promise<Point | undefined> {
+  const sealed = await vault.ports.store.find(name, undefined, signal)
+  if (sealed === undefined) return undefined
+  return decodePoint(
+    open(vault.ports.cipher, vault.keys.meta, { kind: 'point', sealed, object: name }),
+    name,
+  )
+}
+
+export async function listMarks(vault: Vault, signal: AbortSignal): Promise<Mark[]> {
+  const marks: Mark[] = []
+  for await (const name of namesOf(vault, 'mark', signal)) {
+    const sealed = await vault.ports.store.find(name, undefined, signal)
+    if (sealed === undefined) continue
+    marks.push(
+      decodeMark(
+        open(vault.ports.cipher, vault.keys.meta, { kind: 'mark', sealed, object: name }),
+        name,
+      ),
+    )
+  }
+  return marks
+}
+
+export function marksBySubject(marks: readonly Mark[]): Map<string, Mark[]> {
+  const bySubject = new Map<string, Mark[]>()
+  for (const mark of marks) {
+    const list = bySubject.get(mark.subject)
+    if (list === undefined) bySubject.set(mark.subject, [mark])
+    else list.push(mark)
+  }
+  return bySubject
+}
+
+export function lockOf(marks: readonly Mark[]): LockState {
+  return lockState(marks)
+}
+
+export async function putMark(vault: Vault, mark: Mark, signal: AbortSignal): Promise<ObjectName> {
+  return await putSealed(vault, { kind: 'mark', plaintext: encodeMark(mark) }, signal)
+}
+
+/** Seals and stores a record under the hash of its stored bytes. */
+export async function putSealed(
+  vault: Vault,
+  record: { readonly kind: 'mark' | 'point' | 'index'; readonly plaintext: Uint8Array },
+  signal: AbortSignal,
+): Promise<ObjectName> {
+  const { cipher, store } = vault.ports
+  const sealed = seal(cipher, vault.keys.meta, { ...record, level: 3 })
+  // Read back before it is written: what a faulty memory cell did to it is found now.
+  open(cipher, vault.keys.meta, { kind: record.kind, sealed, object: 'a new record' })
+  const name = hashedName(record.kind, cipher.digest(sealed))
+  await store.put(name, sealed, signal)
+  return name
+}
+
+export type KnownSegment = { readonly name: ObjectName; readonly segment: IndexSegment }
+
+/** The index segments that count: those that no other one supersedes. */
+export async function listSegments(vault: Vault, signal: AbortSignal): Promise<KnownSegment[]> {
+  const segments: KnownSegment[] = []
+  const superseded = new Set<ObjectName>()
+  for await (const name of namesOf(vault, 'index', signal)) {
+    const sealed = await vault.ports.store.find(name, undefined, signal)
+    if (sealed === undefined) continue
+    const plaintext = open(vault.ports.cipher, vault.keys.meta, {
+      kind: 'index',
+      sealed,
+      object: name,
+    })
+    const segment = decodeIndexSegment(plaintext, name)
+    segments.push({ name, segment })
+    for (const id of segment.supersedes) superseded.add(hashedName('index', id))
+  }
+  return segments.filter(({ name }) => !superseded.has(name))
+}
+
+/** One point by its id, a prefix of it, `latest`, or `tag:NAME` (the newest of that tag). */
+export function choosePoint(points: readonly KnownPoint[], wanted: string): KnownPoint {
+  const living = points.filter((known) => !known.state.expired)
+  const matching =
+    wanted === 'latest' ? living.slice(-1) : living.filter((known) => answers(known, wanted))
+  const chosen = wanted.startsWith('tag:') ? matching.slice(-1) : matching
+  const [only] = chosen
+  if (only === undefined) throw failure('point.not-found', { point: wanted })
+  if (chosen.length > 1) throw failure('point.ambiguous', { point: wanted, count: chosen.length })
+  return only
+}
+
+function answers({ id, point }: KnownPoint, wanted: string): boolean {
+  if (wanted.startsWith('tag:')) return point.tags.includes(wanted.slice('tag:'.length))
+  return wanted.length >= 4 && id.startsWith(wanted)
+}
+
+/** Names only, collected first, so that objects may come and go while they are read. */
+async function* namesOf(
+  vault: Vault,
+  kind: ObjectKind,
+  signal: AbortSignal,
+): AsyncIterable<ObjectName> {
+  const names: ObjectName[] = []
+  for await (const entry of vault.ports.store.list(kind, signal)) names.push(entry.name)
+  assert(names.length <= recordsMax, 'a vault has at most recordsMax records of a kind')
+  yield* names
+}
+
+export function packId(name: ObjectName): Uint8Array {
+  return fromHex(idOf(name))
+}
+
+/** Whether a problem says that stored bytes are wrong, as opposed to being out of reach. */
+export function isDamage(problem: unknown): boolean {
+  return isFailure(problem) && problem.entry.kind === 'damaged'
+}
