@@ -1,0 +1,79 @@
+/** Reading of the kinds that are kept twice: the copy steps in for a primary that is missing or damaged, and heals it. */
+import { join } from 'node:path'
+import { equalBytes, failure } from '#base'
+import { hashedKinds, kindOf, type ObjectName } from '#engine'
+import { copyPath, decodeCopy, matchesName, primaryPath } from './directory-layout.ts'
+import { readWhole } from './durable-folder.ts'
+import type { ObjectFiles } from './object-files.ts'
+import { storageError } from './storage-error.ts'
+
+/** One of the two was not what it must be. Nothing was lost. */
+export type Healing = {
+  readonly name: ObjectName
+  readonly what: 'primary missing' | 'primary damaged' | 'copy damaged'
+  /** Whether it was put right; if not, perhaps why. */
+  readonly healed: boolean
+  readonly problem: unknown
+}
+
+export type OnHealed = (healing: Healing) => void
+
+export class TwofoldObjects {
+  readonly #objects: ObjectFiles
+  readonly #onHealed: OnHealed | undefined
+
+  constructor(objects: ObjectFiles, onHealed: OnHealed | undefined) {
+    this.#objects = objects
+    this.#onHealed = onHealed
+  }
+
+  async find(name: ObjectName): Promise<Uint8Array | undefined> {
+    const primary = await this.#readPrimary(name)
+    const hashed = hashedKinds.has(kindOf(name))
+    if (hashed && primary !== undefined && matchesName(name, primary)) return primary
+    const copy = await this.readCopy(name)
+    if (copy !== undefined) {
+      if (primary !== undefined && equalBytes(primary, copy)) return primary
+      await this.#heal(name, copy)
+      return copy
+    }
+    if (primary === undefined) return undefined
+    if (hashed) throw failure('object.damaged', { object: name, problem: 'both copies are' })
+    // Its content says for itself whether it is authentic.
+    this.#onHealed?.({ name, what: 'copy damaged', healed: false, problem: undefined })
+    return primary
+  }
+
+  /** The object as its copy has it; undefined without a copy, or when the copy is damaged. */
+  async readCopy(name: ObjectName): Promise<Uint8Array | undefined> {
+    const path = copyPath(name)
+    if (path === undefined) return undefined
+    const copy = await readWhole(join(this.#objects.folder.root, path))
+    return copy === undefined ? undefined : decodeCopy(name, copy)
+  }
+
+  /** An empty file never counts as an object. */
+  async #readPrimary(name: ObjectName): Promise<Uint8Array | undefined> {
+    const bytes = await readWhole(join(this.#objects.folder.root, primaryPath(name)))
+    return bytes?.length === 0 ? undefined : bytes
+  }
+
+  async #heal(name: ObjectName, copy: Uint8Array): Promise<void> {
+    const before = await this.#readPrimary(name)
+    // A writer was between its copy and its primary, and has finished meanwhile.
+    if (before !== undefined && equalBytes(before, copy)) return
+    const what = before === undefined ? 'primary missing' : 'primary damaged'
+    // Asked under the lock. A copy that has gone was removed on purpose: nothing comes back.
+    const stillDamaged = async () => {
+      const [now, kept] = [await this.#readPrimary(name), await this.readCopy(name)]
+      return kept !== undefined && (now === undefined || !equalBytes(now, kept))
+    }
+    try {
+      await this.#objects.heal(name, copy, stillDamaged)
+      this.#onHealed?.({ name, what, healed: true, problem: undefined })
+    } catch (problem) {
+      // On storage that cannot be written the copy serves all the same; the report says so.
+      this.#onHealed?.({ name, what, healed: false, problem: storageError(problem, name) })
+    }
+  }
+}
