@@ -1,0 +1,2 @@
+/** The clocks of this machine. */
+export { systemClock } from './system-clock.ts'
