@@ -8,6 +8,21 @@ export {
 } from './chunk-index.ts'
 export { ChunkReader } from './chunk-reader.ts'
 export {
+  addSlot,
+  createSlot,
+  type ListedSlot,
+  listSlots,
+  type NewSlot,
+  proveSlot,
+  removeSlot,
+  type SlotAccess,
+  type SlotRemoval,
+  slotsMax,
+  type Unlocked,
+  type UnusableSlot,
+  unlock,
+} from './key-slots.ts'
+export {
   adoptOrphans,
   compareWithStore,
   type LoadedIndex,
