@@ -1,11 +1,11 @@
 /** The door of `engine`: the mathematics of backup. No I/O, no clock, no chance. */
 export * from './chunker/index.ts'
 export * from './filter/path-filter.ts'
-export * from './format/epoch.ts'
 export * from './format/index-segment.ts'
 export * from './format/json-record.ts'
+export * from './format/ledger.ts'
+export * from './format/ledger-state.ts'
 export * from './format/listing.ts'
-export * from './format/mark.ts'
 export * from './format/object-name.ts'
 export * from './format/pack.ts'
 export * from './format/point.ts'

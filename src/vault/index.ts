@@ -22,14 +22,16 @@ export {
   type UnusableSlot,
   unlock,
 } from './key-slots.ts'
+export { listLedger, readLedger } from './ledger.ts'
 export {
   adoptOrphans,
+  applyLedger,
   compareWithStore,
   type LoadedIndex,
   loadIndex,
   readFooter,
 } from './load-index.ts'
-export { newestEpoch, Ownership } from './ownership.ts'
+export { Ownership } from './ownership.ts'
 export { openSession, type PointDraft, Session } from './session.ts'
 export { compareRow, PointCursor, TreeCursor } from './tree-cursor.ts'
 export {
@@ -37,12 +39,13 @@ export {
   configName,
   createVault,
   isDamage,
-  listMarks,
   listPoints,
   listSegments,
-  lockOf,
   openVault,
+  type PointList,
   putSealed,
+  readPoint,
+  readPoints,
   readVaultConfig,
   type Vault,
   type VaultPorts,

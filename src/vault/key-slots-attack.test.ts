@@ -45,6 +45,12 @@ test('a proof of a stranger, of other bytes or of another slot does not count (A
     vault.store.objects.set(name, proof)
     await refuses(remove(vault, first.id), 'vault.last-slot')
   }
+  const { unusable } = await listSlots(vault, signal)
+  assert.deepEqual(
+    unusable.map((one) => one.name),
+    [name],
+    'the proof of another slot is named',
+  )
   vault.store.objects.set(name, encodeSlotProof(makeSlotProof(cipher, master, facts)))
   await remove(vault, first.id)
 })

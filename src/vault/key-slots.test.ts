@@ -109,9 +109,14 @@ test('a slot that a faulty stretching made is found before it counts', async () 
 test('the last proven slot stays; two stay while a lock is active (A11, I6)', async () => {
   const vault = world()
   const first = await add(vault, passphrase, 1)
+  const removed: string[] = []
+  vault.store.before = (change, name) => {
+    if (change === 'remove') removed.push(name)
+  }
   await refuses(remove(vault, first.id), 'vault.last-slot')
   const second = await add(vault, keyFile, 2)
   for (const { id } of [first, second]) await refuses(remove(vault, id, 2), 'vault.last-slot')
+  assert.deepEqual(removed, [], 'a refused removal touches nothing')
   await opens(vault, passphrase)
   await opens(vault, keyFile)
   await remove(vault, first.id)

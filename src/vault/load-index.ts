@@ -11,6 +11,7 @@ import {
   encodeIndexSegment,
   type IndexedPack,
   idPrefixBytes,
+  type LedgerState,
   type ObjectName,
   open,
   type PackedBlock,
@@ -19,7 +20,7 @@ import {
 } from '#engine'
 import type { ObjectEntry } from '#ports'
 import { ChunkIndex } from './chunk-index.ts'
-import { listMarks, listSegments, packId, putSealed, type Vault } from './vault.ts'
+import { listSegments, packId, putSealed, type Vault } from './vault.ts'
 
 export type LoadedIndex = {
   readonly index: ChunkIndex
@@ -29,17 +30,27 @@ export type LoadedIndex = {
   readonly orphans: readonly ObjectEntry[]
 }
 
-export async function loadIndex(vault: Vault, signal: AbortSignal): Promise<LoadedIndex> {
+/** @param state the ledger, read before: what it condemned or put in quarantine is never offered */
+export async function loadIndex(
+  vault: Vault,
+  state: LedgerState,
+  signal: AbortSignal,
+): Promise<LoadedIndex> {
   const segments = await listSegments(vault, signal)
   const index = new ChunkIndex()
   for (const { segment } of segments) for (const pack of segment.packs) index.addPack(pack)
   const orphans = await compareWithStore(vault, index, signal)
-  for (const mark of await listMarks(vault, signal)) {
-    const pack =
-      mark.kind === 'quarantine' ? index.pack(`pack/${mark.subject}` as ObjectName) : undefined
-    if (pack !== undefined) index.setState(pack, 'quarantined')
-  }
+  applyLedger(index, state)
   return { index, segments: segments.map(({ name }) => name), orphans }
+}
+
+/** Marks packs as the ledger says. */
+export function applyLedger(index: ChunkIndex, state: LedgerState): void {
+  for (const pack of index.packs) {
+    if (index.stateOf(pack) === 'missing') continue
+    if (state.quarantined.has(pack.name)) index.setState(pack, 'quarantined')
+    else index.setState(pack, state.condemned.has(pack.name) ? 'condemned' : 'live')
+  }
 }
 
 /** Sets the state of every pack by what the store lists now; a listing that fails throws and changes nothing. */

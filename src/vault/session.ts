@@ -45,8 +45,6 @@ export class Session implements AsyncDisposable {
   readonly ownership: Ownership
   readonly index: ChunkIndex
   readonly #vault: Vault
-  /** Points as of the opening; commits of the same owner are added by it. */
-  readonly #points: KnownPoint[]
   readonly #writers: Readonly<Record<BlockKind, PackWriter>>
   /** Chunks claimed by this session that no published pack holds yet. */
   readonly #pending = new Set<string>()
@@ -62,11 +60,11 @@ export class Session implements AsyncDisposable {
   newBytes = 0
   storedBytes = 0
 
-  constructor(ownership: Ownership, index: ChunkIndex, points: KnownPoint[]) {
+  constructor(ownership: Ownership, index: ChunkIndex) {
     this.ownership = ownership
     this.#vault = ownership.vault
     this.index = index
-    this.#points = points
+    ownership.sessions.add(this)
     const published = (pack: IndexedPack) => this.#publishedPack(pack)
     this.#writers = {
       data: new PackWriter(this.#vault, 'data', published),
@@ -162,32 +160,40 @@ export class Session implements AsyncDisposable {
     this.#assertReadable(draft.tree.base)
     if (draft.tree.overlay !== undefined) this.#assertReadable(draft.tree.overlay)
     await this.#assertPacksThere(signal)
-    await this.ownership.assertOwned(signal)
-    const trustedAt = this.ownership.trustedNow()
+    return await this.#commitPoint(draft, signal)
+  }
+
+  /** The point becomes durable, then the ledger names it; only then it counts. */
+  async #commitPoint(draft: PointDraft, signal: AbortSignal): Promise<KnownPoint> {
     const { retainForMs, ...facts } = draft
-    const before = this.#points.at(-1)
-    const point: Point = {
-      ...facts,
-      epoch: this.ownership.epoch,
-      sequence: (before?.point.sequence ?? 0) + 1,
-      previous: before?.id,
-      trustedAt,
-      retainUntil: retainForMs === undefined ? undefined : trustedAt + retainForMs,
-    }
-    const name = await putSealed(
-      this.#vault,
-      { kind: 'point', plaintext: encodePoint(point) },
-      signal,
-    )
+    let known: KnownPoint | undefined
+    await this.ownership.append(async (state) => {
+      const trustedAt = this.ownership.trustedNow()
+      const point: Point = {
+        ...facts,
+        epoch: state.epoch,
+        sequence: state.sequence + 1,
+        previous: state.newest,
+        trustedAt,
+        retainUntil: retainForMs === undefined ? undefined : trustedAt + retainForMs,
+      }
+      const name = await putSealed(
+        this.#vault,
+        { kind: 'point', plaintext: encodePoint(point) },
+        signal,
+      )
+      known = { id: idOf(name), point, state: pointState(point, undefined) }
+      return { kind: 'commit', point: known.id, sequence: point.sequence }
+    }, signal)
+    assert(known !== undefined, 'a commit that succeeded made a point')
     this.state = 'committed'
-    const known = { id: idOf(name), point, state: pointState(point, []) }
-    this.#points.push(known)
     return known
   }
 
   /** Ends the session. What was uploaded and indexed stays for the next one; half a pack does not. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.state === 'open') this.state = 'ended'
+    this.ownership.sessions.delete(this)
     await this.#writers.data.discard()
     await this.#writers.tree.discard()
   }
@@ -236,11 +242,10 @@ export class Session implements AsyncDisposable {
 export async function openSession(
   ownership: Ownership,
   loaded: LoadedIndex,
-  points: KnownPoint[],
   signal: AbortSignal,
 ): Promise<Session> {
   await adoptOrphans(ownership.vault, loaded, signal)
-  return new Session(ownership, loaded.index, points)
+  return new Session(ownership, loaded.index)
 }
 
 function prefixText(id: Uint8Array): string {

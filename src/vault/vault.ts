@@ -3,23 +3,19 @@
  * is part of the format: points are listed before the index is loaded, since a point written in between would name trees
  * that none of our segments know (docs/format/order.md).
  */
-import { assert, failure, fromHex, isFailure } from '#base'
+import { assert, type Failure, failure, fromHex, isFailure } from '#base'
 import {
   type Cipher,
   decodeIndexSegment,
-  decodeMark,
   decodePoint,
   decodeVaultConfig,
   deriveVaultKeys,
-  encodeMark,
   encodeVaultConfig,
   hashedName,
   type IndexSegment,
   idOf,
   type KnownPoint,
-  type LockState,
-  lockState,
-  type Mark,
+  type LedgerState,
   type ObjectKind,
   type ObjectName,
   objectName,
@@ -31,6 +27,7 @@ import {
   type VaultKeys,
 } from '#engine'
 import type { Clock, Leases, ObjectReader, ObjectStore } from '#ports'
+import { beginLedger, readLedger } from './ledger.ts'
 
 export type VaultPorts = {
   readonly store: ObjectStore
@@ -48,15 +45,19 @@ export type Vault = {
 export const configName = objectName('vault', 'config')
 const recordsMax = 10_000_000
 
-/** Writes the configuration of a new vault. The store refuses when another vault is there. */
+/** Makes a new vault: the configuration, then an empty ledger. The store refuses when another vault is there. */
 export async function createVault(
   ports: VaultPorts,
   config: VaultConfig,
+  master: Uint8Array,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Vault> {
   const there = await ports.store.stat(configName, signal)
   if (there !== undefined) throw failure('vault.exists', { vault: 'this place' })
+  const vault = openVault(ports, config, master)
   await ports.store.put(configName, encodeVaultConfig(config), signal)
+  await beginLedger(vault, signal)
+  return vault
 }
 
 /** The configuration, which needs no key. @throws vault.not-found */
@@ -74,73 +75,54 @@ export function openVault(ports: VaultPorts, config: VaultConfig, master: Uint8A
   return { ports, config, keys: deriveVaultKeys(ports.cipher, config.vaultId, master) }
 }
 
-/** The points of the vault with what is true of them now, oldest first; expired ones are still among them. */
-export async function listPoints(vault: Vault, signal: AbortSignal): Promise<KnownPoint[]> {
-  const points: { id: string; point: Point }[] = []
-  for await (const name of namesOf(vault, 'point', signal)) {
-    const point = await readPoint(vault, name, signal)
-    if (point !== undefined) points.push({ id: idOf(name), point })
-  }
-  const marks = marksBySubject(await listMarks(vault, signal))
-  points.sort((a, b) => a.point.sequence - b.point.sequence || (a.id < b.id ? -1 : 1))
-  return points.map(({ id, point }) => ({
-    id,
-    point,
-    state: pointState(point, marks.get(id) ?? []),
-  }))
+export type PointList = {
+  /** Living points, oldest first. */
+  readonly points: readonly KnownPoint[]
+  /** Ids of living points whose record cannot be read: damage, to be said and never passed over. */
+  readonly lost: readonly { readonly id: string; readonly problem: string }[]
 }
 
-/** Undefined when it was removed between listing and reading. */
-async function readPoint(
+/** The living points: those that the ledger names, with what it says of them. */
+export async function readPoints(
   vault: Vault,
-  name: ObjectName,
+  state: LedgerState,
   signal: AbortSignal,
-): Promise<Point | undefined> {
+): Promise<PointList> {
+  const points: KnownPoint[] = []
+  const lost: { id: string; problem: string }[] = []
+  for (const [id, marks] of state.points) {
+    try {
+      const point = await readPoint(vault, id, signal)
+      points.push({ id, point, state: pointState(point, marks) })
+    } catch (problem) {
+      if (!isDamage(problem)) throw problem
+      lost.push({ id, problem: problem.message })
+    }
+  }
+  points.sort((a, b) => a.point.sequence - b.point.sequence)
+  return { points, lost }
+}
+
+/** The living points that can be read, oldest first; `readPoints` also tells which cannot. */
+export async function listPoints(vault: Vault, signal: AbortSignal): Promise<KnownPoint[]> {
+  const { points } = await readPoints(vault, await readLedger(vault, signal), signal)
+  return [...points]
+}
+
+export async function readPoint(vault: Vault, id: string, signal: AbortSignal): Promise<Point> {
+  const name = objectName('point', id)
   const sealed = await vault.ports.store.find(name, undefined, signal)
-  if (sealed === undefined) return undefined
+  if (sealed === undefined) throw failure('object.missing', { object: name })
   return decodePoint(
     open(vault.ports.cipher, vault.keys.meta, { kind: 'point', sealed, object: name }),
     name,
   )
 }
 
-export async function listMarks(vault: Vault, signal: AbortSignal): Promise<Mark[]> {
-  const marks: Mark[] = []
-  for await (const name of namesOf(vault, 'mark', signal)) {
-    const sealed = await vault.ports.store.find(name, undefined, signal)
-    if (sealed === undefined) continue
-    marks.push(
-      decodeMark(
-        open(vault.ports.cipher, vault.keys.meta, { kind: 'mark', sealed, object: name }),
-        name,
-      ),
-    )
-  }
-  return marks
-}
-
-export function marksBySubject(marks: readonly Mark[]): Map<string, Mark[]> {
-  const bySubject = new Map<string, Mark[]>()
-  for (const mark of marks) {
-    const list = bySubject.get(mark.subject)
-    if (list === undefined) bySubject.set(mark.subject, [mark])
-    else list.push(mark)
-  }
-  return bySubject
-}
-
-export function lockOf(marks: readonly Mark[]): LockState {
-  return lockState(marks)
-}
-
-export async function putMark(vault: Vault, mark: Mark, signal: AbortSignal): Promise<ObjectName> {
-  return await putSealed(vault, { kind: 'mark', plaintext: encodeMark(mark) }, signal)
-}
-
 /** Seals and stores a record under the hash of its stored bytes. */
 export async function putSealed(
   vault: Vault,
-  record: { readonly kind: 'mark' | 'point' | 'index'; readonly plaintext: Uint8Array },
+  record: { readonly kind: 'point' | 'index'; readonly plaintext: Uint8Array },
   signal: AbortSignal,
 ): Promise<ObjectName> {
   const { cipher, store } = vault.ports
@@ -175,9 +157,8 @@ export async function listSegments(vault: Vault, signal: AbortSignal): Promise<K
 
 /** One point by its id, a prefix of it, `latest`, or `tag:NAME` (the newest of that tag). */
 export function choosePoint(points: readonly KnownPoint[], wanted: string): KnownPoint {
-  const living = points.filter((known) => !known.state.expired)
   const matching =
-    wanted === 'latest' ? living.slice(-1) : living.filter((known) => answers(known, wanted))
+    wanted === 'latest' ? points.slice(-1) : points.filter((known) => answers(known, wanted))
   const chosen = wanted.startsWith('tag:') ? matching.slice(-1) : matching
   const [only] = chosen
   if (only === undefined) throw failure('point.not-found', { point: wanted })
@@ -207,6 +188,6 @@ export function packId(name: ObjectName): Uint8Array {
 }
 
 /** Whether a problem says that stored bytes are wrong, as opposed to being out of reach. */
-export function isDamage(problem: unknown): boolean {
+export function isDamage(problem: unknown): problem is Failure {
   return isFailure(problem) && problem.entry.kind === 'damaged'
 }

@@ -1,32 +1,17 @@
 /**
- * Names of stored objects: `kind/id`. Packs, index segments, points and marks are named by the SHA-256 of their stored
+ * Names of stored objects: `kind/id`. Packs, index segments and points are named by the SHA-256 of their stored
  * bytes, so rot is found without keys; the others by a number or a word. See docs/format/objects.md.
  */
 import { assert, type Brand, toHex } from '#base'
 
-export const objectKinds = [
-  'vault',
-  'slot',
-  'epoch',
-  'pack',
-  'index',
-  'point',
-  'mark',
-  'journal',
-] as const
+export const objectKinds = ['vault', 'slot', 'ledger', 'pack', 'index', 'point'] as const
 export type ObjectKind = (typeof objectKinds)[number]
 export type ObjectName = Brand<string, 'ObjectName'>
 
 /** Kinds whose id is the SHA-256 of the stored bytes. */
-export const hashedKinds: ReadonlySet<ObjectKind> = new Set(['pack', 'index', 'point', 'mark'])
+export const hashedKinds: ReadonlySet<ObjectKind> = new Set(['pack', 'index', 'point'])
 /** Kinds so small and so precious that a directory store keeps two copies of each. */
-export const twofoldKinds: ReadonlySet<ObjectKind> = new Set([
-  'vault',
-  'slot',
-  'point',
-  'mark',
-  'epoch',
-])
+export const twofoldKinds: ReadonlySet<ObjectKind> = new Set(['vault', 'slot', 'ledger', 'point'])
 
 const idPattern = /^[0-9a-z][0-9a-z-]{0,99}$/
 
@@ -39,9 +24,9 @@ export function hashedName(kind: ObjectKind, digest: Uint8Array): ObjectName {
   return objectName(kind, toHex(digest))
 }
 
-/** Numbered objects (epochs, journal) sort by number. */
-export function numberedName(kind: 'epoch' | 'journal', number: number): ObjectName {
-  return objectName(kind, String(number).padStart(12, '0'))
+/** Ledger entries sort by number. */
+export function ledgerName(number: number): ObjectName {
+  return objectName('ledger', String(number).padStart(12, '0'))
 }
 
 export function kindOf(name: ObjectName): ObjectKind {

@@ -84,6 +84,31 @@ test('up to four wrong characters are found in any key', () => {
   )
 })
 
+test('a key whose unused bits are set is refused, although its check digits are right', () => {
+  assert.ok(!isRefused(withCheckDigits(recoveryKeyText(counting).slice(0, -7))))
+  const plain = recoveryKeyText(counting).replaceAll('-', '').slice(0, 55)
+  const last = alphabet.indexOf(plain.slice(-1))
+  for (const bit of [1, 2, 4, 8]) {
+    assert.equal(last & bit, 0)
+    assert.ok(isRefused(withCheckDigits(plain.slice(0, -1) + alphabet.charAt(last | bit))))
+  }
+})
+
+/** The check digits as BIP 350 says, written a second time: long division of polynomials over GF(32). */
+function withCheckDigits(typed: string): string {
+  const plain = typed.replaceAll('-', '')
+  let value = 1n
+  for (const digit of [...Array.from(plain, (c) => alphabet.indexOf(c)), 0, 0, 0, 0, 0, 0]) {
+    const top = value >> 25n
+    value = ((value & 0x1ffffffn) << 5n) ^ BigInt(digit)
+    const terms = [0x3b6a57b2n, 0x26508e6dn, 0x1ea119fan, 0x3d4233ddn, 0x2a1462b3n]
+    for (const [i, term] of terms.entries()) if ((top >> BigInt(i)) & 1n) value ^= term
+  }
+  value ^= 0x2bc830a3n
+  const check = [25n, 20n, 15n, 10n, 5n, 0n].map((shift) => Number((value >> shift) & 31n))
+  return plain + check.map((digit) => alphabet.charAt(digit)).join('')
+}
+
 test('arbitrary text is refused with key.malformed (A24)', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {

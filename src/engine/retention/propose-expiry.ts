@@ -3,8 +3,10 @@
  * nothing locks them). The newest good point of each source stays (keep at least one, C6, L10). A proposal is a value:
  * a dry run prints it.
  */
+
+import type { LockState } from '../format/ledger.ts'
 import type { Point } from '../format/point.ts'
-import type { LockState, PointState } from './point-state.ts'
+import type { PointState } from './point-state.ts'
 
 export type KnownPoint = { readonly id: string; readonly point: Point; readonly state: PointState }
 
@@ -30,7 +32,7 @@ export type ExpiryRequest = {
 }
 
 export function proposeExpiry(request: ExpiryRequest): ExpiryProposal {
-  const living = request.points.filter((p) => !p.state.expired)
+  const living = request.points
   const kept = request.keepOne ? newestOfEachSource(living) : new Set<string>()
   const expire: { id: string; why: ExpiryReason }[] = []
   const keep: { id: string; why: KeepReason; until: number | undefined }[] = []

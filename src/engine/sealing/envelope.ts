@@ -24,18 +24,14 @@ export type EnvelopeKind =
   | 'footer'
   | 'index'
   | 'point'
-  | 'mark'
-  | 'epoch'
-  | 'journal'
+  | 'ledger'
 const kindCodes: Readonly<Record<EnvelopeKind, number>> = {
   data: 0x64,
   tree: 0x74,
   footer: 0x66,
   index: 0x69,
   point: 0x70,
-  mark: 0x6d,
-  epoch: 0x65,
-  journal: 0x6a,
+  ledger: 0x6c,
 }
 
 export type SealingKey = {

@@ -102,7 +102,6 @@ export function parentOf(
   const paths = (list: readonly PointSource[]): string =>
     JSON.stringify(list.map((s): readonly ByteString[] => [s.path, s.prefix]))
   return points.findLast(
-    ({ point, state }) =>
-      !state.expired && point.host === host && paths(point.sources) === paths(sources),
+    ({ point }) => point.host === host && paths(point.sources) === paths(sources),
   )
 }

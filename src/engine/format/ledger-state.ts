@@ -1,0 +1,225 @@
+/** What is true of a vault: the fold of its ledger. Pure: the same entries give the same state everywhere. */
+import { assert, unreachable } from '#base'
+import { JsonFields, type JsonValue } from './json-record.ts'
+import { type BootRecord, type LedgerEntry, type LockState, lockStates } from './ledger.ts'
+
+/** What the ledger says of a living point, beside what stands in the point itself. */
+export type PointMarks = {
+  readonly sequence: number
+  readonly holds: readonly { readonly reason: string; readonly at: number }[]
+  /** Extension of the retention: a trusted time, or for ever; undefined when it was never extended. */
+  readonly extended: { readonly until: number | undefined } | undefined
+  readonly trashedUntil: number | undefined
+}
+
+export type Condemned = { readonly entry: number; readonly trustedAt: number }
+
+export type LedgerState = {
+  /** Number of the last entry. */
+  readonly number: number
+  readonly epoch: number
+  readonly holder: string
+  /** Never falls (invariant I4). */
+  readonly trustedAt: number
+  readonly boots: readonly BootRecord[]
+  /** Sequence and id of the newest point ever committed. */
+  readonly sequence: number
+  readonly newest: string | undefined
+  readonly points: ReadonlyMap<string, PointMarks>
+  readonly condemned: ReadonlyMap<string, Condemned>
+  readonly quarantined: ReadonlySet<string>
+  readonly lock: LockState
+  /** Deletions of the last day, for the speed limit (L15). */
+  readonly deletions: readonly { readonly trustedAt: number; readonly bytes: number }[]
+}
+
+export const bootRecordsMax = 16
+const dayMs = 24 * 3600 * 1000
+
+export const emptyLedgerState: LedgerState = {
+  number: 0,
+  epoch: 0,
+  holder: '',
+  trustedAt: 0,
+  boots: [],
+  sequence: 0,
+  newest: undefined,
+  points: new Map(),
+  condemned: new Map(),
+  quarantined: new Set(),
+  lock: 'off',
+  deletions: [],
+}
+
+/** The state after one more entry. */
+export function applyLedgerEntry(before: LedgerState, entry: LedgerEntry): LedgerState {
+  const { action } = entry
+  const trustedAt = Math.max(before.trustedAt, entry.trustedAt)
+  const boots = rememberBoot(before.boots, { ...entry.boot, trustedAt })
+  const state: LedgerState = { ...before, number: entry.number, trustedAt, boots }
+  switch (action.kind) {
+    case 'claim': {
+      const known =
+        action.state === undefined
+          ? state
+          : { ...action.state, number: entry.number, trustedAt, boots }
+      return { ...known, epoch: entry.number, holder: action.holder }
+    }
+    case 'rebuild':
+      return { ...action.state, number: entry.number, epoch: entry.epoch, trustedAt, boots }
+    case 'commit': {
+      const marks: PointMarks = {
+        sequence: action.sequence,
+        holds: [],
+        extended: undefined,
+        trashedUntil: undefined,
+      }
+      const points = new Map(state.points).set(action.point, marks)
+      return {
+        ...state,
+        points,
+        sequence: Math.max(state.sequence, action.sequence),
+        newest: action.point,
+      }
+    }
+    case 'expire': {
+      const points = new Map(state.points)
+      for (const point of action.points) points.delete(point)
+      return { ...state, points }
+    }
+    case 'hold':
+      return remark(state, action.point, (m) => ({
+        ...m,
+        holds: [...m.holds, { reason: action.reason, at: entry.at }],
+      }))
+    case 'release':
+      return remark(state, action.point, (m) => ({ ...m, holds: [] }))
+    case 'extend':
+      return remark(state, action.point, (m) => ({
+        ...m,
+        extended: longer(m.extended, { until: action.until }),
+      }))
+    case 'trash':
+      return remark(state, action.point, (m) => ({ ...m, trashedUntil: action.until }))
+    case 'untrash':
+      return remark(state, action.point, (m) => ({ ...m, trashedUntil: undefined }))
+    case 'quarantine':
+      return { ...state, quarantined: new Set([...state.quarantined, ...action.packs]) }
+    case 'lock': {
+      const rank = Math.max(lockStates.indexOf(state.lock), lockStates.indexOf(action.to))
+      return { ...state, lock: lockStates[rank] ?? 'compliance' }
+    }
+    case 'condemn': {
+      const condemned = new Map(state.condemned)
+      for (const pack of action.packs) condemned.set(pack, { entry: entry.number, trustedAt })
+      return { ...state, condemned }
+    }
+    case 'resurrect': {
+      const condemned = new Map(state.condemned)
+      for (const pack of action.packs) condemned.delete(pack)
+      return { ...state, condemned }
+    }
+    case 'sweep':
+      return state
+    case 'swept': {
+      const condemned = new Map(state.condemned)
+      const quarantined = new Set(state.quarantined)
+      for (const pack of action.packs) {
+        condemned.delete(pack)
+        quarantined.delete(pack)
+      }
+      const recent = state.deletions.filter((d) => d.trustedAt > trustedAt - dayMs)
+      return {
+        ...state,
+        condemned,
+        quarantined,
+        deletions: [...recent, { trustedAt, bytes: action.bytes }],
+      }
+    }
+    default:
+      return unreachable(action)
+  }
+}
+
+function remark(
+  state: LedgerState,
+  point: string,
+  change: (marks: PointMarks) => PointMarks,
+): LedgerState {
+  const marks = state.points.get(point)
+  if (marks === undefined) return state
+  return { ...state, points: new Map(state.points).set(point, change(marks)) }
+}
+
+/** Retention only grows (L4). */
+function longer(
+  a: { readonly until: number | undefined } | undefined,
+  b: { readonly until: number | undefined },
+): { readonly until: number | undefined } {
+  if (a === undefined) return b
+  return {
+    until: a.until === undefined || b.until === undefined ? undefined : Math.max(a.until, b.until),
+  }
+}
+
+/** The newest record of each boot, this one first. */
+function rememberBoot(boots: readonly BootRecord[], boot: BootRecord): readonly BootRecord[] {
+  return [boot, ...boots.filter((b) => b.bootId !== boot.bootId)].slice(0, bootRecordsMax)
+}
+
+export function encodeLedgerState(state: LedgerState): JsonValue {
+  return {
+    sequence: state.sequence,
+    newest: state.newest ?? null,
+    lock: state.lock,
+    points: [...state.points].map(([id, marks]) => ({
+      id,
+      sequence: marks.sequence,
+      holds: marks.holds.map((hold) => ({ ...hold })),
+      extended: marks.extended === undefined ? null : { until: marks.extended.until ?? null },
+      trashedUntil: marks.trashedUntil ?? null,
+    })),
+    condemned: [...state.condemned].map(([pack, facts]) => ({ pack, ...facts })),
+    quarantined: [...state.quarantined],
+    deletions: state.deletions.map((deletion) => ({ ...deletion })),
+  }
+}
+
+/** Place and time come from the entry that carries the state. */
+export function decodeLedgerState(fields: JsonFields, object: string): LedgerState {
+  const records = <T>(key: string, read: (item: JsonFields) => T): T[] =>
+    fields.list(key, (item) => read(new JsonFields(item, object)))
+  return {
+    ...emptyLedgerState,
+    sequence: fields.integer('sequence'),
+    newest: fields.has('newest') ? fields.text('newest') : undefined,
+    lock: fields.oneOf('lock', lockStates),
+    points: new Map(records('points', (p) => [p.text('id'), marksFromJson(p, object)] as const)),
+    condemned: new Map(
+      records('condemned', (c) => [
+        c.text('pack'),
+        { entry: c.integer('entry'), trustedAt: c.integer('trustedAt') },
+      ]),
+    ),
+    quarantined: new Set(fields.texts('quarantined')),
+    deletions: records('deletions', (d) => ({
+      trustedAt: d.integer('trustedAt'),
+      bytes: d.integer('bytes'),
+    })),
+  }
+}
+
+function marksFromJson(fields: JsonFields, object: string): PointMarks {
+  const extended = fields.has('extended') ? fields.record('extended') : undefined
+  const holds = fields.list('holds', (item) => {
+    const hold = new JsonFields(item, object)
+    return { reason: hold.text('reason'), at: hold.integer('at') }
+  })
+  assert(holds.length < 1_000_000, 'a point has a bounded number of holds')
+  return {
+    sequence: fields.integer('sequence'),
+    holds,
+    extended: extended && { until: extended.has('until') ? extended.integer('until') : undefined },
+    trashedUntil: fields.has('trashedUntil') ? fields.integer('trashedUntil') : undefined,
+  }
+}

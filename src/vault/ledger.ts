@@ -1,0 +1,148 @@
+/**
+ * Reads and extends the ledger of a vault (src/engine/format/ledger.ts). Reading begins at the newest entry that repeats
+ * the whole state, and goes on by number, asking the store for each next one, so that a listing that is cut short cannot
+ * hide an entry. Appending creates the next number or is fenced.
+ */
+import { assert, failure, isFailure } from '#base'
+import {
+  applyLedgerEntry,
+  decodeLedgerEntry,
+  emptyLedgerState,
+  encodeLedgerEntry,
+  type LedgerAction,
+  type LedgerEntry,
+  type LedgerState,
+  ledgerName,
+  numberOf,
+  open,
+  seal,
+  trustedTimeAt,
+} from '#engine'
+import type { Vault } from './vault.ts'
+
+/** After so many entries a claim repeats the whole state. */
+const entriesBetweenStates = 32
+
+/** The state of the vault as of its last entry. @throws object.missing when there is no ledger: it is never empty. */
+export async function readLedger(vault: Vault, signal: AbortSignal): Promise<LedgerState> {
+  const last = await lastNumber(vault, signal)
+  const entries: LedgerEntry[] = []
+  for (let number = last; number > 0; number--) {
+    const entry = await readEntry(vault, number, signal)
+    entries.push(entry)
+    if (carriesState(entry)) break
+  }
+  return entries.reduceRight(applyLedgerEntry, emptyLedgerState)
+}
+
+/** All entries still there, oldest first: the history of the vault. */
+export async function listLedger(vault: Vault, signal: AbortSignal): Promise<LedgerEntry[]> {
+  const entries: LedgerEntry[] = []
+  for (const number of await numbersOf(vault, signal))
+    entries.push(await readEntry(vault, number, signal))
+  return entries
+}
+
+/** Begins the ledger of a new vault. */
+export async function beginLedger(vault: Vault, signal: AbortSignal): Promise<void> {
+  await append(vault, emptyLedgerState, { kind: 'rebuild', state: emptyLedgerState }, signal)
+}
+
+/**
+ * The next entry, if its number is still free.
+ * @returns the state with it
+ * @throws vault.fenced when another process wrote that number: what this one believed is no longer so
+ */
+export async function append(
+  vault: Vault,
+  state: LedgerState,
+  action: LedgerAction,
+  signal: AbortSignal,
+): Promise<LedgerState> {
+  const { cipher, clock, store } = vault.ports
+  const reading = clock.now()
+  const number = state.number + 1
+  const entry: LedgerEntry = {
+    number,
+    epoch: action.kind === 'claim' ? number : state.epoch,
+    at: Math.floor(reading.wallMs),
+    trustedAt: trustedTimeAt(state, reading),
+    boot: { bootId: reading.bootId, upMs: Math.ceil(reading.upMs) },
+    action,
+  }
+  assert(entry.trustedAt >= state.trustedAt, 'trusted time never falls')
+  const sealed = seal(cipher, vault.keys.meta, {
+    kind: 'ledger',
+    plaintext: encodeLedgerEntry(entry),
+    level: 3,
+  })
+  try {
+    await store.put(ledgerName(number), sealed, signal)
+  } catch (problem) {
+    if (!isFailure(problem, 'storage.exists')) throw problem
+    throw failure('vault.fenced', { found: number, ours: state.number }, problem)
+  }
+  return applyLedgerEntry(state, entry)
+}
+
+/** Whether the next number is still free: nobody decided anything since `state`. */
+export async function isCurrent(
+  vault: Vault,
+  state: LedgerState,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return (await vault.ports.store.stat(ledgerName(state.number + 1), signal)) === undefined
+}
+
+/** Takes the vault over from whoever had it. @throws vault.fenced when another process was faster; then try again */
+export async function claim(
+  vault: Vault,
+  holder: string,
+  signal: AbortSignal,
+): Promise<LedgerState> {
+  const state = await readLedger(vault, signal)
+  const repeats =
+    state.number % entriesBetweenStates === 0 || state.number - state.epoch > entriesBetweenStates
+  return await append(
+    vault,
+    state,
+    { kind: 'claim', holder, state: repeats ? state : undefined },
+    signal,
+  )
+}
+
+function carriesState(entry: LedgerEntry): boolean {
+  return (
+    entry.action.kind === 'rebuild' ||
+    (entry.action.kind === 'claim' && entry.action.state !== undefined)
+  )
+}
+
+async function lastNumber(vault: Vault, signal: AbortSignal): Promise<number> {
+  let last = (await numbersOf(vault, signal)).at(-1) ?? 0
+  while ((await vault.ports.store.stat(ledgerName(last + 1), signal)) !== undefined) last++
+  if (last === 0) throw failure('object.missing', { object: 'the ledger' })
+  return last
+}
+
+async function numbersOf(vault: Vault, signal: AbortSignal): Promise<number[]> {
+  const numbers: number[] = []
+  for await (const { name } of vault.ports.store.list('ledger', signal))
+    numbers.push(numberOf(name))
+  return numbers
+}
+
+async function readEntry(vault: Vault, number: number, signal: AbortSignal): Promise<LedgerEntry> {
+  const name = ledgerName(number)
+  const sealed = await vault.ports.store.find(name, undefined, signal)
+  if (sealed === undefined) throw failure('object.missing', { object: name })
+  const plaintext = open(vault.ports.cipher, vault.keys.meta, {
+    kind: 'ledger',
+    sealed,
+    object: name,
+  })
+  const entry = decodeLedgerEntry(plaintext, name)
+  if (entry.number !== number)
+    throw failure('object.damaged', { object: name, problem: 'it is another entry' })
+  return entry
+}
