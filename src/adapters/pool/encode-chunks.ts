@@ -1,0 +1,80 @@
+// Chunks of a slot to sealed blocks: gathered into one run of plaintext, compressed, sealed and opened
+// again by the engine's own functions. The buffers for that are this thread's and used again.
+import { assert } from '#base'
+import { blockBytesTarget, chunkId, chunkIdBytes, seal, verifyBlock } from '#engine'
+import type { Slot } from './arena.ts'
+import { isWorthCompressing } from './compressibility.ts'
+import type { EncodedBlock } from './jobs.ts'
+import { slotOf, type WorkerTools } from './worker-tools.ts'
+
+export type EncodeAsk = {
+  readonly slot: number
+  /** Numbers of chunks, ascending. */
+  readonly keep: Uint32Array
+  /** What the chunks are known by: they are hashed once more, from the sealed block, against these. */
+  readonly ids: Uint8Array
+}
+
+export function encodeChunks(tools: WorkerTools, ask: EncodeAsk): readonly EncodedBlock[] {
+  const slot = slotOf(tools, ask.slot)
+  assert(ask.ids.length === ask.keep.length * chunkIdBytes, 'every chunk to encode has its id')
+  return splitEvenly(slot, ask.keep).map(({ from, to }) => {
+    const keep = ask.keep.subarray(from, to)
+    const ids = ask.ids.subarray(from * chunkIdBytes, to * chunkIdBytes)
+    return encodeBlock(tools, slot, { keep, ids })
+  })
+}
+
+type Range = { readonly from: number; readonly to: number }
+
+/** Blocks of about the target, and of about one size: two of 1.1 rather than one of 2 and one of 0.2. */
+function splitEvenly({ lengths }: Slot, keep: Uint32Array): readonly Range[] {
+  const total = keep.reduce((sum, chunk) => sum + (lengths[chunk] ?? 0), 0)
+  const share = total / Math.max(1, Math.round(total / blockBytesTarget))
+  const ranges: Range[] = []
+  let from = 0
+  let bytes = 0
+  for (const [i, chunk] of keep.entries()) {
+    bytes += lengths[chunk] ?? 0
+    if (bytes < share * (ranges.length + 1) && i + 1 < keep.length) continue
+    ranges.push({ from, to: i + 1 })
+    from = i + 1
+  }
+  return ranges
+}
+
+function encodeBlock(
+  { cipher, keys, compressionLevel }: WorkerTools,
+  slot: Slot,
+  { keep, ids }: { readonly keep: Uint32Array; readonly ids: Uint8Array },
+): EncodedBlock {
+  const plaintext = gather(slot, keep)
+  const level = isWorthCompressing(plaintext) ? compressionLevel : 0
+  const bytes = seal(cipher, keys.data, { kind: 'data', plaintext, level })
+  const expected = Array.from(keep, (_, i) =>
+    chunkId(ids.subarray(i * chunkIdBytes, (i + 1) * chunkIdBytes)),
+  )
+  verifyBlock(cipher, keys, { kind: 'data', ids: expected, sealed: bytes })
+  return { bytes, rawLength: plaintext.length, chunks: keep.length }
+}
+
+let memory = new Uint8Array(0)
+
+/** The plaintext of a block as `encodeBlock` of the engine has it; valid until the next one. */
+function gather({ content, offsets, lengths }: Slot, keep: Uint32Array): Uint8Array {
+  const tableBytes = 4 + 4 * keep.length
+  const total = keep.reduce((sum, chunk) => sum + (lengths[chunk] ?? 0), tableBytes)
+  if (memory.length < total) memory = new Uint8Array(total)
+  const view = new DataView(memory.buffer)
+  view.setUint32(0, keep.length, true)
+  let at = tableBytes
+  for (const [i, chunk] of keep.entries()) {
+    const offset = offsets[chunk] ?? 0
+    const length = lengths[chunk] ?? 0
+    view.setUint32(4 + 4 * i, length, true)
+    memory.set(content.subarray(offset, offset + length), at)
+    at += length
+  }
+  assert(at === total, 'a block is as long as its chunks and their table')
+  return memory.subarray(0, total)
+}

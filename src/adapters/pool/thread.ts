@@ -1,0 +1,78 @@
+// One worker thread as the pool sees it: how much it has to do, and whether it is alive.
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { BrokenInvariant } from '#base'
+import type { JobMessage, ReplyMessage, WorkerSetup } from './jobs.ts'
+
+export type ThreadEvents = {
+  readonly reply: (thread: Thread, message: ReplyMessage) => void
+  /** The thread ended though nobody asked it to. */
+  readonly broken: (problem: Error) => void
+}
+
+/** How long an ending thread may still read from a source that does not answer. */
+const endTimeoutMs = 5000
+
+/** Among the sources this is pool/worker.ts, in the bundle worker.js beside the file that runs. */
+const workerUrl = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+
+export class Thread {
+  readonly #worker: Worker
+  readonly #events: ThreadEvents
+  #load = 0
+  #isEnding = false
+
+  constructor(setup: WorkerSetup, events: ThreadEvents) {
+    this.#events = events
+    this.#worker = new Worker(workerUrl, {
+      workerData: setup,
+      name: 'holdfast',
+      trackUnmanagedFds: false,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    })
+    this.#worker.on('message', (message: ReplyMessage) => this.#takeReply(message))
+    this.#worker.on('error', (problem) => this.#break(problem))
+    this.#worker.on('messageerror', (problem) => this.#break(problem))
+    this.#worker.on('exit', () => this.#break(undefined))
+    // An idle thread does not keep the process alive.
+    this.#worker.unref()
+  }
+
+  get load(): number {
+    return this.#load
+  }
+
+  give(message: JobMessage, transfer: readonly ArrayBuffer[]): void {
+    if (this.#load++ === 0) this.#worker.ref()
+    this.#worker.postMessage(message, [...transfer])
+  }
+
+  async end(): Promise<void> {
+    this.#isEnding = true
+    const ended = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()))
+    if (this.#worker.threadId < 0) return
+    this.#worker.ref()
+    this.give({ number: 0, kind: 'end', ask: undefined }, [])
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, endTimeoutMs)
+    })
+    await Promise.race([ended, late])
+    clearTimeout(timer)
+    // No effect on a thread that ended; one that hangs in the kernel must not hold up the others.
+    void this.#worker.terminate()
+  }
+
+  #takeReply(message: ReplyMessage): void {
+    if (--this.#load === 0) this.#worker.unref()
+    this.#events.reply(this, message)
+  }
+
+  #break(cause: unknown): void {
+    if (this.#isEnding) return
+    this.#isEnding = true
+    this.#events.broken(
+      new BrokenInvariant('a worker thread of the pool ended by itself', { cause }),
+    )
+  }
+}

@@ -1,0 +1,33 @@
+// What every job of a worker thread works with.
+import type { ChunkerParams, Cipher, VaultKeys } from '#engine'
+import { type GearChunker, openGearChunker } from '../chunker/index.ts'
+import { nodeCipher } from '../cipher/node-cipher.ts'
+import { gearTableAt, openSlots, type Slot } from './arena.ts'
+import type { WorkerSetup } from './jobs.ts'
+
+export type WorkerTools = {
+  readonly slots: readonly Slot[]
+  readonly params: ChunkerParams
+  readonly chunker: GearChunker
+  readonly cipher: Cipher
+  readonly keys: VaultKeys
+  readonly compressionLevel: number
+}
+
+export function openTools({ arena, keys, compressionLevel }: WorkerSetup): WorkerTools {
+  const { memory, params } = arena
+  return {
+    slots: openSlots(arena),
+    params,
+    chunker: openGearChunker({ memory, tableAt: gearTableAt, params }),
+    cipher: nodeCipher(),
+    keys,
+    compressionLevel,
+  }
+}
+
+export function slotOf({ slots }: WorkerTools, number: number): Slot {
+  const slot = slots[number]
+  if (slot === undefined) throw new RangeError(`there is no slot ${number}`)
+  return slot
+}

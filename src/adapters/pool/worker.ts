@@ -1,0 +1,73 @@
+// A worker thread: takes one job after the other and answers each. What fails here is our machinery
+// and travels as an error; what fails at the source is part of an answer. Starting one is part of every
+// command's time, so this file imports only what all threads need.
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { assert } from '#base'
+import { findRecord } from '../linux/index.ts'
+import { captureBatch } from './capture-batch.ts'
+import { checkBlock } from './check-block.ts'
+import { cutPart } from './cut-part.ts'
+import { encodeChunks } from './encode-chunks.ts'
+import { hashChunks } from './hash-chunks.ts'
+import type { JobKind, JobMessage, Jobs, ReplyMessage, WorkerSetup } from './jobs.ts'
+import { finishFile, openFile } from './large-file.ts'
+import { endListings, listFirstPage, listNextPage } from './list-pages.ts'
+import { packError } from './travelling-error.ts'
+import { openTools } from './worker-tools.ts'
+
+type Handlers = { readonly [K in JobKind]: (ask: Jobs[K]['ask']) => Jobs[K]['answer'] }
+
+assert(parentPort !== null, 'this file runs as a worker thread')
+serve(parentPort, workerData)
+
+function serve(port: MessagePort, setup: WorkerSetup): void {
+  const handlers = makeHandlers(setup, port)
+  port.on('message', (message: JobMessage) => {
+    const reply = perform(handlers, message)
+    port.postMessage(reply, reply.ok ? listBuffers(reply.answer) : [])
+  })
+}
+
+function makeHandlers(setup: WorkerSetup, port: MessagePort): Handlers {
+  const tools = openTools(setup)
+  return {
+    stat: ({ path }) => findRecord(path),
+    list: listFirstPage,
+    page: listNextPage,
+    capture: (ask) => captureBatch(tools, ask),
+    open: openFile,
+    cut: (ask) => cutPart(tools, ask),
+    hash: (ask) => hashChunks(tools, ask),
+    encode: (ask) => encodeChunks(tools, ask),
+    finish: finishFile,
+    check: (ask) => checkBlock(tools, ask),
+    digest: ({ bytes }) => tools.cipher.digest(bytes),
+    end: () => {
+      endListings()
+      port.unref()
+    },
+  }
+}
+
+function perform(handlers: Handlers, { number, kind, ask }: JobMessage): ReplyMessage {
+  try {
+    // `kind` and `ask` come from one message, so they fit; the compiler cannot follow the pair.
+    const handle = handlers[kind] as (ask: JobMessage['ask']) => Jobs[JobKind]['answer']
+    return { number, ok: true, answer: handle(ask) }
+  } catch (problem) {
+    return { number, ok: false, problem: packError(problem) }
+  }
+}
+
+/** Answers own their buffers, which so change threads without a copy. */
+function listBuffers(answer: Jobs[JobKind]['answer']): ArrayBuffer[] {
+  if (answer instanceof Uint8Array) return whole(answer)
+  if (Array.isArray(answer)) return answer.flatMap(({ bytes }) => whole(bytes))
+  if (typeof answer !== 'object' || !('kind' in answer)) return []
+  if (answer.kind === 'records') return whole(answer.records)
+  return answer.kind === 'other' ? whole(answer.entry) : []
+}
+
+function whole({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
+}

@@ -1,0 +1,3 @@
+/** The files of this machine on worker threads. */
+export { linuxSourceTree } from './linux-source-tree.ts'
+export { pooledBlockOpener } from './pooled-block-opener.ts'

@@ -1,0 +1,52 @@
+// What lies in a slot: the chunks of a batch or of a part, until the vault has taken what it lacks.
+import { assert } from '#base'
+import { chunkIdBytes, type SealedBlock } from '#engine'
+import type { CapturedChunk } from '#ports'
+import type { EncodedBlock } from '../pool/jobs.ts'
+import type { Pool } from '../pool/pool.ts'
+import type { SlotLease } from '../pool/slots.ts'
+
+export class SlotContent {
+  readonly chunks: readonly CapturedChunk[]
+  readonly #pool: Pool
+  readonly #lease: SlotLease
+
+  constructor(pool: Pool, lease: SlotLease, chunks: readonly CapturedChunk[]) {
+    this.#pool = pool
+    this.#lease = lease
+    this.chunks = chunks
+  }
+
+  async encode(keep: readonly number[], signal: AbortSignal): Promise<SealedBlock[]> {
+    if (keep.length === 0) return []
+    const kept = keep.map((number) => {
+      const chunk = this.chunks[number]
+      assert(chunk !== undefined, 'only chunks of the batch are encoded')
+      return chunk
+    })
+    const ids = new Uint8Array(kept.length * chunkIdBytes)
+    for (const [i, { id }] of kept.entries()) ids.set(id, i * chunkIdBytes)
+    const ask = { slot: this.#lease.number, keep: Uint32Array.from(keep), ids }
+    const { answer } = await this.#pool.run('encode', ask, { signal, onSettled: this.#lease.use() })
+    return nameChunks(answer, kept)
+  }
+
+  release(): void {
+    this.#lease.release()
+  }
+}
+
+/** Blocks hold the chunks in the order in which they were asked for. */
+function nameChunks(
+  blocks: readonly EncodedBlock[],
+  kept: readonly CapturedChunk[],
+): SealedBlock[] {
+  let next = 0
+  const sealed = blocks.map(({ bytes, rawLength, chunks }) => {
+    const own = kept.slice(next, next + chunks)
+    next += chunks
+    return { bytes, rawLength, ids: own.map(({ id }) => id), lengths: own.map((c) => c.bytes) }
+  })
+  assert(next === kept.length, 'every chunk to keep is in a block')
+  return sealed
+}
