@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import {
+  argon2Sync,
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+} from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { isFailure } from '#base'
+import { decodeKeyFile } from './key-file.ts'
+import { parseRecoveryKey } from './recovery-key.ts'
 import { decodeSlot, encodeSlot, type SlotHeader, slotId, slotName } from './slot.ts'
+import { decodeSlotProof, isAuthenticProof } from './slot-proof.ts'
 import { unwrapMaster, type WrapCipher, wrapMaster } from './slot-wrap.ts'
 
 const nonce = new Uint8Array(12)
@@ -97,6 +108,44 @@ test('a commitment that does not match is refused although the key is right', ()
   const slot = wrapMaster(cipher, header, { secret, master })
   const commitment = slot.commitment.map((byte, i) => (i === 15 ? byte ^ 1 : byte))
   assert.equal(unwrapMaster(cipher, { ...slot, commitment }, secret), undefined)
+})
+
+test('the examples of docs/format/keys.md are true', () => {
+  const page = readFileSync(new URL('../../../docs/format/keys.md', import.meta.url), 'utf8')
+  const examples = Array.from(page.matchAll(/```(?:json|text)\n([^`]*)\n```/g), (m) => m[1] ?? '')
+  assert.equal(examples.length, 5)
+  const [a, b, recovery = '', proofText, keyFile] = examples
+  const [bytesA, bytesB, proofBytes, fileBytes] = [a, b, proofText, keyFile].map((text) =>
+    new TextEncoder().encode(text),
+  )
+  assert.ok(bytesA && bytesB && proofBytes && fileBytes)
+  const counted = (from: number) => Uint8Array.from({ length: 32 }, (_, i) => from + i)
+
+  const ofPassphrase = decodeSlot(bytesA, 'slot a')
+  assert.deepEqual(encodeSlot(ofPassphrase), bytesA)
+  const { kdf } = ofPassphrase
+  assert.ok(kdf.kind === 'argon2id')
+  const stretched = argon2Sync('argon2id', {
+    message: 'correct horse',
+    nonce: kdf.salt,
+    memory: kdf.memoryKiB,
+    passes: kdf.passes,
+    parallelism: kdf.lanes,
+    tagLength: 32,
+  })
+  const fromPassphrase = unwrapMaster(cipher, ofPassphrase, stretched)
+  assert.deepEqual(new Uint8Array(fromPassphrase ?? []), counted(0x40))
+
+  const printed = parseRecoveryKey(recovery)
+  assert.deepEqual(printed, counted(0))
+  const fromRecovery = unwrapMaster(cipher, decodeSlot(bytesB, 'slot b'), printed)
+  assert.deepEqual(new Uint8Array(fromRecovery ?? []), counted(0x40))
+
+  const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
+  const proof = decodeSlotProof(proofBytes, 'proof')
+  assert.deepEqual(proof.slotDigest, sha256(bytesB))
+  assert.ok(isAuthenticProof(cipher, counted(0x40), proof))
+  assert.deepEqual(decodeKeyFile({ digest: sha256 }, fileBytes), counted(0))
 })
 
 const associated = new TextEncoder().encode(

@@ -54,7 +54,7 @@ export const argon2MemoryFloorKiB = 64 * 1024
 export const argon2MemoryMaxKiB = 1024 * 1024
 export const argon2PassesMax = 64
 export const argon2LanesMax = 16
-/** Memory times passes: about 8 s on a small machine. */
+/** Memory times passes: 3 to 8 s on two shared cores. */
 export const argon2WorkMaxKiB = 4 * 1024 * 1024
 
 const knownVersion = 1
