@@ -3,6 +3,7 @@ export type { BlockCheck, BlockOpener } from './block-opener.ts'
 export type { Clock, ClockReading } from './clock.ts'
 export type { KeyStretcher } from './key-stretcher.ts'
 export type { Lease, LeaseKind, Leases } from './leases.ts'
+export * from './memory/index.ts'
 export type {
   ByteRange,
   ObjectDraft,
