@@ -2,8 +2,11 @@
 import type { ByteString } from '#base'
 
 export interface PathFilter {
-  /** Whether this path is left out; an excluded directory is not entered. */
-  excludes(path: ByteString, isDirectory: boolean): boolean
+  /**
+   * Whether this path is left out; an excluded directory is not entered.
+   * @param fileBytes size of a regular file; undefined for everything else
+   */
+  excludes(path: ByteString, isDirectory: boolean, fileBytes?: number): boolean
 }
 
 /** Takes everything. */
