@@ -1,6 +1,10 @@
 /** The door of `engine`: the mathematics of backup. No I/O, no clock, no chance. */
 export * from './chunker/index.ts'
+export * from './filter/compile-filter.ts'
+export * from './filter/ignore-file.ts'
+export * from './filter/path-automaton.ts'
 export * from './filter/path-filter.ts'
+export * from './filter/pattern.ts'
 export * from './format/index-segment.ts'
 export * from './format/json-record.ts'
 export * from './format/ledger.ts'
