@@ -8,6 +8,15 @@ export {
 } from './chunk-index.ts'
 export { ChunkReader } from './chunk-reader.ts'
 export {
+  type CollectionOutcome,
+  type CollectionRequest,
+  collect,
+  previewCollection,
+} from './gc/collect.ts'
+export { markLive } from './gc/mark-live.ts'
+export type { CollectionProposal } from './gc/propose-collection.ts'
+export type { SweepOutcome } from './gc/sweep.ts'
+export {
   addSlot,
   createSlot,
   type ListedSlot,

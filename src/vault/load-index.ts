@@ -53,22 +53,40 @@ export function applyLedger(index: ChunkIndex, state: LedgerState): void {
   }
 }
 
-/** Sets the state of every pack by what the store lists now; a listing that fails throws and changes nothing. */
+/**
+ * Sets the state of every pack by what the store has now, and returns the packs that the index does not know. A pack that
+ * the listing lacks is asked for by name: if it is there after all, the listing was cut short, and everything that
+ * rests on it stops (restic issue 4612).
+ */
 export async function compareWithStore(
   vault: Vault,
   index: ChunkIndex,
   signal: AbortSignal,
 ): Promise<ObjectEntry[]> {
+  // Packs that are published while the listing runs are not in it.
+  const known = index.packs.length
   const there = new Map<ObjectName, ObjectEntry>()
   for await (const entry of vault.ports.store.list('pack', signal)) there.set(entry.name, entry)
-  for (const pack of index.packs) {
-    const isThere = there.get(pack.name)?.bytes === pack.bytes
-    const state = index.stateOf(pack)
-    if (!isThere) index.setState(pack, 'missing')
-    else if (state === 'missing') index.setState(pack, 'live')
+  for (const pack of index.packs.slice(0, known)) {
+    const listed = there.get(pack.name)
     there.delete(pack.name)
+    const state = index.stateOf(pack)
+    if (listed?.bytes === pack.bytes) {
+      if (state === 'missing') index.setState(pack, 'live')
+      continue
+    }
+    if (state !== 'missing' && listed === undefined) await assertGone(vault, pack.name, signal)
+    index.setState(pack, 'missing')
   }
-  return [...there.values()]
+  return [...there.values()].filter(({ name }) => !index.hasPack(name))
+}
+
+async function assertGone(vault: Vault, name: ObjectName, signal: AbortSignal): Promise<void> {
+  if ((await vault.ports.store.stat(name, signal)) === undefined) return
+  throw failure('storage.unavailable', {
+    object: name,
+    problem: 'the listing lacks an object that is there',
+  })
 }
 
 /** Reads footers of orphans, and writes one segment for those that are whole. Damaged ones are left alone. */

@@ -56,6 +56,8 @@ export class Session implements AsyncDisposable {
     chunks: [],
     bytes: 0,
   }
+  /** Number of the last ledger entry when it was opened: what was condemned later was live for it. */
+  readonly openedAt: number
   state: SessionState = 'open'
   newBytes = 0
   storedBytes = 0
@@ -64,6 +66,7 @@ export class Session implements AsyncDisposable {
     this.ownership = ownership
     this.#vault = ownership.vault
     this.index = index
+    this.openedAt = ownership.state.number
     ownership.sessions.add(this)
     const published = (pack: IndexedPack) => this.#publishedPack(pack)
     this.#writers = {

@@ -4,11 +4,11 @@ import { chunkIdBytes } from '../sealing/vault-keys.ts'
 const tagPieces = 2
 const tagPieceLists = 3
 
+/** `tag` tells a chunk of content (2) from a chunk that lists pieces (3). */
+export type VisitRef = (bytes: Uint8Array, at: number, tag: number) => boolean
+
 /** Calls `visit(extra, at)` for each id of 32 bytes at `at`; stops and returns false as soon as one visit does. */
-export function everyChunkRef(
-  extra: Uint8Array,
-  visit: (bytes: Uint8Array, at: number) => boolean,
-): boolean {
+export function everyChunkRef(extra: Uint8Array, visit: VisitRef): boolean {
   let at = 0
   while (at < extra.length) {
     const tag = extra[at++]
@@ -20,7 +20,7 @@ export function everyChunkRef(
     }
     const end = at + length
     if (tag === tagPieceLists) {
-      for (; at < end; at += chunkIdBytes) if (!visit(extra, at)) return false
+      for (; at < end; at += chunkIdBytes) if (!visit(extra, at, tag)) return false
     } else if (tag === tagPieces && !everyPiece(extra, { at, end }, visit)) return false
     at = end
   }
@@ -28,24 +28,21 @@ export function everyChunkRef(
 }
 
 /** The same for encoded pieces standing alone, as a piece list chunk holds them. */
-export function everyPieceRef(
-  pieces: Uint8Array,
-  visit: (bytes: Uint8Array, at: number) => boolean,
-): boolean {
+export function everyPieceRef(pieces: Uint8Array, visit: VisitRef): boolean {
   return everyPiece(pieces, { at: 0, end: pieces.length }, visit)
 }
 
 function everyPiece(
   bytes: Uint8Array,
   span: { readonly at: number; readonly end: number },
-  visit: (bytes: Uint8Array, at: number) => boolean,
+  visit: VisitRef,
 ): boolean {
   let at = span.at
   while (at < span.end) {
     const isZeros = ((bytes[at] ?? 0) & 1) === 1
     while ((bytes[at++] ?? 0) >= 0x80);
     if (isZeros) continue
-    if (!visit(bytes, at)) return false
+    if (!visit(bytes, at, tagPieces)) return false
     at += chunkIdBytes
   }
   return true
