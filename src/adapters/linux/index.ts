@@ -1,5 +1,13 @@
 /** The Linux file tree, close to the machine: synchronous functions for worker threads. */
 export { closeDescriptor } from './descriptors.ts'
+export type {
+  EntryMetadata,
+  Shortfall,
+  WritePermissions,
+} from './entry-metadata.ts'
+export { checkName } from './entry-name.ts'
+export { sourceFailureReason, targetFailure } from './failures.ts'
+export { tryLock } from './file-lock.ts'
 export { readInodeFlags } from './inode-flags.ts'
 export {
   type DirectoryIdentity,
@@ -22,4 +30,14 @@ export {
   type SinceListed,
 } from './read-file.ts'
 export { isSystemError, SystemCallError, type SystemErrorReason } from './system-error.ts'
+export { type Priority, setThreadPriority } from './thread-priority.ts'
+export {
+  type FileIdentity,
+  type NewFile,
+  type Placing,
+  type Prepared,
+  TreeWriter,
+  type WriterOptions,
+} from './tree-writer.ts'
+export { type DeviceNumber, punchHole } from './write-calls.ts'
 export { type OpenEntry, readXattrs, type XattrsRead } from './xattr-calls.ts'

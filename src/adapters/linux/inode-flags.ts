@@ -21,7 +21,7 @@ export const FLAGS_KEPT =
   0x0003_c000 | // JOURNAL_DATA, NOTAIL, DIRSYNC, TOPDIR
   0x2000_0000 // PROJINHERIT
 
-// The kernel writes 32 bits although the request's number says otherwise.
+// The kernel writes 32 bits although the request's number says otherwise; there is room for both.
 let memory: { readonly word: Uint32Array; readonly address: number } | undefined
 
 /** The flags worth keeping; undefined where the file system has none. @throws SystemCallError */
@@ -54,8 +54,7 @@ function getFlags(fd: number, path: ByteString): number | undefined {
 
 function flagMemory(): { readonly word: Uint32Array; readonly address: number } {
   if (memory === undefined) {
-    // Larger than needed: V8 moves arrays of up to 64 bytes about.
-    const word = new Uint32Array(32)
+    const word = new Uint32Array(2)
     memory = { word, address: kernel().addressOf(new Uint8Array(word.buffer)) }
   }
   return memory

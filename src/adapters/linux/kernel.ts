@@ -153,8 +153,9 @@ function loadKoffi(arch: string): Koffi {
 }
 
 function addressOf(koffi: Koffi, bytes: Uint8Array): number {
-  // V8 keeps arrays of up to 64 bytes inside its moving heap; larger ones have a fixed address.
-  assert(bytes.buffer.byteLength > 64, 'only a buffer that cannot move has an address')
+  // V8 keeps the bytes of a small array inside its moving heap until someone asks for its buffer;
+  // from then on they stay where they are.
+  assert(bytes.buffer.byteLength >= bytes.length, 'an array has its buffer')
   const address = Number(koffi.address(bytes))
   assert(Number.isSafeInteger(address), 'an address is a safe integer')
   return address

@@ -33,7 +33,7 @@ export const AT_NO_AUTOMOUNT = 0x800
 
 /** Bits of `mode` that say what an entry is. */
 export const MODE_KIND_MASK = 0o170000
-export const MODE_DIRECTORY = 0o040000
+export const MODE_FILE = 0o100000
 
 const STATX_BYTES = 256
 

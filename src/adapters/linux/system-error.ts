@@ -1,7 +1,7 @@
 // What the kernel answers when it refuses: one error class for every system call of this room, with
 // the reason as a word that callers may branch on. The numbers are Linux's; they are the same on
 // x64 and arm64.
-import { getSystemErrorMessage, getSystemErrorName } from 'node:util'
+import { getSystemErrorMessage } from 'node:util'
 
 /** Why a system call failed, in the words that a backup or a restore has to tell apart. */
 export type SystemErrorReason =
@@ -15,7 +15,8 @@ export type SystemErrorReason =
   | 'tooLarge'
   | 'unsupported'
   | 'tooManyFiles'
-  | 'device'
+  | 'damaged'
+  | 'disconnected'
   | 'invalid'
   | 'other'
 
@@ -51,14 +52,19 @@ export const ERRNO = {
   ENOTEMPTY: 39,
   ELOOP: 40,
   ENODATA: 61,
+  EBADMSG: 74,
   EOPNOTSUPP: 95,
+  ENOTCONN: 107,
+  ESHUTDOWN: 108,
+  ETIMEDOUT: 110,
+  EHOSTDOWN: 112,
   ESTALE: 116,
   EUCLEAN: 117,
   EDQUOT: 122,
 } as const
 
 export class SystemCallError extends Error {
-  /** The errno's name, as Node's own errors carry it. */
+  /** The errno's name. Node's own table lacks some that matter here, ESTALE and EDQUOT among them. */
   readonly code: string
   readonly errno: number
   readonly reason: SystemErrorReason
@@ -67,9 +73,9 @@ export class SystemCallError extends Error {
   readonly path: string
 
   constructor(call: string, errno: number, path: string, reason = reasonOf(errno)) {
-    super(`${call}: ${getSystemErrorMessage(-errno) ?? `error ${errno}`}`)
+    super(`${call}: ${reason === 'swapped' ? SWAPPED : messageOf(errno)}`)
     this.name = 'SystemCallError'
-    this.code = getSystemErrorName(-errno)
+    this.code = NAMES.get(errno) ?? `E${errno}`
     this.errno = errno
     this.reason = reason
     this.call = call
@@ -90,9 +96,27 @@ export function reasonOf(errno: number): SystemErrorReason {
   return REASONS.get(errno) ?? 'other'
 }
 
+const SWAPPED = 'something else stands here than was listed'
+
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(ERRNO).map(([name, n]) => [n, name]),
+)
+
+const MESSAGES: ReadonlyMap<number, string> = new Map([
+  [ERRNO.ENODATA, 'no such attribute'],
+  [ERRNO.EBADMSG, 'the file system is damaged'],
+  [ERRNO.EUCLEAN, 'the file system is damaged'],
+  [ERRNO.ESTALE, 'the file system lost the file'],
+  [ERRNO.EDQUOT, 'the quota is used up'],
+])
+
+function messageOf(errno: number): string {
+  return MESSAGES.get(errno) ?? getSystemErrorMessage(-errno) ?? `error ${errno}`
+}
+
 const REASONS: ReadonlyMap<number, SystemErrorReason> = new Map([
   [ERRNO.ENOENT, 'vanished'],
-  [ERRNO.ESTALE, 'vanished'],
+  [ERRNO.ESTALE, 'disconnected'],
   // With O_DIRECTORY | O_NOFOLLOW these mean that a link or a file now stands in a directory's place.
   [ERRNO.ENOTDIR, 'swapped'],
   [ERRNO.ELOOP, 'swapped'],
@@ -116,9 +140,14 @@ const REASONS: ReadonlyMap<number, SystemErrorReason> = new Map([
   [ERRNO.ENOTTY, 'unsupported'],
   [ERRNO.EMFILE, 'tooManyFiles'],
   [ERRNO.ENFILE, 'tooManyFiles'],
-  [ERRNO.EIO, 'device'],
-  [ERRNO.ENXIO, 'device'],
-  [ERRNO.ENODEV, 'device'],
-  [ERRNO.EUCLEAN, 'device'],
+  [ERRNO.EIO, 'damaged'],
+  [ERRNO.ENXIO, 'disconnected'],
+  [ERRNO.ENODEV, 'disconnected'],
+  [ERRNO.ENOTCONN, 'disconnected'],
+  [ERRNO.ESHUTDOWN, 'disconnected'],
+  [ERRNO.ETIMEDOUT, 'disconnected'],
+  [ERRNO.EHOSTDOWN, 'disconnected'],
+  [ERRNO.EUCLEAN, 'damaged'],
+  [ERRNO.EBADMSG, 'damaged'],
   [ERRNO.EINVAL, 'invalid'],
 ])
