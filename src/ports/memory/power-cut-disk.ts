@@ -111,6 +111,13 @@ export class PowerCutDisk {
     file.bytes[at] = (file.bytes[at] ?? 0) ^ (1 << (bit % 8))
   }
 
+  /** Rot: the end of a file is lost. */
+  truncate(path: string, length: number): void {
+    const file = this.#file(path)
+    file.bytes = file.bytes.slice(0, length)
+    file.syncedBytes = Math.min(file.syncedBytes, length)
+  }
+
   /** The power goes, and comes back. */
   crash(random: SeededRandom): void {
     const survivors = new Map<File, File>()

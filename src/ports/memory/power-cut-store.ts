@@ -196,8 +196,12 @@ export class PowerCutStore implements ObjectStore {
       this.#disk.makeFolder('tmp')
     }
     await this.#step('create', name)
+    // What was left unfinished before the power went is nobody's any more.
+    for (const file of this.#disk.names('tmp')) {
+      if (Number.parseInt(file, 10) < this.#life) this.#disk.unlink(`tmp/${file}`)
+    }
     let temp: string
-    do temp = `tmp/${this.#temps++}`
+    do temp = `tmp/${this.#life}-${this.#temps++}`
     while (this.#disk.read(temp) !== undefined)
     this.#disk.create(temp)
     return temp
