@@ -7,14 +7,13 @@
 import { assert } from '#base'
 import {
   type Branch,
-  compareKeys,
+  childFor,
   decodeBranch,
   type EntryKey,
   isLeaf,
   LeafCursor,
   type LeafItem,
   type PointTree,
-  type TreeChild,
   type TreeRoot,
 } from '#engine'
 import type { ChunkReader } from './chunk-reader.ts'
@@ -197,17 +196,4 @@ function compareRows(a: LeafCursor, b: LeafCursor): number {
     if (difference !== 0) return difference
   }
   return a.nameLength - b.nameLength
-}
-
-/** The last child that begins at or before the key. */
-function childFor(branch: Branch, key: EntryKey): number {
-  let low = 0
-  let high = branch.children.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    const child: TreeChild | undefined = branch.children[middle]
-    if (child !== undefined && compareKeys(child.first, key) <= 0) low = middle
-    else high = middle - 1
-  }
-  return low
 }

@@ -58,6 +58,19 @@ export function decodeBranch(bytes: Uint8Array): Branch {
   })
 }
 
+/** The number of the last child that begins at or before the key; the first when none does. */
+export function childFor(branch: Branch, key: EntryKey): number {
+  let low = 0
+  let high = branch.children.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    const child = branch.children[middle]
+    if (child !== undefined && compareKeys(child.first, key) <= 0) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
 function decodeChild(reader: ByteReader): TreeChild {
   return {
     first: {

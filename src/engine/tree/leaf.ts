@@ -192,6 +192,18 @@ export class LeafCursor {
     return this.#owner.gid
   }
 
+  get user(): string {
+    return this.#owner.user
+  }
+
+  get group(): string {
+    return this.#owner.group
+  }
+
+  get isDirectory(): boolean {
+    return this.kindCode === KIND_CODE.directory
+  }
+
   get name(): ByteString {
     return byteString(this.nameBytes.subarray(0, this.nameLength))
   }
