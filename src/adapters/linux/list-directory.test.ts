@@ -142,7 +142,7 @@ test('times before 1970 and beyond 2038 keep their nanoseconds (B5)', (t) => {
 
 test('a directory of many entries is listed whole, and an empty one as empty', (t) => {
   const dir = temporaryDirectory(t)
-  for (let i = 0; i < 7000; i++) fs.writeFileSync(`${dir}/${i}${'-'.repeat(i % 230)}`, '')
+  for (let i = 0; i < 2000; i++) fs.writeFileSync(`${dir}/${i}${'-'.repeat(i % 230)}`, '')
   assert.deepEqual(list(dir).map(likeFind).sort(), listByFind(dir))
   fs.mkdirSync(`${dir}/empty`)
   assert.equal(listDirectory(byteStringFromText(`${dir}/empty`)).bytes.length, 0)

@@ -245,6 +245,11 @@ export class TreeWriter {
     unlinkAt(this.#directories.descriptor(directory, 'fail'), name, 'must be there')
   }
 
+  /** A directory below the root, for whoever only looks; valid until the next call. */
+  directory(path: ByteString): number {
+    return this.#directories.descriptor(path, 'fail')
+  }
+
   /** Whether a name is a temporary one of this job, left by a run that was killed. */
   isLeftover(name: ByteString): boolean {
     return name.startsWith(`${TEMPORARY_PREFIX}${this.#options.job}-`)
