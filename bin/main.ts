@@ -1,12 +1,94 @@
-// The composition root: the only place that plugs adapters into ports.
+// The composition root: the only place that plugs adapters into ports. Each is loaded when it is first asked for.
 
 import { readFileSync } from 'node:fs'
+import { homedir, hostname, userInfo } from 'node:os'
+import { systemClock } from '#adapters/clock'
+import { type Machine, type OpenSource, runCli, type Stretcher, type VaultFolder } from '#cli'
+import type { Vault } from '#vault'
 
 /** Runs one command; resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  return await runCli(thisMachine(), argv)
+}
+
+function thisMachine(): Machine {
   const description: { version: string } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   )
-  process.stdout.write(`holdfast ${description.version} ${argv.join(' ')}\n`)
-  return 0
+  return {
+    version: description.version,
+    environment: process.env,
+    homeFolder: homedir(),
+    hostName: hostname(),
+    userName: userName(),
+    processId: process.pid,
+    input: process.stdin,
+    output: process.stdout,
+    errors: process.stderr,
+    clock: systemClock(),
+    onInterrupt,
+    exit: (code) => process.exit(code),
+    openCipher: async () => (await import('#adapters/cipher')).nodeCipher(),
+    openStretcher,
+    openVaultFolder,
+    openSource,
+  }
 }
+
+function onInterrupt(listener: (signal: string) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, listener)
+  return () => {
+    for (const signal of signals) process.off(signal, listener)
+  }
+}
+
+async function openStretcher(): Promise<Stretcher> {
+  const { Argon2Stretcher, calibrateArgon2Cost } = await import('#adapters/keys')
+  const stretcher = new Argon2Stretcher()
+  return {
+    stretch: (passphrase, params, signal) => stretcher.stretch(passphrase, params, signal),
+    calibrate: (signal) => calibrateArgon2Cost(stretcher, signal),
+  }
+}
+
+async function openVaultFolder(path: string, place: 'existing' | 'new'): Promise<VaultFolder> {
+  const { openDirectoryStore } = await import('#adapters/store')
+  const { directoryLeases } = await import('#adapters/leases')
+  const store = await openDirectoryStore(path, { createMissing: place === 'new' })
+  return {
+    path: store.path,
+    store,
+    leases: directoryLeases(store.path),
+    close: () => store.close(),
+  }
+}
+
+async function openSource(vault: Vault): Promise<OpenSource> {
+  const { openPool } = await import('#adapters/pool')
+  const { linuxSourceTree } = await import('#adapters/source')
+  const { chunkerParams } = await import('#engine')
+  const { compressionLevel, chunkAverageBytes } = vault.config
+  const params = chunkerParams(chunkAverageBytes)
+  const pool = openPool({ keys: vault.keys, compressionLevel, params })
+  const tree = linuxSourceTree(pool)
+  return {
+    tree,
+    async [Symbol.asyncDispose]() {
+      await tree.close()
+      await pool.close()
+    },
+  }
+}
+
+/** A user without an entry in the password database is known by number. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`
+  }
+}
+
+// The bundle may be started by itself; the launcher imports it instead.
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -38,6 +38,13 @@ export const catalogue = {
     says: 'There is no vault at {vault}.',
     advise: 'Check --vault or HOLDFAST_VAULT, or create one with `holdfast init`.',
   },
+  'vault.unnamed': {
+    ...refused,
+    exit: 10,
+    says: 'No vault was named.',
+    advise:
+      'Use --vault NAME or --vault FOLDER, HOLDFAST_VAULT, or a default in the config file.',
+  },
   'vault.exists': {
     ...refused,
     status: 409,

@@ -79,8 +79,10 @@ function judgeRelative(path: string, specifier: string, rule: Rule): string | un
 }
 
 function judgeDoor(room: string, specifier: string, rule: Rule): string | undefined {
-  const to = specifier.slice(1)
-  if (plan[to] === undefined || withoutDoor.includes(to)) {
+  // Every adapter has a door of its own, so that a command loads only those that it uses.
+  const [to = '', adapter] = specifier.slice(1).split('/')
+  const isDeep = adapter !== undefined && to !== 'adapters'
+  if (plan[to] === undefined || withoutDoor.includes(to) || isDeep) {
     return `imports ${specifier}, which is not a door; doors are #room`
   }
   if (to === room) return `imports its own door ${specifier}; inside a room, imports are relative`

@@ -1,0 +1,2 @@
+/** Encryption, hashing and compression by Node itself. */
+export { nodeCipher } from './node-cipher.ts'

@@ -1,0 +1,49 @@
+/**
+ * What the command line needs of the machine. bin/ fulfils it with the real adapters, each loaded when it is asked for, so
+ * that `holdfast points` starts no worker and loads no native library.
+ */
+import type { Readable, Writable } from 'node:stream'
+import type { Argon2Cost, Cipher } from '#engine'
+import type { Clock, KeyStretcher, Leases, ObjectStore, SourceTree } from '#ports'
+import type { Vault } from '#vault'
+
+/** A stream that may be a terminal. */
+export type InputStream = Readable & {
+  readonly isTTY?: boolean
+  setRawMode?(raw: boolean): unknown
+}
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+export type VaultFolder = {
+  readonly path: string
+  readonly store: ObjectStore
+  readonly leases: Leases
+  close(): Promise<void>
+}
+
+export type OpenSource = AsyncDisposable & { readonly tree: SourceTree }
+
+export type Stretcher = KeyStretcher & { calibrate(signal: AbortSignal): Promise<Argon2Cost> }
+
+export interface Machine {
+  readonly version: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly homeFolder: string
+  readonly hostName: string
+  readonly userName: string
+  readonly processId: number
+  readonly input: InputStream
+  readonly output: OutputStream
+  readonly errors: OutputStream
+  readonly clock: Clock
+  /** Ctrl-C, SIGTERM, SIGHUP. @returns how to stop listening */
+  onInterrupt(listener: (signal: string) => void): () => void
+  /** Leaves at once, whatever is under way. */
+  exit(code: number): never
+  openCipher(): Promise<Cipher>
+  openStretcher(): Promise<Stretcher>
+  /** @throws vault.not-found when there is no such folder and none is to be made */
+  openVaultFolder(path: string, place: 'existing' | 'new'): Promise<VaultFolder>
+  /** The files of this machine, read by worker threads. */
+  openSource(vault: Vault): Promise<OpenSource>
+}

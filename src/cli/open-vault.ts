@@ -1,0 +1,136 @@
+/** From `--vault` to an open vault: which folder, is it one of ours, and what opens it. */
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { failure, isFailure } from '#base'
+import type { Cipher, VaultConfig } from '#engine'
+import {
+  openVault,
+  readVaultConfig,
+  type SlotAccess,
+  type Unlocked,
+  unlock,
+  type Vault,
+} from '#vault'
+import type { Context } from './command.ts'
+import { type Config, type NamedVault, readConfig } from './config-file.ts'
+import { readCredential } from './credentials.ts'
+import { findStats, isErrno } from './files.ts'
+import type { Machine, Stretcher, VaultFolder } from './machine.ts'
+import { printable } from './printable.ts'
+
+export type VaultPlace = { readonly path: string; readonly named: NamedVault | undefined }
+
+/** `--vault`, else HOLDFAST_VAULT, else the default of the config file: a name there, or a folder. */
+export async function chooseVault(context: Context): Promise<VaultPlace> {
+  const { settings, machine } = context
+  const variable = machine.environment['HOLDFAST_VAULT']
+  const config = await readConfig(machine)
+  const wanted = settings.vault ?? (variable === '' ? undefined : variable) ?? config.default
+  if (wanted === undefined || wanted === '') throw failure('vault.unnamed')
+  return placeOf(wanted, config)
+}
+
+function placeOf(wanted: string, config: Config): VaultPlace {
+  const named = config.vaults.get(wanted)
+  return named === undefined
+    ? { path: resolve(wanted), named: undefined }
+    : { path: named.path, named }
+}
+
+/** A vault whose configuration was read; no key is needed yet. */
+export type FoundVault = AsyncDisposable & {
+  readonly place: VaultPlace
+  readonly folder: VaultFolder
+  readonly config: VaultConfig
+  readonly cipher: Cipher
+}
+
+export type OpenedVault = FoundVault & { readonly vault: Vault; readonly unlocked: Unlocked }
+
+/** @throws vault.not-found, vault.foreign, vault.format-unknown */
+export async function findVault(context: Context): Promise<FoundVault> {
+  const { machine, signal } = context
+  const place = await chooseVault(context)
+  const folder = await openFolder(machine, place.path)
+  try {
+    const config = await readVaultConfig(folder.store, signal)
+    const cipher = await machine.openCipher()
+    return { place, folder, config, cipher, [Symbol.asyncDispose]: () => folder.close() }
+  } catch (problem) {
+    await folder.close()
+    if (!isFailure(problem, 'vault.not-found')) throw problem
+    throw await absence(place.path, problem)
+  }
+}
+
+/** @throws as findVault; key.missing, vault.wrong-key */
+export async function openChosenVault(context: Context): Promise<OpenedVault> {
+  const { machine, signal } = context
+  const found = await findVault(context)
+  try {
+    const access = await slotAccess(machine, found)
+    const credential = await readCredential(context, found.cipher, found.place.named)
+    const unlocked = await unlock(access, credential, signal)
+    return { ...found, ...(await unlockedVault(context, found, unlocked)) }
+  } catch (problem) {
+    await found[Symbol.asyncDispose]()
+    throw problem
+  }
+}
+
+async function unlockedVault(context: Context, found: FoundVault, unlocked: Unlocked) {
+  const { folder, cipher, config } = found
+  const ports = { store: folder.store, leases: folder.leases, clock: context.machine.clock, cipher }
+  return { vault: openVault(ports, config, unlocked.master), unlocked }
+}
+
+export async function slotAccess(
+  machine: Machine,
+  found: Pick<FoundVault, 'folder' | 'cipher'> & { readonly config: Pick<VaultConfig, 'vaultId'> },
+): Promise<SlotAccess & { readonly stretcher: Stretcher }> {
+  const { folder, cipher, config } = found
+  const stretcher = await machine.openStretcher()
+  return { store: folder.store, cipher, stretcher, vaultId: config.vaultId }
+}
+
+/** Who holds a lease, for the one who finds it taken. */
+export function holderOf(context: Context, verb: string): string {
+  const { userName, hostName, processId } = context.machine
+  return `${verb} of ${userName}@${hostName} (process ${processId})`
+}
+
+async function openFolder(machine: Machine, path: string): Promise<VaultFolder> {
+  const facts = await findStats(path)
+  if (facts !== undefined && !facts.isDirectory())
+    throw failure('vault.foreign', { vault: path, found: 'it is not a folder' })
+  return await machine.openVaultFolder(path, 'existing')
+}
+
+/** A folder without a vault: empty, or somebody else's. */
+async function absence(path: string, problem: unknown): Promise<Error> {
+  const names = await listNames(path)
+  if (names.length === 0) return failure('vault.not-found', { vault: path }, problem)
+  return failure('vault.foreign', { vault: path, found: describeNames(names) }, problem)
+}
+
+export function describeNames(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ')
+  return names.length > 3 ? `it holds ${shown} and ${names.length - 3} more` : `it holds ${shown}`
+}
+
+/** Whether a vault's configuration lies there, in one of its places. */
+export async function isVaultFolder(path: string): Promise<boolean> {
+  for (const name of ['holdfast.json', 'vault/config', 'copies/vault/config'])
+    if ((await findStats(join(path, name))) !== undefined) return true
+  return false
+}
+
+/** Names in a folder; none when there is no folder. */
+export async function listNames(path: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(path)).map(printable).sort()
+  } catch (problem) {
+    if (isErrno(problem, 'ENOENT')) return []
+    throw failure('storage.denied', { object: path, problem: String(problem) }, problem)
+  }
+}

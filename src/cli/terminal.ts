@@ -1,0 +1,57 @@
+/** Questions on the terminal. What is typed for a secret is not shown. */
+import { once } from 'node:events'
+import { failure } from '#base'
+import type { Context } from './command.ts'
+
+const lineCharactersMax = 8192
+
+/** Asks on standard error, so that a redirected result stays clean. @throws job.aborted on Ctrl-C */
+export async function askSecret(context: Context, question: string): Promise<string> {
+  const { machine, output, signal } = context
+  const { input } = machine
+  if (input.isTTY !== true || input.setRawMode === undefined) throw failure('key.missing')
+  output.endProgress()
+  machine.errors.write(question)
+  input.setRawMode(true)
+  try {
+    let line = ''
+    for (;;) {
+      const [data] = await once(input, 'data', { signal })
+      for (const character of String(data)) {
+        if (character === '\r' || character === '\n') return line
+        if (character === '\x03') throw failure('job.aborted')
+        if (character === '\x04') {
+          if (line === '') throw failure('job.aborted')
+        } else if (character === '\x7f' || character === '\b')
+          line = [...line].slice(0, -1).join('')
+        else if (character === '\x15') line = ''
+        else if (character >= ' ' && line.length < lineCharactersMax) line += character
+      }
+    }
+  } finally {
+    input.setRawMode(false)
+    input.pause()
+    machine.errors.write('\n')
+  }
+}
+
+/** A yes or no in plain sight. Without a terminal nobody can say yes. */
+export async function confirm(context: Context, question: string): Promise<boolean> {
+  const { machine, output, signal } = context
+  if (machine.input.isTTY !== true) return false
+  output.endProgress()
+  machine.errors.write(`${question} [y/N] `)
+  const [data] = await once(machine.input, 'data', { signal })
+  machine.input.pause()
+  return /^y(es)?\s*$/i.test(String(data))
+}
+
+/** The first line of standard input. */
+export async function readInputLine(context: Context): Promise<string> {
+  let text = ''
+  for await (const data of context.machine.input) {
+    text += String(data)
+    if (text.includes('\n') || text.length > lineCharactersMax) break
+  }
+  return text.replace(/\r?\n[\s\S]*$/, '')
+}
