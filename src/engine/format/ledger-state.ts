@@ -59,14 +59,11 @@ export function applyLedgerEntry(before: LedgerState, entry: LedgerEntry): Ledge
   const state: LedgerState = { ...before, number: entry.number, trustedAt, boots }
   switch (action.kind) {
     case 'claim': {
-      const known =
-        action.state === undefined
-          ? state
-          : { ...action.state, number: entry.number, trustedAt, boots }
+      const known = action.state === undefined ? state : repeated(action.state, entry)
       return { ...known, epoch: entry.number, holder: action.holder }
     }
     case 'rebuild':
-      return { ...action.state, number: entry.number, epoch: entry.epoch, trustedAt, boots }
+      return { ...repeated(action.state, entry), epoch: entry.epoch }
     case 'commit': {
       const marks: PointMarks = {
         sequence: action.sequence,
@@ -141,6 +138,17 @@ export function applyLedgerEntry(before: LedgerState, entry: LedgerEntry): Ledge
   }
 }
 
+/** A state that an entry carries, at the place of the entry. */
+function repeated(state: LedgerState, entry: LedgerEntry): LedgerState {
+  const { trustedAt } = entry
+  return {
+    ...state,
+    number: entry.number,
+    trustedAt,
+    boots: rememberBoot(state.boots, { ...entry.boot, trustedAt }),
+  }
+}
+
 function remark(
   state: LedgerState,
   point: string,
@@ -172,6 +180,7 @@ export function encodeLedgerState(state: LedgerState): JsonValue {
     sequence: state.sequence,
     newest: state.newest ?? null,
     lock: state.lock,
+    boots: state.boots.map((boot) => ({ ...boot })),
     points: [...state.points].map(([id, marks]) => ({
       id,
       sequence: marks.sequence,
@@ -194,6 +203,11 @@ export function decodeLedgerState(fields: JsonFields, object: string): LedgerSta
     sequence: fields.integer('sequence'),
     newest: fields.has('newest') ? fields.text('newest') : undefined,
     lock: fields.oneOf('lock', lockStates),
+    boots: records('boots', (b) => ({
+      bootId: b.text('bootId'),
+      upMs: b.integer('upMs'),
+      trustedAt: b.integer('trustedAt'),
+    })),
     points: new Map(records('points', (p) => [p.text('id'), marksFromJson(p, object)] as const)),
     condemned: new Map(
       records('condemned', (c) => [

@@ -18,13 +18,7 @@ const suiteAesGcm = 1
 const codecs = { none: 0, zstd: 1 } as const
 
 /** What an envelope holds; one letter in the header. */
-export type EnvelopeKind =
-  | 'data'
-  | 'tree'
-  | 'footer'
-  | 'index'
-  | 'point'
-  | 'ledger'
+export type EnvelopeKind = 'data' | 'tree' | 'footer' | 'index' | 'point' | 'ledger'
 const kindCodes: Readonly<Record<EnvelopeKind, number>> = {
   data: 0x64,
   tree: 0x74,

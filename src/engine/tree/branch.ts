@@ -6,6 +6,7 @@ import type { TreeSums } from './leaf.ts'
 
 const branchCode = 2
 export const treeLevelMax = 8
+const sumBytesMax = 2 ** 51
 
 export type TreeChild = {
   readonly first: EntryKey
@@ -29,9 +30,14 @@ export function encodeBranch(branch: Branch): Uint8Array {
     writer.text(child.first.name)
     writer.bytes(child.id)
     writer.zigzag(child.sums.entries)
-    writer.zigzag(child.sums.bytes)
+    writer.zigzag(bounded(child.sums.bytes))
   }
   return writer.finish()
+}
+
+/** Sums are for people; a tree of absurdly large sparse files must not make them inexact beyond reading. */
+function bounded(bytes: number): number {
+  return Math.max(-sumBytesMax, Math.min(sumBytesMax, bytes))
 }
 
 /** @throws tree.malformed */

@@ -69,6 +69,8 @@ export type Extras = {
   readonly linkDevice?: string
 }
 
+/** Larger (sparse) files are refused, so that sizes and their sums stay exact. */
+export const fileBytesMax = 2 ** 48
 export const inlineBytesMax = 256
 /** More pieces than this go into chunks of their own. */
 export const piecesInEntryMax = 64

@@ -10,6 +10,7 @@ import {
   entryKey,
   everyChunkRef,
   everything,
+  fileBytesMax,
   isUnchanged,
   KIND_CODE,
   type LeafCursor,
@@ -295,6 +296,7 @@ export class TreeWriter {
         this.#flow.fill(place, { kind: 'entry', entry, replacesBytes: baseBytes })
       else this.#flow.fill(place, tombstoneOf(key, baseBytes))
     }
+    if (isTooLarge(view, at)) return settle(tooLarge)
     const stat = statOfRecord(view, at)
     const isLinked = stat.kind === 'file' && stat.nlink > 1
     const linkDevice = isLinked ? String(view.getBigUint64(at + LISTING_AT.dev, true)) : undefined
@@ -367,6 +369,18 @@ type Found = {
   readonly records: Uint8Array
   readonly view: DataView
   readonly at: number
+}
+
+const tooLarge: Captured = {
+  kind: 'failed',
+  reason: 'unsupported',
+  detail: `it is larger than ${fileBytesMax / 2 ** 40} TiB`,
+}
+
+/** Asked before the size is read as a number: sparse files can be larger than numbers are exact. */
+function isTooLarge(view: DataView, at: number): boolean {
+  if (view.getUint8(at + LISTING_AT.kind) !== KIND_CODE.file) return false
+  return view.getBigUint64(at + LISTING_AT.size, true) > BigInt(fileBytesMax)
 }
 
 function keepsBase(tree: PointTree): boolean {

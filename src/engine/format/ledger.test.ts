@@ -1,0 +1,77 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  decodeLedgerEntry,
+  encodeLedgerEntry,
+  type LedgerAction,
+  type LedgerEntry,
+} from './ledger.ts'
+import { applyLedgerEntry, emptyLedgerState, type LedgerState } from './ledger-state.ts'
+
+const actions: readonly LedgerAction[] = [
+  { kind: 'rebuild', state: emptyLedgerState },
+  { kind: 'claim', holder: 'web1', state: undefined },
+  { kind: 'commit', point: 'p1', sequence: 1 },
+  { kind: 'commit', point: 'p2', sequence: 2 },
+  { kind: 'commit', point: 'p3', sequence: 3 },
+  { kind: 'hold', point: 'p1', reason: 'audit' },
+  { kind: 'release', point: 'p1', reason: 'done' },
+  { kind: 'hold', point: 'p1', reason: 'court' },
+  { kind: 'extend', point: 'p1', until: 500 },
+  { kind: 'extend', point: 'p1', until: 400 },
+  { kind: 'extend', point: 'p2', until: undefined },
+  { kind: 'trash', point: 'p2', until: 77 },
+  { kind: 'untrash', point: 'p2' },
+  { kind: 'trash', point: 'p2', until: 99 },
+  { kind: 'lock', to: 'compliance' },
+  { kind: 'lock', to: 'off' },
+  { kind: 'quarantine', packs: ['pack/q'], reason: 'rot' },
+  { kind: 'condemn', packs: ['pack/a', 'pack/b', 'pack/c'], reason: 'dead' },
+  { kind: 'resurrect', packs: ['pack/b'] },
+  { kind: 'sweep', deletions: [{ pack: 'pack/a', bytes: 5, condemnedBy: 18, markDigest: 'd' }] },
+  { kind: 'swept', packs: ['pack/a'], bytes: 5 },
+  { kind: 'expire', points: ['p3'], reason: 'retention-ended' },
+]
+
+const entryOf = (action: LedgerAction, number: number): LedgerEntry => ({
+  number,
+  epoch: 2,
+  at: 1000 + number,
+  trustedAt: number * 10,
+  boot: { bootId: 'boot', upMs: number * 10 },
+  action,
+})
+
+const entries = actions.map((action, i) => entryOf(action, i + 1))
+
+test('every entry reads back as it was written', () => {
+  for (const entry of entries)
+    deepEqual(decodeLedgerEntry(encodeLedgerEntry(entry), 'entry'), entry)
+})
+
+test('the fold of the ledger is what is true of the vault', () => {
+  const state = entries.reduce(applyLedgerEntry, emptyLedgerState)
+  equal(state.number, entries.length)
+  equal(state.lock, 'compliance', 'a lock is never lowered (L1)')
+  deepEqual([...state.points.keys()], ['p1', 'p2'])
+  deepEqual(
+    state.points.get('p1')?.holds.map((h) => h.reason),
+    ['court'],
+  )
+  deepEqual(state.points.get('p1')?.extended, { until: 500 }, 'retention only grows (L4)')
+  deepEqual(state.points.get('p2')?.extended, { until: undefined })
+  equal(state.points.get('p2')?.trashedUntil, 99)
+  deepEqual([...state.condemned.keys()], ['pack/c'])
+  deepEqual([...state.quarantined], ['pack/q'])
+  deepEqual(state.deletions, [{ trustedAt: 210, bytes: 5 }])
+  deepEqual([state.sequence, state.newest], [3, 'p3'])
+})
+
+test('a claim that repeats the state leaves nothing out', () => {
+  const full = entries.reduce(applyLedgerEntry, emptyLedgerState)
+  const claim = entryOf({ kind: 'claim', holder: 'web2', state: full }, entries.length + 1)
+  const carried = decodeLedgerEntry(encodeLedgerEntry(claim), 'entry')
+  const long = applyLedgerEntry(full, claim)
+  const short: LedgerState = applyLedgerEntry(emptyLedgerState, carried)
+  deepEqual(short, long)
+})
