@@ -28,6 +28,7 @@ export class FileDraft implements ObjectDraft {
   #spare = Buffer.allocUnsafeSlow(writeBytes)
   #filled = 0
   #length = 0
+  #written = 0
   /** The one write that may be under way; never rejects, its problem is kept for the next step. */
   #writing: Promise<void> = Promise.resolve()
   #problem: { readonly error: unknown } | undefined
@@ -92,9 +93,12 @@ export class FileDraft implements ObjectDraft {
     this.#filling = this.#spare
     this.#spare = Buffer.from(full.buffer, 0, writeBytes)
     this.#filled = 0
-    this.#writing = writeAll(this.#parts.temp.handle, full).catch((error: unknown) => {
-      this.#problem = { error }
-    })
+    this.#writing = writeAll(this.#parts.temp.handle, full, this.#written).catch(
+      (error: unknown) => {
+        this.#problem = { error }
+      },
+    )
+    this.#written += full.length
   }
 
   async #settle(): Promise<void> {
@@ -104,8 +108,12 @@ export class FileDraft implements ObjectDraft {
   }
 }
 
-export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+export async function writeAll(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
-    at += (await handle.write(bytes, at, bytes.length - at, null)).bytesWritten
+    at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten
   }
 }

@@ -95,7 +95,7 @@ export class ObjectFiles {
     const temp = await this.folder.createTemp()
     try {
       try {
-        await writeAll(temp.handle, bytes)
+        await writeAll(temp.handle, bytes, 0)
         await this.folder.sync(temp.handle, object)
       } finally {
         await temp.handle.close()

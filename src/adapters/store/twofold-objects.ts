@@ -1,11 +1,14 @@
 /** Reading of the kinds that are kept twice: the copy steps in for a primary that is missing or damaged, and heals it. */
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { equalBytes, failure } from '#base'
 import { hashedKinds, kindOf, type ObjectName } from '#engine'
 import { copyPath, decodeCopy, matchesName, primaryPath } from './directory-layout.ts'
 import { readWhole } from './durable-folder.ts'
 import type { ObjectFiles } from './object-files.ts'
 import { storageError } from './storage-error.ts'
+
+const writerPauseMs = 100
 
 /** One of the two was not what it must be. Nothing was lost. */
 export type Healing = {
@@ -59,8 +62,9 @@ export class TwofoldObjects {
   }
 
   async #heal(name: ObjectName, copy: Uint8Array): Promise<void> {
+    // A writer may be between its copy and its primary: it gets the time to finish.
+    await delay(writerPauseMs)
     const before = await this.#readPrimary(name)
-    // A writer was between its copy and its primary, and has finished meanwhile.
     if (before !== undefined && equalBytes(before, copy)) return
     const what = before === undefined ? 'primary missing' : 'primary damaged'
     // Asked under the lock. A copy that has gone was removed on purpose: nothing comes back.
