@@ -1,7 +1,17 @@
 /** What is true of a vault: the fold of its ledger. Pure: the same entries give the same state everywhere. */
 import { assert, unreachable } from '#base'
 import { JsonFields, type JsonValue } from './json-record.ts'
-import { type BootRecord, type LedgerEntry, type LockState, lockStates } from './ledger.ts'
+import type { LedgerEntry } from './ledger.ts'
+
+export type LockState = 'off' | 'governed' | 'compliance'
+export const lockStates: readonly LockState[] = ['off', 'governed', 'compliance']
+
+export type BootRecord = {
+  readonly bootId: string
+  /** Milliseconds since that boot, suspend included. */
+  readonly upMs: number
+  readonly trustedAt: number
+}
 
 /** What the ledger says of a living point, beside what stands in the point itself. */
 export type PointMarks = {

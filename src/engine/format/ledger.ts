@@ -5,7 +5,13 @@
  * commit entry names it. See docs/format/ledger.md.
  */
 import { encodeJson, JsonFields, type JsonValue } from './json-record.ts'
-import { decodeLedgerState, encodeLedgerState, type LedgerState } from './ledger-state.ts'
+import {
+  decodeLedgerState,
+  encodeLedgerState,
+  type LedgerState,
+  type LockState,
+  lockStates,
+} from './ledger-state.ts'
 
 export type CondemnReason = 'dead' | 'repacked'
 
@@ -38,16 +44,6 @@ export type LedgerAction =
   | { readonly kind: 'swept'; readonly packs: readonly string[]; readonly bytes: number }
   /** What is true was put together anew from the points themselves, after the ledger was lost. */
   | { readonly kind: 'rebuild'; readonly state: LedgerState }
-
-export type LockState = 'off' | 'governed' | 'compliance'
-export const lockStates: readonly LockState[] = ['off', 'governed', 'compliance']
-
-export type BootRecord = {
-  readonly bootId: string
-  /** Milliseconds since that boot, suspend included. */
-  readonly upMs: number
-  readonly trustedAt: number
-}
 
 export type LedgerEntry = {
   readonly number: number

@@ -4,7 +4,7 @@
  * a dry run prints it.
  */
 
-import type { LockState } from '../format/ledger.ts'
+import type { LockState } from '../format/ledger-state.ts'
 import type { Point } from '../format/point.ts'
 import type { PointState } from './point-state.ts'
 

@@ -3,7 +3,7 @@
  * one boot of one machine has been running since that boot was last seen. Wall clocks are not asked, so no NTP attack,
  * wrong date or reverted machine ends a retention early; time while no known machine ran is not credited, so it ends late.
  */
-import type { BootRecord } from '../format/ledger.ts'
+import type { BootRecord } from '../format/ledger-state.ts'
 
 export type BootReading = { readonly bootId: string; readonly upMs: number }
 

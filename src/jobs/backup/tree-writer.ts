@@ -2,13 +2,12 @@
  * Merges the walk with the point before it and writes the tree of the new one. Two ways: a full tree, or an overlay of
  * what changed over the base of the point before. Unchanged entries of the base then cost a comparison and nothing else.
  */
-import { assert, type ByteString, equalBytes, failure, joinPath } from '#base'
+import { type ByteString, failure, joinPath } from '#base'
 import {
   childDirectoryKey,
   type Entry,
   type EntryKey,
   entryKey,
-  everyChunkRef,
   everything,
   fileBytesMax,
   isUnchanged,
@@ -23,20 +22,13 @@ import {
   type PointTree,
   statOfRecord,
   TreeBuilder,
-  type TreeRoot,
 } from '#engine'
-import { compareRow, PointCursor } from '#vault'
 import type { BackupPorts, BackupRequest } from './backup.ts'
 import { type Captured, ContentWriter } from './content-writer.ts'
 import { EntryFlow, waitingMax } from './entry-flow.ts'
+import { PointBefore } from './point-before.ts'
 import { nameAt, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
 
-/** A base smaller than this is simply written anew. */
-const overlayBaseEntriesMin = 4096
-/** An overlay of more than this share of its base is merged into a new base. */
-const overlayShareMax = 1 / 8
-/** A file changed so shortly before the last backup began could have changed again within one tick of its clock. */
-const racyMs = 2000
 const linkedFilesMax = 1_000_000
 
 export type EntryCounts = {
@@ -55,15 +47,9 @@ export class TreeWriter {
   readonly #content: ContentWriter
   readonly #builder: TreeBuilder
   readonly #flow: EntryFlow
-  readonly #before: PointCursor
-  /** The base that the new point keeps; undefined when it gets a tree of its own. */
-  readonly #base: TreeRoot | undefined
-  readonly #racySince: number
+  readonly #before: PointBefore
   readonly #linked = new Map<string, Captured>()
   readonly #counts: EntryCounts = { files: 0, directories: 0, others: 0, filesRead: 0, excluded: 0 }
-  /** The old row under the cursor has not been dealt with yet. */
-  #hasBefore = false
-  #beforeEnded: boolean
   #rows = 0
   #bytesSeen = 0
 
@@ -79,11 +65,7 @@ export class TreeWriter {
     this.#signal = signal
     this.#content = new ContentWriter(ports.source, ports.session, signal)
     this.#builder = new TreeBuilder((bytes) => ports.session.addNode(bytes))
-    const parent = request.parent?.point
-    this.#before = new PointCursor(ports.reader, parent?.tree)
-    this.#beforeEnded = parent === undefined
-    this.#base = parent !== undefined && keepsBase(parent.tree) ? parent.tree.base : undefined
-    this.#racySince = parent === undefined ? Number.POSITIVE_INFINITY : parent.startedAt - racyMs
+    this.#before = new PointBefore(ports.reader, ports.session, request.parent?.point)
     this.#flow = new EntryFlow((item) => {
       this.#rows++
       this.#builder.add(item)
@@ -123,14 +105,14 @@ export class TreeWriter {
   }
 
   async finish(): Promise<{ readonly tree: PointTree; readonly counts: EntryCounts }> {
-    while (await this.#moveBefore()) this.#dropBefore()
-    this.#beforeEnded = true
+    await this.#before.dropRest(this.#push, this.#signal)
     await this.#content.finish()
     this.#flow.assertEmpty()
     const root = this.#builder.finish()
+    const { base } = this.#before
     const tree: PointTree | undefined =
-      this.#base !== undefined
-        ? { base: this.#base, overlay: root, overlayRows: this.#rows }
+      base !== undefined
+        ? { base, overlay: root, overlayRows: this.#rows }
         : root && { base: root, overlay: undefined, overlayRows: 0 }
     if (tree === undefined)
       throw failure('source.unusable', {
@@ -181,21 +163,21 @@ export class TreeWriter {
    * 1.5 µs an entry here; a million unchanged files pass through it.
    */
   #takeUnchanged(page: WalkPage, at: number): boolean {
-    if (!this.#hasBefore) this.#hasBefore = !this.#beforeEnded && this.#before.advance()
-    if (!this.#hasBefore) return false
-    const { row } = this.#before
-    if (
-      row.dir !== page.directory.key ||
-      !isNamed(row, page, at) ||
-      !isUnchanged(page.view, at, row)
-    )
-      return false
-    if (!this.#isSafe()) return false
+    const row = this.#before.peek()
+    if (row === undefined || row.dir !== page.directory.key || !isNamed(row, page, at)) return false
+    if (!isUnchanged(page.view, at, row) || !this.#before.isSafe(row)) return false
     this.#count(row.kindCode)
-    this.#keepBefore()
-    this.#hasBefore = false
+    this.#keep(row)
     return true
   }
+
+  #keep(row: LeafCursor): void {
+    this.#bytesSeen += row.size
+    const item = this.#before.keep()
+    if (item !== undefined) this.#flow.push(item)
+  }
+
+  readonly #push = (item: LeafItem): void => this.#flow.push(item)
 
   #isExcluded(page: WalkPage, at: number, isDirectory: boolean): boolean {
     if (isDirectory && this.#isSkipped(page.view, at)) return true
@@ -213,10 +195,9 @@ export class TreeWriter {
   async #takeEntry(found: Found): Promise<void> {
     const { view, at, key } = found
     this.#count(view.getUint8(at + LISTING_AT.kind))
-    const isThere = await this.#seekBefore(key)
-    if (isThere && isUnchanged(view, at, this.#before.row) && this.#isSafe()) this.#keepBefore()
-    else await this.#capture(found, isThere)
-    if (isThere) this.#hasBefore = false
+    const row = await this.#before.seek(key, this.#push, this.#signal)
+    if (row !== undefined && isUnchanged(view, at, row) && this.#before.isSafe(row)) this.#keep(row)
+    else await this.#capture(found, row === undefined ? undefined : this.#before.take())
     while (this.#flow.waiting >= waitingMax) {
       await this.#content.sendNow()
       await this.#content.waitForAny()
@@ -224,77 +205,12 @@ export class TreeWriter {
     if (this.#ports.session.nodesWaiting) await this.#ports.session.drainNodes(this.#signal)
   }
 
-  /** Moves the old rows up to `key`; what lies between is gone. True when the old point has this very key. */
-  async #seekBefore(key: EntryKey): Promise<boolean> {
-    while (await this.#moveBefore()) {
-      const order = compareRow(this.#before.row, key)
-      if (order >= 0) return order === 0
-      this.#dropBefore()
-    }
-    return false
-  }
-
-  /** True when an old row is under the cursor that has not been dealt with. */
-  async #moveBefore(): Promise<boolean> {
-    if (this.#hasBefore) return true
-    if (this.#beforeEnded) return false
-    this.#hasBefore = this.#before.advance() || (await this.#before.load(this.#signal))
-    this.#beforeEnded = !this.#hasBefore
-    return this.#hasBefore
-  }
-
-  /** The old row has no successor: a tombstone where the base shows it, nothing elsewhere. */
-  #dropBefore(): void {
-    this.#hasBefore = false
-    const { row, baseBytes } = this.#before
-    if (this.#base === undefined || baseBytes === undefined) return
-    this.#flow.push({
-      kind: 'tombstone',
-      key: { dir: row.dir, name: row.name },
-      replacesBytes: baseBytes,
-    })
-  }
-
-  #keepBefore(): void {
-    this.#bytesSeen += this.#before.row.size
-    if (this.#base === undefined) {
-      const item = this.#before.item()
-      assert(item.kind === 'entry', 'a visible row is an entry')
-      this.#flow.push({ ...item, replacesBytes: undefined })
-    } else if (this.#before.source !== 'base') this.#flow.push(this.#before.item())
-  }
-
-  /**
-   * Unchanged is not enough: the file must have been read as it should, not within the tick of its own change, and every
-   * chunk it names must still be there; else it is read again, and so the vault heals.
-   */
-  #isSafe(): boolean {
-    const { row } = this.#before
-    if (row.inconsistent) return false
-    if (
-      row.kindCode === KIND_CODE.file &&
-      row.ctimeSec * 1000 + row.ctimeNsec / 1e6 >= this.#racySince
-    )
-      return false
-    return row.extra.length === 0 || everyChunkRef(row.extra, this.#isHere)
-  }
-
-  readonly #isHere = (bytes: Uint8Array, at: number): boolean => this.#ports.session.has(bytes, at)
-
-  async #capture(found: Found, isThere: boolean): Promise<void> {
+  async #capture(found: Found, old: ReturnType<PointBefore['take']> | undefined): Promise<void> {
     const { key, path, records, view, at } = found
-    const old = isThere ? this.#before.item() : undefined
-    const baseBytes = isThere && this.#base !== undefined ? this.#before.baseBytes : undefined
-    const inBase = isThere && this.#before.source === 'base'
     const place = this.#flow.reserve()
     const settle = (captured: Captured): void => {
       const entry = this.#entryOf(key, path, captured)
-      const isSame =
-        entry !== undefined && inBase && old?.kind === 'entry' && isSameEntry(old.entry, entry)
-      if (isSame && this.#base !== undefined) this.#flow.fill(place, undefined)
-      else if (entry !== undefined)
-        this.#flow.fill(place, { kind: 'entry', entry, replacesBytes: baseBytes })
-      else this.#flow.fill(place, tombstoneOf(key, baseBytes))
+      this.#flow.fill(place, itemOf(key, entry, old))
     }
     if (isTooLarge(view, at)) return settle(tooLarge)
     const stat = statOfRecord(view, at)
@@ -383,25 +299,16 @@ function isTooLarge(view: DataView, at: number): boolean {
   return view.getBigUint64(at + LISTING_AT.size, true) > BigInt(fileBytesMax)
 }
 
-function keepsBase(tree: PointTree): boolean {
-  return (
-    tree.base.sums.entries >= overlayBaseEntriesMin &&
-    tree.overlayRows <= tree.base.sums.entries * overlayShareMax
-  )
-}
-
-function tombstoneOf(key: EntryKey, baseBytes: number | undefined): LeafItem | undefined {
-  return baseBytes === undefined ? undefined : { kind: 'tombstone', key, replacesBytes: baseBytes }
-}
-
-/** Read again and found to be what the base has: nothing to write. */
-function isSameEntry(a: Entry, b: Entry): boolean {
-  const { extra: aExtra, ...aFacts } = a
-  const { extra: bExtra, ...bFacts } = b
-  const isSameFacts = Object.entries(aFacts).every(
-    ([key, value]) => value === (bFacts as Readonly<Record<string, unknown>>)[key],
-  )
-  return isSameFacts && equalBytes(aExtra, bExtra)
+/** The row of a captured entry: nothing when the base has the same, a tombstone when it could not be read. */
+function itemOf(
+  key: EntryKey,
+  entry: Entry | undefined,
+  old: ReturnType<PointBefore['take']> | undefined,
+): LeafItem | undefined {
+  const replacesBytes = old?.replacesBytes
+  if (entry === undefined)
+    return replacesBytes === undefined ? undefined : { kind: 'tombstone', key, replacesBytes }
+  return old?.isSame(entry) ? undefined : { kind: 'entry', entry, replacesBytes }
 }
 
 function pathOf(page: WalkPage, at: number): ByteString {

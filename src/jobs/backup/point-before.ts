@@ -1,0 +1,147 @@
+/**
+ * The point before, walked beside the source. It answers what the old point has under a key, and what its rows become in
+ * the new one: nothing at all where the base keeps them, a row to carry over, or a tombstone.
+ */
+import { type ByteString, equalBytes } from '#base'
+import {
+  type Entry,
+  type EntryKey,
+  everyChunkRef,
+  KIND_CODE,
+  type LeafCursor,
+  type LeafItem,
+  type Point,
+  type PointTree,
+  type TreeRoot,
+} from '#engine'
+import { type ChunkReader, compareRow, PointCursor, type Session } from '#vault'
+
+/** A base smaller than this is simply written anew. */
+const overlayBaseEntriesMin = 4096
+/** An overlay of more than this share of its base is merged into a new base. */
+const overlayShareMax = 1 / 8
+/** A file changed so shortly before the last backup began could have changed again within one tick of its clock. */
+const racyMs = 2000
+
+export class PointBefore {
+  /** The base that the new point keeps; undefined when it gets a tree of its own. */
+  readonly base: TreeRoot | undefined
+  readonly #cursor: PointCursor
+  readonly #session: Session
+  readonly #racySince: number
+  #hasRow = false
+  #ended: boolean
+
+  constructor(reader: ChunkReader, session: Session, point: Point | undefined) {
+    this.#session = session
+    this.#cursor = new PointCursor(reader, point?.tree)
+    this.#ended = point === undefined
+    this.base = point !== undefined && keepsBase(point.tree) ? point.tree.base : undefined
+    this.#racySince = point === undefined ? Number.POSITIVE_INFINITY : point.startedAt - racyMs
+  }
+
+  /** The row under the cursor that was not dealt with yet; undefined when one must be awaited: then `move`. */
+  peek(): LeafCursor | undefined {
+    if (!this.#hasRow) this.#hasRow = !this.#ended && this.#cursor.advance()
+    return this.#hasRow ? this.#cursor.row : undefined
+  }
+
+  /** Like `peek`, but undefined only at the end. */
+  async move(signal: AbortSignal): Promise<LeafCursor | undefined> {
+    const row = this.peek()
+    if (row !== undefined || this.#ended) return row
+    this.#hasRow = await this.#cursor.load(signal)
+    this.#ended = !this.#hasRow
+    return this.#hasRow ? this.#cursor.row : undefined
+  }
+
+  /** Moves up to `key` and hands over what lies before it as gone. The row of this very key, if there is one. */
+  async seek(
+    key: EntryKey,
+    gone: (item: LeafItem) => void,
+    signal: AbortSignal,
+  ): Promise<LeafCursor | undefined> {
+    for (let row = await this.move(signal); row !== undefined; row = await this.move(signal)) {
+      const order = compareRow(row, key)
+      if (order >= 0) return order === 0 ? row : undefined
+      this.drop(gone)
+    }
+    return undefined
+  }
+
+  /** The rest of the old point is gone. */
+  async dropRest(gone: (item: LeafItem) => void, signal: AbortSignal): Promise<void> {
+    while ((await this.move(signal)) !== undefined) this.drop(gone)
+  }
+
+  /** The row has no successor: a tombstone where the base shows it, nothing elsewhere. */
+  drop(gone: (item: LeafItem) => void): void {
+    this.#hasRow = false
+    const { row } = this.#cursor
+    const tombstone = this.tombstone(row)
+    if (tombstone !== undefined) gone(tombstone)
+  }
+
+  tombstone(key: EntryKey): LeafItem | undefined {
+    const replacesBytes = this.replacesBytes
+    if (replacesBytes === undefined) return undefined
+    return { kind: 'tombstone', key: { dir: key.dir, name: key.name as ByteString }, replacesBytes }
+  }
+
+  /** The row stays as it is: undefined where the base holds it already. */
+  keep(): LeafItem | undefined {
+    this.#hasRow = false
+    if (this.base !== undefined)
+      return this.#cursor.source === 'base' ? undefined : this.#cursor.item()
+    const item = this.#cursor.item()
+    return item.kind === 'entry' ? { ...item, replacesBytes: undefined } : item
+  }
+
+  /** The row is replaced by what is being read now. */
+  take(): {
+    readonly replacesBytes: number | undefined
+    readonly isSame: (entry: Entry) => boolean
+  } {
+    this.#hasRow = false
+    const item = this.#cursor.item()
+    const inBase = this.base !== undefined && this.#cursor.source === 'base'
+    return {
+      replacesBytes: this.replacesBytes,
+      isSame: (entry) => inBase && item.kind === 'entry' && isSameEntry(item.entry, entry),
+    }
+  }
+
+  /** Bytes that the kept base shows under the row's key; undefined when it has no such entry or is not kept. */
+  get replacesBytes(): number | undefined {
+    return this.base === undefined ? undefined : this.#cursor.baseBytes
+  }
+
+  /**
+   * Unchanged is not enough: the file must have been read as it should, not within the tick of its own change, and every
+   * chunk it names must still be there; else it is read again, and so the vault heals.
+   */
+  isSafe(row: LeafCursor): boolean {
+    if (row.inconsistent) return false
+    const isRacy = row.ctimeSec * 1000 + row.ctimeNsec / 1e6 >= this.#racySince
+    if (isRacy && row.kindCode === KIND_CODE.file) return false
+    return row.extra.length === 0 || everyChunkRef(row.extra, this.#isHere)
+  }
+
+  readonly #isHere = (bytes: Uint8Array, at: number): boolean => this.#session.has(bytes, at)
+}
+
+function keepsBase(tree: PointTree): boolean {
+  const { entries } = tree.base.sums
+  return entries >= overlayBaseEntriesMin && tree.overlayRows <= entries * overlayShareMax
+}
+
+/** Read again and found to be what the base has: nothing to write. */
+function isSameEntry(a: Entry, b: Entry): boolean {
+  const { extra: aExtra, ...aFacts } = a
+  const { extra: bExtra, ...bFacts } = b
+  const others: Readonly<Record<string, unknown>> = bFacts
+  return (
+    Object.entries(aFacts).every(([key, value]) => value === others[key]) &&
+    equalBytes(aExtra, bExtra)
+  )
+}
