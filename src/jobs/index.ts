@@ -6,6 +6,22 @@ export {
   parentOf,
   performBackup,
 } from './backup/backup.ts'
+export { diffPoints, type PointDifference } from './browse/diff-points.ts'
+export { changeBetween, type EntryChange } from './browse/entry-change.ts'
+export { type EntryVersion, historyOf } from './browse/entry-history.ts'
+export { type FoundEntry, findEntries } from './browse/find-entries.ts'
+export { folderSums } from './browse/folder-sums.ts'
+export { PointPaths } from './browse/point-paths.ts'
+export {
+  findEntry,
+  getEntry,
+  listEntries,
+  openRows,
+  PointRows,
+  type RowsRequest,
+} from './browse/point-rows.ts'
+export { PointSeeker } from './browse/tree-seeker.ts'
+export { statsOf, type VaultStats } from './browse/vault-stats.ts'
 export {
   deadShareDefault,
   type GarbageRequest,

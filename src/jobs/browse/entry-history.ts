@@ -1,0 +1,80 @@
+/** One path over all points: which versions of it there were, and in which points. */
+import type { ByteString } from '#base'
+import { type Entry, type EntryKey, entryKey, type KnownPoint, type TreeRoot } from '#engine'
+import type { ChunkReader } from '#vault'
+import { changeBetween, type EntryChange } from './entry-change.ts'
+import { PointPaths } from './point-paths.ts'
+import { TreeSeeker } from './tree-seeker.ts'
+
+/** A run of points, one after another, that show the same. */
+export type EntryVersion = {
+  /** Undefined: these points do not have it. */
+  readonly entry: Entry | undefined
+  /** What changed against the version before; undefined for the first, and after and for an absence. */
+  readonly change: EntryChange | undefined
+  readonly first: KnownPoint
+  readonly last: KnownPoint
+  readonly count: number
+}
+
+/** @param points oldest first; @returns the versions, oldest first. Empty when no point has it. */
+export async function historyOf(
+  reader: ChunkReader,
+  request: { readonly points: readonly KnownPoint[]; readonly path: ByteString },
+  signal: AbortSignal,
+): Promise<readonly EntryVersion[]> {
+  const lookup = new SharedLookup(reader)
+  const versions: EntryVersion[] = []
+  for (const known of request.points) {
+    const key = entryKey(new PointPaths(known.point).pointPath(request.path))
+    const entry = await lookup.find(known, key, signal)
+    const before = versions.at(-1)
+    if (before !== undefined && isSame(before.entry, entry))
+      versions[versions.length - 1] = { ...before, last: known, count: before.count + 1 }
+    else if (entry !== undefined || before !== undefined)
+      versions.push({ entry, change: changeOf(before, entry), first: known, last: known, count: 1 })
+  }
+  return versions
+}
+
+function isSame(a: Entry | undefined, b: Entry | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return changeBetween(a, b) === undefined
+}
+
+function changeOf(before: EntryVersion | undefined, entry: Entry | undefined) {
+  if (before?.entry === undefined || entry === undefined) return undefined
+  return changeBetween(before.entry, entry)
+}
+
+/** Trees that many points share are asked once. */
+class SharedLookup {
+  readonly #reader: ChunkReader
+  readonly #answers = new Map<string, Answer>()
+
+  constructor(reader: ChunkReader) {
+    this.#reader = reader
+  }
+
+  async find(known: KnownPoint, key: EntryKey, signal: AbortSignal): Promise<Entry | undefined> {
+    const { base, overlay } = known.point.tree
+    const over = overlay === undefined ? 'none' : await this.#ask(overlay, key, signal)
+    const answer = over === 'none' ? await this.#ask(base, key, signal) : over
+    return typeof answer === 'string' ? undefined : answer
+  }
+
+  async #ask(root: TreeRoot, key: EntryKey, signal: AbortSignal): Promise<Answer> {
+    const question = `${root.id.join()} ${key.dir}${key.name}`
+    const known = this.#answers.get(question)
+    if (known !== undefined) return known
+    const row = await new TreeSeeker(this.#reader, root).find(key, signal)
+    const item = row?.item()
+    const answer: Answer =
+      item === undefined ? 'none' : item.kind === 'tombstone' ? 'gone' : item.entry
+    this.#answers.set(question, answer)
+    return answer
+  }
+}
+
+/** `none`: the tree does not speak of it; `gone`: it says that the base's is no more. */
+type Answer = Entry | 'none' | 'gone'
