@@ -8,7 +8,7 @@ import { readWhole } from './durable-folder.ts'
 import type { ObjectFiles } from './object-files.ts'
 import { storageError } from './storage-error.ts'
 
-const writerPauseMs = 100
+const writerPauseMs = 50
 
 /** One of the two was not what it must be. Nothing was lost. */
 export type Healing = {
