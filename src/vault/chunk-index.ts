@@ -101,8 +101,8 @@ export class ChunkIndex {
   }
 
   /**
-   * The entry of a chunk: in a live pack if there is one, else in one that can still be read. Undefined when no pack of
-   * the vault holds it.
+   * The entry of a chunk: in a live pack if there is one, else in one that can still be read, a quarantined one last of
+   * all: most of what it holds is good, and who reads checks. Undefined when no pack of the vault holds it.
    * @param offering only live packs will do: the answer is used for deduplication
    */
   find(id: Uint8Array, offering: boolean, at = 0): number | undefined {
@@ -128,7 +128,33 @@ export class ChunkIndex {
       const state = this.#states[this.#blockPack[this.blockOf(entry)] ?? 0]
       if (state === 'live') return entry
       if (state === 'condemned') readable = entry
+      else if (state === 'quarantined') readable ??= entry
     }
+  }
+
+  /** Every entry of a chunk, whatever is known of the packs. */
+  copiesOf(id: Uint8Array, at = 0): number[] {
+    const copies: number[] = []
+    const mask = this.#slots.length - 1
+    for (let slot = word(id, at) & mask; ; slot = (slot + 1) & mask) {
+      const held = this.#slots[slot] ?? 0
+      if (held === 0) return copies
+      if (this.#holds(held - 1, id, at)) copies.push(held - 1)
+    }
+  }
+
+  /** The prefix of the id of an entry. */
+  prefixOf(entry: number): Uint8Array {
+    const prefix = new Uint8Array(idPrefixBytes)
+    const view = new DataView(prefix.buffer)
+    for (let i = 0; i < 4; i++) view.setUint32(i * 4, this.#words[entry * 4 + i] ?? 0, true)
+    return prefix
+  }
+
+  #holds(entry: number, id: Uint8Array, at: number): boolean {
+    for (let i = 0; i < 4; i++)
+      if (this.#words[entry * 4 + i] !== word(id, at + i * 4)) return false
+    return true
   }
 
   /** The block that holds an entry: the last whose first entry is not after it. */

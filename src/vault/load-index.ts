@@ -44,19 +44,21 @@ export async function loadIndex(
   return { index, segments: segments.map(({ name }) => name), orphans }
 }
 
-/** Marks packs as the ledger says. */
+/** Marks packs as the ledger says. What the store itself speaks against stays as it is. */
 export function applyLedger(index: ChunkIndex, state: LedgerState): void {
   for (const pack of index.packs) {
-    if (index.stateOf(pack) === 'missing') continue
+    const known = index.stateOf(pack)
+    if (known === 'missing' || known === 'quarantined') continue
     if (state.quarantined.has(pack.name)) index.setState(pack, 'quarantined')
     else index.setState(pack, state.condemned.has(pack.name) ? 'condemned' : 'live')
   }
 }
 
 /**
- * Sets the state of every pack by what the store has now, and returns the packs that the index does not know. A pack that
- * the listing lacks is asked for by name: if it is there after all, the listing was cut short, and everything that
- * rests on it stops (restic issue 4612).
+ * Sets the state of every pack by what the store has now, and returns the packs that the index does not know. A pack of
+ * the wrong size is never offered again, and read only where nothing else has what it holds. A pack that the listing
+ * lacks is asked for by name: if it is there after all, the listing was cut short, and everything that rests on it stops
+ * (restic issue 4612).
  */
 export async function compareWithStore(
   vault: Vault,
@@ -76,7 +78,7 @@ export async function compareWithStore(
       continue
     }
     if (state !== 'missing' && listed === undefined) await assertGone(vault, pack.name, signal)
-    index.setState(pack, 'missing')
+    index.setState(pack, listed === undefined ? 'missing' : 'quarantined')
   }
   return [...there.values()].filter(({ name }) => !index.hasPack(name))
 }

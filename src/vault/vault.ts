@@ -111,12 +111,25 @@ export async function listPoints(vault: Vault, signal: AbortSignal): Promise<Kno
 
 export async function readPoint(vault: Vault, id: string, signal: AbortSignal): Promise<Point> {
   const name = objectName('point', id)
-  const sealed = await vault.ports.store.find(name, undefined, signal)
+  return decodePoint(await openHashed(vault, { kind: 'point', name }, signal), name)
+}
+
+/**
+ * A sealed record that is named by the hash of its bytes. The seal says that the bytes are ours, the name that they are
+ * these: without it one point could be passed off as another (reliability A05).
+ * @throws object.missing, object.damaged
+ */
+async function openHashed(
+  vault: Vault,
+  { kind, name }: { readonly kind: 'point' | 'index'; readonly name: ObjectName },
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { cipher, store } = vault.ports
+  const sealed = await store.find(name, undefined, signal)
   if (sealed === undefined) throw failure('object.missing', { object: name })
-  return decodePoint(
-    open(vault.ports.cipher, vault.keys.meta, { kind: 'point', sealed, object: name }),
-    name,
-  )
+  if (hashedName(kind, cipher.digest(sealed)) !== name)
+    throw failure('object.damaged', { object: name, problem: 'its bytes are not those of its name' })
+  return open(cipher, vault.keys.meta, { kind, sealed, object: name })
 }
 
 /** Seals and stores a record under the hash of its stored bytes. */
@@ -136,23 +149,40 @@ export async function putSealed(
 
 export type KnownSegment = { readonly name: ObjectName; readonly segment: IndexSegment }
 
-/** The index segments that count: those that no other one supersedes. */
+/** The index segments that count: those that no other one supersedes. @throws object.damaged */
 export async function listSegments(vault: Vault, signal: AbortSignal): Promise<KnownSegment[]> {
+  const { segments, damaged } = await readSegments(vault, signal)
+  const [first] = damaged
+  if (first !== undefined) throw first.problem
+  return [...segments]
+}
+
+export type SegmentList = {
+  readonly segments: readonly KnownSegment[]
+  /** Unreadable, and no other one took their place. */
+  readonly damaged: readonly { readonly name: ObjectName; readonly problem: Failure }[]
+}
+
+/** The same with what is damaged beside what is good, for those who look for damage. */
+export async function readSegments(vault: Vault, signal: AbortSignal): Promise<SegmentList> {
   const segments: KnownSegment[] = []
+  const damaged: { name: ObjectName; problem: Failure }[] = []
   const superseded = new Set<ObjectName>()
   for await (const name of namesOf(vault, 'index', signal)) {
-    const sealed = await vault.ports.store.find(name, undefined, signal)
-    if (sealed === undefined) continue
-    const plaintext = open(vault.ports.cipher, vault.keys.meta, {
-      kind: 'index',
-      sealed,
-      object: name,
-    })
-    const segment = decodeIndexSegment(plaintext, name)
-    segments.push({ name, segment })
-    for (const id of segment.supersedes) superseded.add(hashedName('index', id))
+    try {
+      const plaintext = await openHashed(vault, { kind: 'index', name }, signal)
+      const segment = decodeIndexSegment(plaintext, name)
+      segments.push({ name, segment })
+      for (const id of segment.supersedes) superseded.add(hashedName('index', id))
+    } catch (problem) {
+      // Removed since it was listed: another one took its place.
+      if (isFailure(problem, 'object.missing')) continue
+      if (!isDamage(problem)) throw problem
+      damaged.push({ name, problem })
+    }
   }
-  return segments.filter(({ name }) => !superseded.has(name))
+  const counts = ({ name }: { readonly name: ObjectName }) => !superseded.has(name)
+  return { segments: segments.filter(counts), damaged: damaged.filter(counts) }
 }
 
 /** One point by its id, a prefix of it, `latest`, or `tag:NAME` (the newest of that tag). */
