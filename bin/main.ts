@@ -17,6 +17,7 @@ function thisMachine(): Machine {
   )
   return {
     version: description.version,
+    runtime: `node ${process.version}, ${process.platform}-${process.arch}`,
     environment: process.env,
     homeFolder: homedir(),
     hostName: hostname(),

@@ -15,8 +15,9 @@ export function formatBytes(bytes: number): string {
   return `${text} ${units[unit]}`
 }
 
+/** `1,234,567`. By hand: the first `toLocaleString` of a process takes 15 ms. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 export function countOf(count: number, one: string, many = `${one}s`): string {

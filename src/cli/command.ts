@@ -45,6 +45,13 @@ export type CommandGroup = CommandText & {
   readonly commands: readonly Command[]
 }
 
+/** A row of the table. */
+export type CommandEntry = CommandText & {
+  /** Heading in the help. */
+  readonly group: string
+  readonly load: () => Promise<Command | CommandGroup>
+}
+
 export type Context = {
   readonly machine: Machine
   readonly settings: Settings

@@ -1,10 +1,5 @@
 /** The table of commands, in the order of the help. A command is loaded when it is named, and for the docs. */
-import type { Command, CommandGroup, CommandText } from './command.ts'
-
-export type CommandEntry = CommandText & {
-  readonly group: string
-  readonly load: () => Promise<Command | CommandGroup>
-}
+import type { CommandEntry } from './command.ts'
 
 export const commandEntries: readonly CommandEntry[] = [
   {
@@ -24,5 +19,71 @@ export const commandEntries: readonly CommandEntry[] = [
     name: 'points',
     summary: 'list the backup points of a vault',
     load: async () => (await import('./commands/points.ts')).points,
+  },
+  {
+    group: 'Look',
+    name: 'stats',
+    summary: 'what a vault holds, and how much space it takes',
+    load: async () => (await import('./commands/stats.ts')).stats,
+  },
+  {
+    group: 'Keep and free',
+    name: 'expire',
+    summary: 'remove points whose retention has ended, or points by name',
+    load: async () => (await import('./commands/expire.ts')).expire,
+  },
+  {
+    group: 'Keep and free',
+    name: 'gc',
+    summary: 'free the space of what no point needs',
+    load: async () => (await import('./commands/gc.ts')).gc,
+  },
+  {
+    group: 'Keep and free',
+    name: 'hold',
+    summary: 'keep a point, whatever its retention, until it is released',
+    load: async () => (await import('./commands/hold.ts')).hold,
+  },
+  {
+    group: 'Keep and free',
+    name: 'release',
+    summary: 'end the holds of a point',
+    load: async () => (await import('./commands/hold.ts')).release,
+  },
+  {
+    group: 'Keep and free',
+    name: 'extend',
+    summary: 'keep a point longer',
+    load: async () => (await import('./commands/hold.ts')).extend,
+  },
+  {
+    group: 'Keep and free',
+    name: 'lock',
+    summary: 'show or raise the lock of a vault',
+    load: async () => (await import('./commands/lock.ts')).lock,
+  },
+  {
+    group: 'Vault and machine',
+    name: 'key',
+    summary: 'what opens the vault: list, add, prove, remove',
+    load: async () => (await import('./commands/key.ts')).key,
+  },
+  {
+    group: 'Vault and machine',
+    name: 'bench',
+    summary: 'measure this machine',
+    load: async () => (await import('./commands/bench.ts')).bench,
+  },
+  {
+    group: 'Vault and machine',
+    name: 'completion',
+    summary: 'completion of commands, vaults and points for a shell',
+    load: async () => (await import('./commands/completion.ts')).completionOf(commandEntries),
+  },
+  {
+    group: 'Vault and machine',
+    name: 'version',
+    summary: 'the version of this program and of what it runs on',
+    load: async () => (await import('./commands/version.ts')).version,
   },
 ]

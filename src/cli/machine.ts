@@ -27,6 +27,8 @@ export type Stretcher = KeyStretcher & { calibrate(signal: AbortSignal): Promise
 
 export interface Machine {
   readonly version: string
+  /** What the program runs on: `node v26.10.0, linux-x64`. */
+  readonly runtime: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly homeFolder: string
   readonly hostName: string

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { failure, isFailure } from '#base'
-import type { Cipher, VaultConfig } from '#engine'
+import type { Cipher, Credential, VaultConfig } from '#engine'
 import {
   openVault,
   readVaultConfig,
@@ -45,7 +45,11 @@ export type FoundVault = AsyncDisposable & {
   readonly cipher: Cipher
 }
 
-export type OpenedVault = FoundVault & { readonly vault: Vault; readonly unlocked: Unlocked }
+export type OpenedVault = FoundVault & {
+  readonly vault: Vault
+  readonly unlocked: Unlocked
+  readonly credential: Credential
+}
 
 /** @throws vault.not-found, vault.foreign, vault.format-unknown */
 export async function findVault(context: Context): Promise<FoundVault> {
@@ -71,17 +75,14 @@ export async function openChosenVault(context: Context): Promise<OpenedVault> {
     const access = await slotAccess(machine, found)
     const credential = await readCredential(context, found.cipher, found.place.named)
     const unlocked = await unlock(access, credential, signal)
-    return { ...found, ...(await unlockedVault(context, found, unlocked)) }
+    const { folder, cipher, config } = found
+    const ports = { store: folder.store, leases: folder.leases, clock: machine.clock, cipher }
+    const vault = openVault(ports, config, unlocked.master)
+    return { ...found, vault, unlocked, credential }
   } catch (problem) {
     await found[Symbol.asyncDispose]()
     throw problem
   }
-}
-
-async function unlockedVault(context: Context, found: FoundVault, unlocked: Unlocked) {
-  const { folder, cipher, config } = found
-  const ports = { store: folder.store, leases: folder.leases, clock: context.machine.clock, cipher }
-  return { vault: openVault(ports, config, unlocked.master), unlocked }
 }
 
 export async function slotAccess(

@@ -53,3 +53,8 @@ export function pointFields(known: KnownPoint, wallClock: (trustedAt: number) =>
 export function tagsText({ point }: KnownPoint): string {
   return point.tags.map(printable).join(',')
 }
+
+/** What points can be called by on a command line, newest first. */
+export function pointWordsOf(points: readonly KnownPoint[]): readonly string[] {
+  return ['latest', ...points.map(({ id }) => shortId(id)).reverse()]
+}

@@ -3,6 +3,7 @@ import { CommanderError, Option, Command as Parser } from 'commander'
 import { failure } from '#base'
 import {
   type Command,
+  type CommandEntry,
   type CommandGroup,
   type Context,
   Given,
@@ -10,7 +11,7 @@ import {
   type Occurrence,
   type OptionSpec,
 } from './command.ts'
-import { type CommandEntry, commandEntries } from './commands.ts'
+import { commandEntries } from './commands.ts'
 import { helpOf, programHelp } from './help-text.ts'
 import { commonOptions, settingsOf, vaultOptions } from './settings.ts'
 

@@ -68,7 +68,7 @@ export async function readVault(context: Context, verb: string): Promise<Readabl
 }
 
 /** By id, prefix of an id, `latest` or `tag:NAME`. A damaged point that was named is said to be damaged, not absent. */
-export function pointNamed(view: VaultView, wanted: string): KnownPoint {
+export function pointNamed(view: Pick<VaultView, 'points' | 'lost'>, wanted: string): KnownPoint {
   const lost = wanted.length >= 4 && view.lost.find(({ id }) => id.startsWith(wanted))
   if (lost) throw failure('object.damaged', { object: `point/${lost.id}`, problem: lost.problem })
   return choosePoint(view.points, wanted)

@@ -31,7 +31,15 @@ import {
 const masterBytes = 32
 const vaultIdBytes = 16
 const compressionLevel = 3
-const defaultGraceMs = 24 * 3600 * 1000
+/**
+ * Defence in depth, not the safety argument (reliability 6.3.4): where nothing is locked a user who frees space wants it
+ * now.
+ */
+const graceMs: Readonly<Record<LockState, number>> = {
+  off: 0,
+  governed: 72 * 3600 * 1000,
+  compliance: 72 * 3600 * 1000,
+}
 
 export const init: Command = {
   name: 'init',
@@ -85,6 +93,7 @@ async function run(context: Context, given: Given): Promise<number> {
   const folder = await machine.openVaultFolder(place.path, 'new')
   try {
     await clearUnfinished(folder, signal)
+    const lock = lockOf(given)
     const config: VaultConfig = {
       vaultId: cipher.random(vaultIdBytes),
       mode: 'managed',
@@ -92,10 +101,9 @@ async function run(context: Context, given: Given): Promise<number> {
       compressionLevel,
       chunkAverageBytes: defaultChunkerParams.averageBytes,
       ...retention,
-      gcGraceMs: defaultGraceMs,
+      gcGraceMs: graceMs[lock],
       features: [],
     }
-    const lock = lockOf(given)
     const recoveryFile = given.text('recoveryFile')
     if (key !== undefined && recoveryFile !== undefined)
       await createSecretFile(recoveryFile, Buffer.from(`${key}\n`))

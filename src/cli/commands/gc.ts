@@ -1,0 +1,101 @@
+/** `holdfast gc`: frees the space of what no point needs. */
+import { failure } from '#base'
+import { deadShareDefault, type GarbageRequest, performGarbage, proposeGarbage } from '#jobs'
+import type { CollectionOutcome, CollectionProposal } from '#vault'
+import { countOf, formatBytes, parseDuration } from '../amounts.ts'
+import type { Command, Context, Given } from '../command.ts'
+import { ownVault } from '../own-vault.ts'
+import { ProgressBar } from '../progress-bar.ts'
+
+export const gc: Command = {
+  name: 'gc',
+  summary: 'free the space of what no point needs',
+  about: [
+    'Finds the packs that no backup point needs, copies what is still needed out of partly needed ones, and deletes the rest. It deletes nothing while somebody reads the vault, and nothing about which there is any doubt. It can be interrupted at any time; the next run goes on.',
+  ],
+  arguments: [],
+  options: [
+    {
+      flags: '--grace <time>',
+      about: 'packs wait so long before they are deleted (default: as the vault says)',
+    },
+    {
+      flags: '--min-dead <percent>',
+      about: `packs with at least this part unneeded are rewritten (default ${deadShareDefault * 100})`,
+    },
+    { flags: '--dry-run', about: 'only tells what would be done' },
+  ],
+  examples: [
+    { line: 'holdfast gc --dry-run', about: 'how much could be freed' },
+    { line: 'holdfast gc --min-dead 25', about: 'rewrites less, frees less' },
+  ],
+  exits: [10, 11, 12],
+  run,
+}
+
+async function run(context: Context, given: Given): Promise<number> {
+  const { signal } = context
+  const grace = given.text('grace')
+  const wanted = grace === undefined ? undefined : readGrace(grace)
+  const deadShareMin = readShare(given)
+  await using owned = await ownVault(context, 'gc')
+  const graceMs = wanted ?? owned.opened.config.gcGraceMs
+  const request: GarbageRequest = { graceMs, deadShareMin }
+  using progress = new ProgressBar(context)
+  if (given.flag('dryRun')) {
+    const proposal = await proposeGarbage(owned.ownership, request, signal)
+    tellProposal(context, proposal)
+    return 0
+  }
+  const outcome = await performGarbage(owned.ownership, request, progress, signal)
+  progress[Symbol.dispose]()
+  tellOutcome(context, outcome)
+  return 0
+}
+
+function tellProposal({ output }: Context, proposal: CollectionProposal): void {
+  const { dead, repack, freedBytes, keptBytes } = proposal
+  output.event('proposal', {
+    deadPacks: dead.length,
+    repackedPacks: repack.length,
+    freedBytes,
+    keptBytes,
+    dryRun: true,
+  })
+  output.line(`Would delete ${countOf(dead.length, 'pack')} and rewrite ${repack.length}.`)
+  output.line(`Would free about ${formatBytes(freedBytes)}; ${formatBytes(keptBytes)} stay.`)
+}
+
+function tellOutcome({ output }: Context, outcome: CollectionOutcome): void {
+  const { proposal, swept, removedRecords } = outcome
+  const waiting: Record<string, number> = {}
+  for (const { why } of swept.waiting) waiting[why] = (waiting[why] ?? 0) + 1
+  output.event('summary', {
+    deletedPacks: swept.deleted,
+    deletedBytes: swept.deletedBytes,
+    repackedPacks: proposal.repack.length,
+    resurrectedPacks: swept.resurrected,
+    removedRecords,
+    keptBytes: proposal.keptBytes,
+    waiting,
+  })
+  output.note(
+    `Deleted ${countOf(swept.deleted, 'pack')}: ${formatBytes(swept.deletedBytes)} freed; ${countOf(proposal.repack.length, 'pack')} rewritten.`,
+  )
+  for (const [why, count] of Object.entries(waiting))
+    output.note(`${countOf(count, 'pack')} wait${count === 1 ? 's' : ''}: ${why}.`)
+}
+
+function readGrace(text: string): number {
+  const graceMs = parseDuration(text, '--grace')
+  if (graceMs !== undefined) return graceMs
+  throw failure('usage.invalid', { problem: '--grace cannot be forever' })
+}
+
+function readShare(given: Given): number {
+  const text = given.text('minDead')
+  if (text === undefined) return deadShareDefault
+  const percent = Number(text.replace(/%$/, ''))
+  if (text !== '' && percent >= 0 && percent <= 100) return percent / 100
+  throw failure('usage.invalid', { problem: '--min-dead takes a percentage from 0 to 100' })
+}
