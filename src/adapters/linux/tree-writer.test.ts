@@ -42,6 +42,57 @@ test('a file never becomes setuid for an owner it should not have (A16)', {
   assert.deepEqual([mode & 0o7777, uid], [0o755, 65534])
 })
 
+test('a setgid that the kernel drops without a word is told (A16)', { skip: needsRoot }, (t) => {
+  const dir = temporaryDirectory(t)
+  fs.chownSync(dir, 0, 777)
+  fs.chmodSync(dir, 0o2777)
+  const writer = writerIn(t, dir, { ...everything, owner: false })
+  const metadata = { ...plain, mode: 0o2755, uid: 65534, gid: 777 }
+  process.seteuid?.(65534)
+  let shortfalls: Shortfall[]
+  try {
+    shortfalls = put(writer, 'f', { content: 'x', metadata })
+  } finally {
+    process.seteuid?.(0)
+  }
+  assert.deepEqual(
+    shortfalls.map(({ what, reason }) => [what, reason]),
+    [['mode', 'denied']],
+  )
+})
+
+test('a time that the file system cannot hold is told (B5)', (t) => {
+  const dir = temporaryDirectory(t)
+  const writer = writerIn(t, dir)
+  const metadata = { ...plain, mtimeSec: 2 ** 45 }
+  const shortfalls = put(writer, 'f', { content: 'x', metadata })
+  const { mtimeMs } = fs.statSync(`${dir}/f`)
+  const held = mtimeMs / 1000 > 2 ** 44
+  assert.deepEqual(
+    shortfalls.map(({ what, reason }) => [what, reason]),
+    held ? [] : [['times', 'tooLarge']],
+  )
+})
+
+test('what is being restored is nobody else’s to read before it has its own mode (F6)', (t) => {
+  const dir = temporaryDirectory(t)
+  const umask = process.umask(0)
+  try {
+    const writer = writerIn(t, dir)
+    const file = writer.createFile(byteStringFromText('sub/f'), plain)
+    writer.makeDirectory(byteStringFromText('made'))
+    writer.prepareNode(
+      byteStringFromText('p'),
+      { ...plain, kind: 'fifo', mode: 0o600 },
+      { major: 0, minor: 0 },
+    )
+    assert.equal(shell('find "$1" -mindepth 1 -perm /077', dir), '')
+    writer.discardFile(file)
+  } finally {
+    process.umask(umask)
+  }
+})
+
 test('hostile names are refused and make nothing (A13, F6)', (t) => {
   const dir = temporaryDirectory(t)
   fs.mkdirSync(`${dir}/root`)
