@@ -152,10 +152,12 @@ function someFlags(
   return shortfalls
 }
 
-function changeOwner({ fd, path }: OpenEntry, { uid, gid }: EntryMetadata): void {
-  const { call5, sys } = kernel()
-  if (call5(sys.fchownat, fd, emptyPathPointer(), uid, gid, AT_EMPTY_PATH) < 0)
-    throw lastError('chown', path)
+function changeOwner({ fd, byPath, path }: OpenEntry, { uid, gid }: EntryMetadata): void {
+  const { call3, call5, sys } = kernel()
+  const answer = byPath
+    ? call5(sys.fchownat, fd, emptyPathPointer(), uid, gid, AT_EMPTY_PATH)
+    : call3(sys.fchown, fd, uid, gid)
+  if (answer < 0) throw lastError('chown', path)
 }
 
 /** Attributes inherited from the directory's default ACL, or left from what stood here before. */
