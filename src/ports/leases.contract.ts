@@ -3,9 +3,10 @@ import { ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LeaseKind, Leases } from './leases.ts'
 
+const signal = new AbortController().signal
+
 /** @param open several handles on the leases of one new vault, as several processes would have them. */
 export function leasesContract(name: string, open: () => Promise<() => Leases>): void {
-  const signal = new AbortController().signal
   const refused: readonly (readonly [LeaseKind, LeaseKind])[] = [
     ['owner', 'owner'],
     ['sweep', 'sweep'],
@@ -38,7 +39,10 @@ export function leasesContract(name: string, open: () => Promise<() => Leases>):
       ok(second_)
     })
   }
+  holderPromises(name, open)
+}
 
+function holderPromises(name: string, open: () => Promise<() => Leases>): void {
   test(`${name}: the refusal says who holds the vault and since when`, async () => {
     const leases = await open()
     await using _held = await leases().acquire('owner', 'backup of db1 (process 7)', signal)

@@ -1,36 +1,12 @@
 /** The promises of a store, for every implementation: what it does when all is well, and when nothing is. */
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
-import { createHash } from 'node:crypto'
-import { type TestContext, test } from 'node:test'
-import {
-  hashedName,
-  ledgerName,
-  type ObjectKind,
-  type ObjectName,
-  objectKinds,
-  objectName,
-  proveDeletion,
-} from '#engine'
-import type { ObjectEntry, ObjectStore } from './object-store.ts'
+import { deepEqual, equal, rejects } from 'node:assert/strict'
+import { test } from 'node:test'
+import { ledgerName, type ObjectKind, type ObjectName, objectKinds } from '#engine'
+import type { ObjectEntry } from './object-store.ts'
+import { objectStoreTroubleContract, type Suite } from './object-store-trouble.contract.ts'
+import { content, listed, nameOf, proofFor, sameBytes } from './sample-objects.contract.ts'
 
-export type Trouble = 'none' | 'denied' | 'full'
-
-/** One new, empty vault. */
-export type StoreUnderTest = {
-  /** The vault as one more process sees it. */
-  readonly open: () => Promise<ObjectStore>
-  /** Cuts a stored object (both of its copies, where there are two), as a dying disk does. */
-  readonly cut: (name: ObjectName, bytes: number) => Promise<void>
-  /** How many unfinished things lie about. */
-  readonly unfinished: () => Promise<number>
-  /** Brings about the trouble, or ends it; false where that cannot be done. */
-  readonly setTrouble: (trouble: Trouble) => Promise<boolean>
-}
-
-type Suite = {
-  readonly name: string
-  readonly create: (context: TestContext) => Promise<StoreUnderTest>
-}
+export type { StoreUnderTest, Trouble } from './object-store-trouble.contract.ts'
 
 const signal = new AbortController().signal
 
@@ -43,9 +19,7 @@ export function objectStoreContract(name: string, create: Suite['create']): void
   draftPromises(suite)
   draftFailurePromises(suite)
   removalPromises(suite)
-  damagePromises(suite)
-  troublePromises(suite)
-  abortPromises(suite)
+  objectStoreTroubleContract(suite)
 }
 
 function readingPromises({ name, create }: Suite): void {
@@ -314,145 +288,4 @@ function removalPromises({ name, create }: Suite): void {
       deepEqual(await listed(reader, 'pack'), [{ name: nameOf('pack', other), bytes: 5000 }])
     }
   })
-}
-
-function damagePromises({ name, create }: Suite): void {
-  test(`${name}: F01: an object cut to nothing never counts as present: a put makes it whole`, async (context) => {
-    const vault = await create(context)
-    const store = await vault.open()
-    for (const kind of objectKinds) {
-      const bytes = content(1, 5000)
-      const object = nameOf(kind, bytes)
-      await store.put(object, bytes, signal)
-      await vault.cut(object, 0)
-      await store.put(object, bytes, signal)
-      sameBytes(await (await vault.open()).find(object, undefined, signal), bytes)
-    }
-    equal(await vault.unfinished(), 0)
-  })
-
-  test(`${name}: F01: an object of a hashed kind and of the wrong size is replaced, by a draft too`, async (context) => {
-    const vault = await create(context)
-    const store = await vault.open()
-    for (const kind of ['pack', 'index', 'point'] as const) {
-      const bytes = content(1, 5000)
-      const object = nameOf(kind, bytes)
-      await store.put(object, bytes, signal)
-      await vault.cut(object, 4999)
-      await store.put(object, bytes, signal)
-      sameBytes(await store.find(object, undefined, signal), bytes)
-      await vault.cut(object, 17)
-      const draft = await store.draft(kind, signal)
-      await draft.append(bytes, signal)
-      await draft.publish(object, signal)
-      sameBytes(await store.find(object, undefined, signal), bytes)
-    }
-  })
-}
-
-function troublePromises({ name, create }: Suite): void {
-  for (const [trouble, code] of [
-    ['denied', 'storage.denied'],
-    ['full', 'storage.full'],
-  ] as const) {
-    test(`${name}: F04: storage that is ${trouble} keeps what it has, takes nothing by halves, and recovers`, async (context) => {
-      const vault = await create(context)
-      const store = await vault.open()
-      const [old, fresh] = [content(1, 3000), content(2, 3_000_000)]
-      for (const kind of objectKinds) await store.put(nameOf(kind, old), old, signal)
-      if (!(await vault.setTrouble(trouble))) {
-        context.skip(`storage cannot be made ${trouble} here`)
-        return
-      }
-      for (const reader of [store, await vault.open()]) {
-        for (const kind of objectKinds) {
-          await rejects(reader.put(nameOf(kind, fresh), fresh, signal), { code })
-          sameBytes(await reader.find(nameOf(kind, old), undefined, signal), old)
-          deepEqual(await listed(reader, kind), [{ name: nameOf(kind, old), bytes: 3000 }])
-        }
-        await rejects(draftOf(reader, fresh), { code })
-      }
-      if (trouble === 'full')
-        await store.removePack(nameOf('pack', old), proofFor(nameOf('pack', old)), signal)
-      ok(await vault.setTrouble('none'))
-      equal(await vault.unfinished(), 0)
-      for (const kind of objectKinds) {
-        await store.put(nameOf(kind, fresh), fresh, signal)
-        sameBytes(await store.find(nameOf(kind, fresh), undefined, signal), fresh)
-      }
-    })
-  }
-}
-
-function abortPromises({ name, create }: Suite): void {
-  test(`${name}: an aborted job does nothing any more`, async (context) => {
-    const vault = await create(context)
-    const store = await vault.open()
-    const [bytes, fresh] = [content(1, 10), content(2, 10)]
-    for (const kind of ['pack', 'point'] as const) {
-      await store.put(nameOf(kind, bytes), bytes, signal)
-    }
-    const aborted = AbortSignal.abort()
-    const [pack, point] = [nameOf('pack', bytes), nameOf('point', bytes)]
-    const calls = [
-      () => store.find(pack, undefined, aborted),
-      () => store.stat(pack, aborted),
-      () => listed(store, 'pack', aborted),
-      () => store.put(nameOf('pack', fresh), fresh, aborted),
-      () => store.draft('pack', aborted),
-      () => store.removePack(pack, proofFor(pack), aborted),
-      () => store.removeRecord(point, aborted),
-    ]
-    for (const call of calls) await rejects(call(), { code: 'job.aborted' })
-    deepEqual(await listed(store, 'pack'), [{ name: pack, bytes: 10 }])
-    deepEqual(await listed(store, 'point'), [{ name: point, bytes: 10 }])
-    equal(await vault.unfinished(), 0)
-  })
-}
-
-/** Bytes that differ by seed. */
-export function content(seed: number, length: number): Uint8Array {
-  const block = createHash('sha512').update(`content ${seed}`).digest()
-  const bytes = new Uint8Array(length)
-  for (let i = 0; i < length; i++) bytes[i] = (block[i & 63] ?? 0) ^ (i >> 6)
-  return bytes
-}
-
-/** A name of the kind that fits the bytes; kinds that are not named by a hash get a word that tells them apart. */
-export function nameOf(kind: ObjectKind, bytes: Uint8Array): ObjectName {
-  const digest = createHash('sha256').update(bytes).digest()
-  if (kind === 'ledger') return ledgerName(digest.readUInt32LE())
-  if (kind === 'vault' || kind === 'slot') return objectName(kind, digest.toString('hex', 0, 8))
-  return hashedName(kind, digest)
-}
-
-export function proofFor(pack: ObjectName) {
-  return proveDeletion({ pack, bytes: 1, condemnedBy: 1, markDigest: 'digest', entry: 2 })
-}
-
-export async function listed(
-  store: ObjectStore,
-  kind: ObjectKind,
-  during: AbortSignal = signal,
-): Promise<ObjectEntry[]> {
-  const entries: ObjectEntry[] = []
-  for await (const entry of store.list(kind, during)) entries.push(entry)
-  return entries
-}
-
-async function draftOf(store: ObjectStore, bytes: Uint8Array): Promise<void> {
-  const draft = await store.draft('pack', signal)
-  try {
-    await draft.append(bytes, signal)
-    await draft.publish(nameOf('pack', bytes), signal)
-  } finally {
-    await draft.discard()
-  }
-}
-
-/** `deepEqual` of large arrays takes seconds to say no. */
-function sameBytes(found: Uint8Array | undefined, wanted: Uint8Array): void {
-  ok(found !== undefined, 'the object is found')
-  equal(found.constructor, Uint8Array)
-  ok(Buffer.compare(found, wanted) === 0, `${found.length} bytes are the ${wanted.length} wanted`)
 }

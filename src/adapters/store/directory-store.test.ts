@@ -18,13 +18,11 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { hashedKinds, kindOf, objectName } from '#engine'
 import {
-  content,
-  listed,
-  nameOf,
   objectStoreContract,
   type StoreUnderTest,
   type Trouble,
 } from '../../ports/object-store.contract.ts'
+import { content, listed, nameOf } from '../../ports/sample-objects.contract.ts'
 import { copyPath, primaryPath } from './directory-layout.ts'
 import { openDirectoryStore } from './directory-store.ts'
 import { newTempName, thisProcess } from './temp-names.ts'

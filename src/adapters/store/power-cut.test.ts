@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import { forEachLimited } from '#base'
 import type { ObjectKind, ObjectName } from '#engine'
 import { PowerCutDisk, SeededRandom } from '#ports'
-import { listed, nameOf } from '../../ports/object-store.contract.ts'
+import { listed, nameOf } from '../../ports/sample-objects.contract.ts'
 import { openDirectoryStore } from './directory-store.ts'
 
 const signal = new AbortController().signal
@@ -18,7 +18,7 @@ const signal = new AbortController().signal
 const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const root = mkdtempSync(join(place, 'holdfast-power-'))
 test.after(() => rmSync(root, { recursive: true, force: true }))
-const contractUrl = new URL('../../ports/object-store.contract.ts', import.meta.url).href
+const contractUrl = new URL('../../ports/sample-objects.contract.ts', import.meta.url).href
 const storeUrl = new URL('./directory-store.ts', import.meta.url).href
 
 const kinds: readonly ObjectKind[] = ['pack', 'index', 'point', 'slot', 'ledger']

@@ -7,13 +7,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { content, listed, nameOf } from '../../ports/object-store.contract.ts'
+import { content, listed, nameOf } from '../../ports/sample-objects.contract.ts'
 import { openDirectoryStore } from './directory-store.ts'
 
 const signal = new AbortController().signal
 const root = mkdtempSync(join(tmpdir(), 'holdfast-faults-'))
 test.after(() => rmSync(root, { recursive: true, force: true }))
-const contractUrl = new URL('../../ports/object-store.contract.ts', import.meta.url).href
+const contractUrl = new URL('../../ports/sample-objects.contract.ts', import.meta.url).href
 const storeUrl = new URL('./directory-store.ts', import.meta.url).href
 
 /** Puts three objects, then says what came of each and of one more. Loads everything before, so that counts are its own. */

@@ -2,15 +2,9 @@ import { deepEqual, equal, notEqual, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Failure, isFailure } from '#base'
 import { idOf, kindOf, ledgerName, type ObjectName, twofoldKinds } from '#engine'
-import {
-  content,
-  listed,
-  nameOf,
-  objectStoreContract,
-  proofFor,
-  type Trouble,
-} from '../object-store.contract.ts'
+import { objectStoreContract, type Trouble } from '../object-store.contract.ts'
 import type { ObjectStore } from '../object-store.ts'
+import { content, listed, nameOf, proofFor } from '../sample-objects.contract.ts'
 import { type DiskStep, type FaultEffect, FaultPlan } from './fault-plan.ts'
 import { PowerCutDisk } from './power-cut-disk.ts'
 import { type PowerCutStore, powerCutStore } from './power-cut-store.ts'
