@@ -209,6 +209,18 @@ export class ByteReader {
     return this.#bytes.subarray(from, from + count)
   }
 
+  /** `count` bytes into `target` from `at` on, without a view: for hot loops over short runs. */
+  copyTo(target: Uint8Array, at: number, count: number): void {
+    const from = this.#take(count)
+    const bytes = this.#bytes
+    for (let i = 0; i < count; i++) target[at + i] = bytes[from + i] ?? 0
+  }
+
+  /** Steps over `count` bytes; @returns where they begin. */
+  skip(count: number): number {
+    return this.#take(count)
+  }
+
   block(lengthMax: number): Uint8Array {
     return this.bytes(this.#limited(lengthMax))
   }

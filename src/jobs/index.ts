@@ -11,6 +11,7 @@ export { changeBetween, type EntryChange } from './browse/entry-change.ts'
 export { type EntryVersion, historyOf } from './browse/entry-history.ts'
 export { type FoundEntry, findEntries } from './browse/find-entries.ts'
 export { folderSums } from './browse/folder-sums.ts'
+export { type ListingForm, ListingText, modeText } from './browse/listing-text.ts'
 export { PointPaths } from './browse/point-paths.ts'
 export {
   findEntry,

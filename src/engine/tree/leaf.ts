@@ -152,6 +152,7 @@ const kindByCode: readonly (ListedKind | undefined)[] = Object.entries(KIND_CODE
  * @throws tree.malformed
  */
 export class LeafCursor {
+  readonly #bytes: Uint8Array
   readonly #reader: ByteReader
   readonly #owners: readonly Owner[]
   readonly count: number
@@ -173,11 +174,13 @@ export class LeafCursor {
   ctimeNsec = 0
   inoLow = 0
   inoHigh = 0
-  extra: Uint8Array = noBytes
+  #extraAt = 0
+  #extraLength = 0
   #owner = nobody
   #dirFollows = true
 
   constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
     this.#reader = new ByteReader(bytes)
     const { owners, count } = guardTree(() => readLeafHead(this.#reader))
     this.#owners = owners
@@ -202,6 +205,12 @@ export class LeafCursor {
 
   get isDirectory(): boolean {
     return this.kindCode === KIND_CODE.directory
+  }
+
+  /** Encoded extras as a view of the leaf; many readers never ask, so it is made only then. */
+  get extra(): Uint8Array {
+    if (this.#extraLength === 0) return noBytes
+    return this.#bytes.subarray(this.#extraAt, this.#extraAt + this.#extraLength)
   }
 
   get name(): ByteString {
@@ -266,7 +275,8 @@ export class LeafCursor {
     this.inconsistent = (head & flagInconsistent) !== 0
     if (!this.tombstone) this.#readStat()
     this.replacesBytes = (head & flagReplaces) === 0 ? undefined : reader.varint()
-    this.extra = (head & flagExtra) === 0 ? noBytes : reader.block(reader.remaining)
+    this.#extraLength = (head & flagExtra) === 0 ? 0 : reader.varint()
+    this.#extraAt = reader.skip(this.#extraLength)
   }
 
   #readName(): void {
@@ -274,8 +284,7 @@ export class LeafCursor {
     const rest = this.#reader.varint()
     if (shared > this.nameLength || shared + rest > nameBytesMax)
       throw new MalformedBytes('a name is too long')
-    const bytes = this.#reader.bytes(rest)
-    for (let i = 0; i < rest; i++) this.nameBytes[shared + i] = bytes[i] ?? 0
+    this.#reader.copyTo(this.nameBytes, shared, rest)
     this.nameLength = shared + rest
   }
 
