@@ -22,6 +22,30 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     group: 'Look',
+    name: 'ls',
+    summary: 'list what a backup point holds',
+    load: async () => (await import('./commands/ls.ts')).ls,
+  },
+  {
+    group: 'Look',
+    name: 'find',
+    summary: 'find files by pattern in all points',
+    load: async () => (await import('./commands/find.ts')).find,
+  },
+  {
+    group: 'Look',
+    name: 'history',
+    summary: 'the versions of one file over all points',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    group: 'Look',
+    name: 'diff',
+    summary: 'what changed between two points',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
+    group: 'Look',
     name: 'stats',
     summary: 'what a vault holds, and how much space it takes',
     load: async () => (await import('./commands/stats.ts')).stats,

@@ -1,6 +1,8 @@
 /** `holdfast stats`: what a vault holds. */
 import type { ObjectKind } from '#engine'
-import { type ChunkIndex, loadIndex } from '#vault'
+import { statsOf } from '#jobs'
+import type { ObjectReader } from '#ports'
+import { loadIndex } from '#vault'
 import { countOf, formatBytes, formatCount } from '../amounts.ts'
 import type { Command, Context } from '../command.ts'
 import { lockSentence } from '../lock-words.ts'
@@ -24,63 +26,50 @@ async function run(context: Context): Promise<number> {
   await using view = await viewVault(context)
   const { vault } = view.opened
   const { index, orphans } = await loadIndex(vault, view.state, signal)
-  const facts = weigh(index)
+  const { perPoint, ...stats } = statsOf(index, view.points)
   const recordBytes = await weighRecords(vault.ports.store, signal)
-  const protectedBytes = view.points.reduce((sum, p) => sum + p.point.summary.sourceBytes, 0)
+  const { lock, trustedAt } = view.state
+  const ratios = { ...stats, savingRatio: stats.savingRatio ?? null }
   output.event('stats', {
-    points: view.points.length,
-    lostPoints: view.lost.length,
-    protectedBytes,
-    ...facts,
+    ...ratios,
+    deduplicationRatio: stats.deduplicationRatio ?? null,
+    compressionRatio: stats.compressionRatio ?? null,
     recordBytes,
+    lostPoints: view.lost.length,
     orphanPacks: orphans.length,
-    lock: view.state.lock,
-    trustedAt: view.state.trustedAt,
+    lock,
+    trustedAt,
   })
-  const ratio =
-    facts.packBytes === 0 ? '' : ` (${(protectedBytes / facts.packBytes).toFixed(1)} : 1)`
-  const { live, condemned, missing, quarantined } = facts.packs
-  output.line(
-    `Points      ${formatCount(view.points.length)}, protecting ${formatBytes(protectedBytes)}`,
-  )
-  output.line(
-    `Stored      ${formatBytes(facts.packBytes)} in ${countOf(index.packs.length, 'pack')}${ratio}`,
-  )
-  output.line(
-    `Content     ${formatBytes(facts.rawDataBytes)} in ${countOf(facts.chunks, 'chunk')}, before compression`,
-  )
-  output.line(`Trees       ${formatBytes(facts.rawTreeBytes)}, before compression`)
-  output.line(`Records     ${formatBytes(recordBytes)} (points, index, ledger)`)
-  output.line(
-    `Packs       ${live} in use, ${condemned} to be deleted, ${missing} missing, ${quarantined} in quarantine`,
-  )
-  output.line(lockSentence(view.state.lock))
+  for (const facts of perPoint) output.event('point', facts)
+  const rows = [
+    ['Points', `${formatCount(stats.points)}, protecting ${formatBytes(stats.protectedBytes)}`],
+    [
+      'Stored',
+      `${formatBytes(stats.storedBytes)} in ${countOf(stats.packs, 'pack')}${times(stats.savingRatio, 'smaller')}`,
+    ],
+    [
+      'Content',
+      `${formatBytes(stats.dataBytes)} in ${countOf(stats.chunks, 'chunk')}${times(stats.deduplicationRatio, 'less by deduplication')}`,
+    ],
+    [
+      'Trees',
+      `${formatBytes(stats.treeBytes)}${times(stats.compressionRatio, 'less by compression, content and trees')}`,
+    ],
+    ['Records', `${formatBytes(recordBytes)} of points, index and ledger`],
+    ['Offside', `${countOf(stats.packsOffside, 'pack')} to be deleted, missing or in quarantine`],
+  ]
+  for (const [name = '', text = ''] of rows) output.line(`${name.padEnd(8)} ${text}`)
+  output.line(lockSentence(lock))
   return 0
 }
 
-function weigh(index: ChunkIndex) {
-  const packs = { live: 0, condemned: 0, missing: 0, quarantined: 0 }
-  let packBytes = 0
-  let rawDataBytes = 0
-  let rawTreeBytes = 0
-  for (const pack of index.packs) {
-    packs[index.stateOf(pack)]++
-    packBytes += pack.bytes
-    for (let block = pack.firstBlock; block < pack.firstBlock + pack.blockCount; block++) {
-      const { kind, rawBytes } = index.block(block)
-      if (kind === 'data') rawDataBytes += rawBytes
-      else rawTreeBytes += rawBytes
-    }
-  }
-  return { packs, packBytes, rawDataBytes, rawTreeBytes, chunks: index.entryCount }
+function times(ratio: number | undefined, what: string): string {
+  return ratio === undefined ? '' : ` (${ratio.toFixed(1)} times ${what})`
 }
 
 const recordKinds: readonly ObjectKind[] = ['point', 'index', 'ledger']
 
-async function weighRecords(
-  store: { list(kind: ObjectKind, signal: AbortSignal): AsyncIterable<{ readonly bytes: number }> },
-  signal: AbortSignal,
-): Promise<number> {
+async function weighRecords(store: ObjectReader, signal: AbortSignal): Promise<number> {
   let bytes = 0
   for (const kind of recordKinds)
     for await (const entry of store.list(kind, signal)) bytes += entry.bytes
