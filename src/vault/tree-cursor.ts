@@ -94,12 +94,23 @@ export class TreeCursor {
 export class PointCursor {
   readonly #base: TreeCursor
   readonly #overlay: TreeCursor
+  readonly #showsTombstones: boolean
   #baseReady = false
   #overlayReady = false
   #current: 'base' | 'overlay' | 'both' | undefined
   #overlayEnded: boolean
 
-  constructor(reader: ChunkReader, tree: PointTree | undefined, from?: EntryKey) {
+  /**
+   * @param tombstones `shown` also stops at what the overlay removed from the base: whoever writes the next overlay must
+   * repeat it, or the base's entry would come back
+   */
+  constructor(
+    reader: ChunkReader,
+    tree: PointTree | undefined,
+    from?: EntryKey,
+    tombstones: 'hidden' | 'shown' = 'hidden',
+  ) {
+    this.#showsTombstones = tombstones === 'shown'
     this.#base = new TreeCursor(reader, tree?.base, from)
     this.#overlay = new TreeCursor(reader, tree?.overlay, from)
     this.#overlayEnded = tree?.overlay === undefined
@@ -126,7 +137,7 @@ export class PointCursor {
     for (;;) {
       if (!this.#step()) return false
       if (!this.#choose()) return false
-      if (!this.row.tombstone) return true
+      if (this.#showsTombstones || !this.row.tombstone) return true
     }
   }
 
@@ -140,7 +151,7 @@ export class PointCursor {
         if (!this.#overlayReady) this.#overlayEnded = true
       }
       if (!this.#choose()) return false
-      if (!this.row.tombstone) return true
+      if (this.#showsTombstones || !this.row.tombstone) return true
       if (this.advance()) return true
     }
   }

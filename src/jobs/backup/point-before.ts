@@ -2,7 +2,7 @@
  * The point before, walked beside the source. It answers what the old point has under a key, and what its rows become in
  * the new one: nothing at all where the base keeps them, a row to carry over, or a tombstone.
  */
-import { type ByteString, equalBytes } from '#base'
+import { assert, type ByteString, equalBytes } from '#base'
 import {
   type Entry,
   type EntryKey,
@@ -34,7 +34,7 @@ export class PointBefore {
 
   constructor(reader: ChunkReader, session: Session, point: Point | undefined) {
     this.#session = session
-    this.#cursor = new PointCursor(reader, point?.tree)
+    this.#cursor = new PointCursor(reader, point?.tree, undefined, 'shown')
     this.#ended = point === undefined
     this.base = point !== undefined && keepsBase(point.tree) ? point.tree.base : undefined
     this.#racySince = point === undefined ? Number.POSITIVE_INFINITY : point.startedAt - racyMs
@@ -94,7 +94,8 @@ export class PointBefore {
     if (this.base !== undefined)
       return this.#cursor.source === 'base' ? undefined : this.#cursor.item()
     const item = this.#cursor.item()
-    return item.kind === 'entry' ? { ...item, replacesBytes: undefined } : item
+    assert(item.kind === 'entry', 'what is kept is there')
+    return { ...item, replacesBytes: undefined }
   }
 
   /** The row is replaced by what is being read now. */
