@@ -225,6 +225,33 @@ test('F11: a damaged copy of a good primary is reported where the name cannot vo
   turnBit(join(folder, 'copies', name))
   deepEqual(await store.find(name, undefined, signal), bytes)
   deepEqual(healings, [{ name, what: 'copy damaged', healed: false, problem: undefined }])
+  rmSync(join(folder, name))
+  await rejects(store.find(name, undefined, signal), { code: 'object.damaged' })
+})
+
+test('F11: putting an object again heals what is proven to be damaged of it, and nothing else', async () => {
+  const folder = newFolder()
+  const store = await openDirectoryStore(folder, { createMissing: false })
+  const bytes = content(1, 500)
+  for (const kind of ['pack', 'index', 'point'] as const) {
+    const name = nameOf(kind, bytes)
+    await store.put(name, bytes, signal)
+    turnBit(join(folder, primaryPath(name)))
+    const copy = copyPath(name)
+    if (copy !== undefined) turnBit(join(folder, copy))
+    await rejects(store.put(name, content(2, 500), signal), { code: 'storage.exists' })
+    await store.put(name, bytes, signal)
+    deepEqual(new Uint8Array(readFileSync(join(folder, primaryPath(name)))), bytes)
+    if (copy !== undefined) deepEqual(new Uint8Array(readFileSync(join(folder, copy))), bytes)
+  }
+  const slot = objectName('slot', 'main')
+  await store.put(slot, bytes, signal)
+  turnBit(join(folder, 'copies', slot))
+  await store.put(slot, bytes, signal)
+  turnBit(join(folder, slot))
+  // A put does not judge a primary without a hash; a find does, by the checksum of the copy.
+  await rejects(store.put(slot, bytes, signal), { code: 'storage.exists' })
+  deepEqual(await store.find(slot, undefined, signal), bytes)
 })
 
 test('F11: a point of which both copies are damaged is damage, never an answer', async () => {

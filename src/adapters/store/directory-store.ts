@@ -134,8 +134,8 @@ class FolderStore implements DirectoryStore {
     assertProof(proof, name)
     assert(kindOf(name) === 'pack', 'removePack removes packs')
     await onStorage(name, async () => {
-      await this.#files.drop(join(this.path, primaryPath(name)))
       await this.#folder.remove(primaryPath(name), name)
+      await this.#files.drop(join(this.path, primaryPath(name)))
     })
   }
 

@@ -17,7 +17,9 @@ import {
   unlink,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Failure, failure } from '#base'
+import { byteStringFromText, type Failure, failure } from '#base'
+import { AT_FDCWD } from '../linux/descriptors.ts'
+import { renameAt } from '../linux/write-calls.ts'
 import { tempFolder } from './directory-layout.ts'
 import { withFolderLock } from './folder-lock.ts'
 import { errnoName, isErrno, storageError } from './storage-error.ts'
@@ -84,7 +86,7 @@ export class DurableFolder {
     const folder = dirname(request.path)
     await this.#ensureFolder(folder, request.object)
     try {
-      await link(request.temp, join(this.root, request.path))
+      await nameNew(request.temp, join(this.root, request.path))
     } catch (problem) {
       if (isErrno(problem, 'EEXIST')) return false
       throw problem
@@ -163,6 +165,22 @@ export class DurableFolder {
   #breakWith(problem: unknown, object: string): void {
     const cause = storageError(problem, object)
     this.#broken ??= failure('storage.unavailable', { object, problem: errnoName(problem) }, cause)
+  }
+}
+
+const noLinksCodes = new Set(['EPERM', 'EOPNOTSUPP', 'ENOSYS'])
+
+/** Gives a file a name that must be free. File systems without hard links (exFAT, FAT) can rename that way. */
+async function nameNew(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (problem) {
+    if (!noLinksCodes.has(errnoName(problem))) throw problem
+    renameAt(AT_FDCWD, {
+      from: byteStringFromText(from),
+      to: byteStringFromText(to),
+      placing: 'new',
+    })
   }
 }
 

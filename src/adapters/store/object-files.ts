@@ -1,13 +1,20 @@
 /**
  * Puts objects into their files. A name that is taken is compared byte by byte: the same bytes are made durable once
- * more (whoever wrote them may not have got so far), other bytes are refused. An empty file, or one of the wrong size
- * where the name is a hash, is what a dying disk left: it never counts as the object and is replaced.
+ * more (whoever wrote them may not have got so far), other bytes are refused. An empty file, or one that contradicts the
+ * hash in its name or at its end, is what a dying disk left: it never counts as the object and is replaced.
  */
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { checkAborted, failure } from '#base'
 import { hashedKinds, kindOf, type ObjectName } from '#engine'
-import { copyPath, encodeCopy, humanConfig, primaryPath } from './directory-layout.ts'
+import {
+  copyPath,
+  decodeCopy,
+  encodeCopy,
+  humanConfig,
+  matchesName,
+  primaryPath,
+} from './directory-layout.ts'
 import { type DurableFolder, fileBytes, readWhole } from './durable-folder.ts'
 import { writeAll } from './file-draft.ts'
 
@@ -125,7 +132,19 @@ export class ObjectFiles {
     if (bytes === 0) return 'torn'
     if (bytes !== content.length && hashedKinds.has(kindOf(target.name))) return 'torn'
     if (bytes === content.length && (await sameBytes(path, content))) return 'same'
+    if (await this.#isProvenDamage(target, content)) return 'torn'
     throw failure('storage.exists', { object: target.name })
+  }
+
+  /** Whether the file contradicts its name or its checksum, and ours does not. So a scrub heals by putting again. */
+  async #isProvenDamage({ name, path }: Target, content: Content): Promise<boolean> {
+    const hashed = hashedKinds.has(kindOf(name))
+    const copy = path === copyPath(name)
+    if (!hashed && !copy) return false
+    const isWhole = (bytes: Uint8Array) =>
+      copy ? decodeCopy(name, bytes) !== undefined : matchesName(name, bytes)
+    const there = await readWhole(join(this.folder.root, path))
+    return there !== undefined && !isWhole(there) && isWhole(await content.part(0, content.length))
   }
 
   async #secure(target: Target): Promise<void> {

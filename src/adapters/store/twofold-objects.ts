@@ -13,7 +13,7 @@ const writerPauseMs = 50
 /** One of the two was not what it must be. Nothing was lost. */
 export type Healing = {
   readonly name: ObjectName
-  readonly what: 'primary missing' | 'primary damaged' | 'copy damaged'
+  readonly what: 'primary missing' | 'primary damaged' | 'copy missing' | 'copy damaged'
   /** Whether it was put right; if not, perhaps why. */
   readonly healed: boolean
   readonly problem: unknown
@@ -40,24 +40,36 @@ export class TwofoldObjects {
       await this.#heal(name, copy)
       return copy
     }
-    if (primary === undefined) return undefined
-    if (hashed) throw failure('object.damaged', { object: name, problem: 'both copies are' })
+    const copied = (await this.#copyFile(name)) !== undefined
+    if (primary === undefined && !copied) return undefined
+    // Also without a primary: a damaged copy says that there was an object.
+    if (hashed || primary === undefined) {
+      throw failure('object.damaged', { object: name, problem: 'so is its copy' })
+    }
     // Its content says for itself whether it is authentic.
-    this.#onHealed?.({ name, what: 'copy damaged', healed: false, problem: undefined })
+    const what = copied ? 'copy damaged' : 'copy missing'
+    this.#onHealed?.({ name, what, healed: false, problem: undefined })
     return primary
   }
 
   /** The object as its copy has it; undefined without a copy, or when the copy is damaged. */
   async readCopy(name: ObjectName): Promise<Uint8Array | undefined> {
-    const path = copyPath(name)
-    if (path === undefined) return undefined
-    const copy = await readWhole(join(this.#objects.folder.root, path))
+    const copy = await this.#copyFile(name)
     return copy === undefined ? undefined : decodeCopy(name, copy)
   }
 
+  async #copyFile(name: ObjectName): Promise<Uint8Array | undefined> {
+    const path = copyPath(name)
+    return path === undefined ? undefined : await this.#readFile(path)
+  }
+
+  #readPrimary(name: ObjectName): Promise<Uint8Array | undefined> {
+    return this.#readFile(primaryPath(name))
+  }
+
   /** An empty file never counts as an object. */
-  async #readPrimary(name: ObjectName): Promise<Uint8Array | undefined> {
-    const bytes = await readWhole(join(this.#objects.folder.root, primaryPath(name)))
+  async #readFile(path: string): Promise<Uint8Array | undefined> {
+    const bytes = await readWhole(join(this.#objects.folder.root, path))
     return bytes?.length === 0 ? undefined : bytes
   }
 
