@@ -1,6 +1,7 @@
 /**
  * Where a command speaks: results on standard output, everything else on standard error. For people as text; with --json
- * as event lines on standard output. Writes are gathered; a command that lists much awaits `drain` now and then.
+ * as event lines on standard output. Lines are gathered for a moment; a command that lists much awaits `drain` when
+ * `isFull`, or the lines of a slow reader would pile up.
  */
 import { styleText } from 'node:util'
 import type { Failure } from '#base'
@@ -108,6 +109,14 @@ export class Output {
 
   #gather(text: string): void {
     this.#clearProgress()
+    // Whoever follows a long job sees each line as it comes. What cannot be written is told by the stream itself.
+    if (this.#gathered === '') setImmediate(() => this.#flush())
     this.#gathered += text
+  }
+
+  #flush(): void {
+    const text = this.#gathered
+    this.#gathered = ''
+    if (text !== '') this.#out.write(text)
   }
 }

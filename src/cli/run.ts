@@ -10,6 +10,8 @@ import { roughSettings } from './settings.ts'
 const interruptedExit = catalogue['job.aborted'].exit
 /** As the shell reports a program whose reader went away. */
 const brokenPipeExit = 141
+/** Stands for "ended because nobody could be told", until the reason is known. */
+const exitUnwritten = -1
 
 /** @param words the command line after the program's name */
 export async function runCli(machine: Machine, words: readonly string[]): Promise<number> {
@@ -19,10 +21,10 @@ export async function runCli(machine: Machine, words: readonly string[]): Promis
     if (controller.signal.aborted) machine.exit(interruptedExit)
     controller.abort()
   })
-  let isPipeBroken = false
-  machine.output.on('error', (problem: Error & { code?: string }) => {
-    if (problem.code !== 'EPIPE') throw problem
-    isPipeBroken = true
+  // Whoever reads our output may leave. A listing then ends at its next line; a backup goes on.
+  let unwritable: (Error & { readonly code?: string }) | undefined
+  machine.output.on('error', (problem) => {
+    unwritable ??= problem
   })
   // Nobody reads what we say there; what we do goes on.
   machine.errors.on('error', () => undefined)
@@ -34,11 +36,18 @@ export async function runCli(machine: Machine, words: readonly string[]): Promis
   } catch (problem) {
     // What was already found out comes before the error.
     await isTaken(output)
-    exit = isPipeBroken ? brokenPipeExit : tell(output, problem, signal)
+    exit = unwritable === undefined ? tell(output, problem, signal) : exitUnwritten
   } finally {
     stopListening()
   }
-  return (await isTaken(output)) || exit !== 0 ? exit : brokenPipeExit
+  await isTaken(output)
+  return unwritable === undefined ? exit : tellUnwritable(output, unwritable, exit)
+}
+
+function tellUnwritable(output: Output, problem: { readonly code?: string }, exit: number): number {
+  if (problem.code === 'EPIPE') return exit === 0 || exit === exitUnwritten ? brokenPipeExit : exit
+  output.aside(`Error: The output cannot be written (${problem.code ?? 'unknown reason'}).`)
+  return 1
 }
 
 function tell(output: Output, problem: unknown, signal: AbortSignal): number {

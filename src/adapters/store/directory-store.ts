@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { assert, checkAborted, failure } from '#base'
 import { assertProof, type DeletionProof, kindOf, type ObjectKind, type ObjectName } from '#engine'
 import type { ByteRange, ObjectDraft, ObjectEntry, ObjectStore } from '#ports'
-import { copyPath, primaryPath } from './directory-layout.ts'
+import { copyPath, humanConfig, primaryPath } from './directory-layout.ts'
 import { listFolder } from './directory-listing.ts'
 import { DurableFolder, fileBytes, readWhole, syncNewFolders } from './durable-folder.ts'
 import { FileDraft } from './file-draft.ts'
@@ -146,6 +146,7 @@ class FolderStore implements DirectoryStore {
       // The copy first: a copy left alone would bring the object back.
       const copy = copyPath(name)
       if (copy !== undefined) await this.#folder.remove(copy, name)
+      if (name === humanConfig.object) await this.#folder.remove(humanConfig.path, name)
       await this.#folder.remove(primaryPath(name), name)
     })
   }
