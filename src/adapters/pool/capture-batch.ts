@@ -8,19 +8,26 @@ import { decodeRequests, FindingWriter } from './capture-records.ts'
 import type { SourceFailure } from './jobs.ts'
 import { slotOf, type WorkerTools } from './worker-tools.ts'
 
+/** Short jobs come in between two files of a batch, so they have a writer of their own. */
 const writer = new FindingWriter()
+const singleWriter = new FindingWriter()
+
+/** Files that are read without a look at what else is asked: well below a millisecond. */
+const filesPerStep = 16
 
 export function captureBatch(
   tools: WorkerTools,
   ask: { readonly slot: number; readonly requests: Uint8Array },
 ): Uint8Array<ArrayBuffer> {
-  const { cipher, keys } = tools
+  const { cipher, keys, betweenSteps } = tools
   const { content, offsets, lengths } = slotOf(tools, ask.slot)
   const ids = new Uint8Array(offsets.length * chunkIdBytes)
   const taker = new SlotTaker(content)
   let used = 0
   let count = 0
+  let files = 0
   for (const place of decodeRequests(ask.requests)) {
+    if (++files % filesPerStep === 0) betweenSteps()
     taker.at = used
     const { finding, bytes } = captureEntry(place, taker)
     if (bytes <= inlineBytesMax) {
@@ -39,8 +46,8 @@ export function captureBatch(
 
 /** One entry that brings no content with it: what a large file turned out to be. */
 export function writeFinding({ finding }: EntryFinding): Uint8Array<ArrayBuffer> {
-  writer.put(finding)
-  return writer.finish(new Uint32Array(0), new Uint8Array(0))
+  singleWriter.put(finding)
+  return singleWriter.finish(new Uint32Array(0), new Uint8Array(0))
 }
 
 /** Reads content into a slot, from `at`. */

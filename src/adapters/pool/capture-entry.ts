@@ -173,9 +173,6 @@ export function readExtra(
   if (kind === KIND_CODE.charDevice || kind === KIND_CODE.blockDevice) {
     extras.rdev = deviceNumbers(view, at + LISTING_AT.rdev)
   }
-  if (kind !== KIND_CODE.directory && view.getUint32(at + LISTING_AT.nlink, true) > 1) {
-    extras.linkDevice = String(view.getBigUint64(at + LISTING_AT.dev, true))
-  }
   noteFailure(notes, 'attributes', () => {
     const { bytes, unread } = readXattrs(entry)
     if (bytes.length > 0) extras.xattrs = bytes

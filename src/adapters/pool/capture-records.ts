@@ -6,13 +6,12 @@ import {
   type ChunkId,
   chunkId,
   chunkIdBytes,
-  type EntryStat,
   type FailureReason,
   failureReasons,
   nextListingRecord,
+  statOfRecord,
 } from '#engine'
 import type { CapturedContent, CapturedEntry, CaptureRequest } from '#ports'
-import { entryStat } from './entry-stat.ts'
 import type { SourceFailure } from './jobs.ts'
 
 const lengthBytes = 4
@@ -163,7 +162,8 @@ function decodeEntry(
   if ((flags & flagBits.failed) !== 0) return decodeFailure(reader)
   const record = (flags & flagBits.record) === 0 ? listed : reader.block(reader.remaining)
   const extra = (flags & flagBits.extra) === 0 ? nothing : reader.block(reader.remaining).slice()
-  const stat: EntryStat = entryStat(record)
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength)
+  const stat = statOfRecord(view, 0)
   return {
     kind: 'captured',
     stat,

@@ -44,17 +44,19 @@ function splitEvenly({ lengths }: Slot, keep: Uint32Array): readonly Range[] {
 }
 
 function encodeBlock(
-  { cipher, keys, compressionLevel }: WorkerTools,
+  { cipher, keys, compressionLevel, betweenSteps }: WorkerTools,
   slot: Slot,
   { keep, ids }: { readonly keep: Uint32Array; readonly ids: Uint8Array },
 ): EncodedBlock {
   const plaintext = gather(slot, keep)
   const level = isWorthCompressing(plaintext) ? compressionLevel : 0
   const bytes = seal(cipher, keys.data, { kind: 'data', plaintext, level })
+  betweenSteps()
   const expected = Array.from(keep, (_, i) =>
     chunkId(ids.subarray(i * chunkIdBytes, (i + 1) * chunkIdBytes)),
   )
   verifyBlock(cipher, keys, { kind: 'data', ids: expected, sealed: bytes })
+  betweenSteps()
   return { bytes, rawLength: plaintext.length, chunks: keep.length }
 }
 

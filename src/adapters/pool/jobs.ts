@@ -1,14 +1,22 @@
 // What the main thread asks of a worker, and what it answers. Content stays in the arena; what is here
 // travels as a structured clone, so it is numbers, byte strings and few large buffers.
+import type { MessagePort } from 'node:worker_threads'
 import type { ByteString, ErrorCode, ErrorContext } from '#base'
-import type { BlockKind, FailureReason, VaultKeys } from '#engine'
+import type { FailureReason, VaultKeys } from '#engine'
+import type { BlockFinding, BlockRun } from '#ports'
 import type { Arena } from './arena.ts'
 
-/** What a worker is born with. */
-export type WorkerSetup = {
+/** What all workers of a pool have in common. */
+export type PoolSetup = {
   readonly arena: Arena
   readonly keys: VaultKeys
   readonly compressionLevel: number
+}
+
+/** What a worker is born with. */
+export type WorkerSetup = PoolSetup & {
+  /** Where short jobs come in, which are done in between the steps of long ones. */
+  readonly urgent: MessagePort
 }
 
 export type SourceFailure = {
@@ -17,14 +25,27 @@ export type SourceFailure = {
   readonly detail: string
 }
 
+export type ListAsk = {
+  readonly path: ByteString
+  readonly expected: { readonly dev: bigint; readonly ino: bigint } | undefined
+}
+
 export type ListAnswer =
   | {
       readonly kind: 'records'
-      readonly records: Uint8Array
+      /** Length of its records in those of the answer. */
+      readonly bytes: number
       /** The directory has more pages, which only the worker that answered can give. */
       readonly directory: number | undefined
     }
   | SourceFailure
+
+/** Of several directories: their records one behind the other. */
+export type ListsAnswer = {
+  readonly kind: 'lists'
+  readonly records: Uint8Array
+  readonly lists: readonly ListAnswer[]
+}
 
 /** A large file that stands open in this process: descriptors are good on every thread. */
 export type OpenedFile = {
@@ -67,14 +88,8 @@ export type EncodedBlock = {
 
 export type Jobs = {
   readonly stat: Job<{ readonly path: ByteString }, Uint8Array | undefined>
-  readonly list: Job<
-    {
-      readonly path: ByteString
-      readonly expected: { readonly dev: bigint; readonly ino: bigint } | undefined
-    },
-    ListAnswer
-  >
-  readonly page: Job<{ readonly directory: number }, ListAnswer>
+  readonly list: Job<{ readonly asks: readonly ListAsk[] }, ListsAnswer>
+  readonly page: Job<{ readonly directory: number }, ListsAnswer>
   /** Reads a batch into a slot; see capture-records.ts for both forms. */
   readonly capture: Job<{ readonly slot: number; readonly requests: Uint8Array }, Uint8Array>
   readonly open: Job<{ readonly request: Uint8Array }, OpenAnswer>
@@ -87,16 +102,8 @@ export type Jobs = {
   >
   /** The entry of a large file after its last part, in the form of `capture`. */
   readonly finish: Job<{ readonly file: OpenedFile; readonly bytesRead: number }, Uint8Array>
-  /** Why the block is not what it should be. */
-  readonly check: Job<
-    {
-      readonly kind: BlockKind
-      readonly sealed: Uint8Array
-      readonly ids: Uint8Array
-      readonly object: string
-    },
-    string | undefined
-  >
+  /** What is wrong with blocks that a store gave back. */
+  readonly check: Job<BlockRun, { readonly findings: readonly BlockFinding[] }>
   readonly digest: Job<{ readonly bytes: Uint8Array }, Uint8Array>
   /** The last one: gives back what this thread keeps open. */
   readonly end: Job<undefined, undefined>
@@ -106,14 +113,27 @@ type Job<Ask, Answer> = { readonly ask: Ask; readonly answer: Answer }
 
 export type JobKind = keyof Jobs
 
+/** Short jobs, which others wait for: a walk that stands still starves all threads. */
+export const urgentKinds: readonly JobKind[] = ['stat', 'list', 'page', 'open', 'finish']
+
 export type JobMessage = {
   [K in JobKind]: { readonly number: number; readonly kind: K; readonly ask: Jobs[K]['ask'] }
 }[JobKind]
 
 /** Errors of our own machinery; what goes wrong with the source is an answer. */
 export type ReplyMessage =
-  | { readonly number: number; readonly ok: true; readonly answer: Jobs[JobKind]['answer'] }
-  | { readonly number: number; readonly ok: false; readonly problem: TravellingError }
+  | {
+      readonly number: number
+      readonly kind: JobKind
+      readonly ok: true
+      readonly answer: Jobs[JobKind]['answer']
+    }
+  | {
+      readonly number: number
+      readonly kind: JobKind
+      readonly ok: false
+      readonly problem: TravellingError
+    }
 
 export type TravellingError = {
   readonly code: ErrorCode | undefined

@@ -1,8 +1,8 @@
 // Directories as listing records. One with very many names comes page by page: its names and its
 // descriptor stay with the thread that read them.
-import { assert, type ByteString } from '#base'
-import { type DirectoryIdentity, DirectoryPages } from '../linux/index.ts'
-import type { ListAnswer } from './jobs.ts'
+import { assert, concatBytes } from '#base'
+import { DirectoryPages } from '../linux/index.ts'
+import type { ListAnswer, ListAsk, ListsAnswer } from './jobs.ts'
 import { sourceFailure } from './source-failure.ts'
 
 /** Half a megabyte of records: enough for all but very few directories to be one page. */
@@ -11,25 +11,14 @@ export const pageEntriesMax = 4096
 const openDirectories = new Map<number, DirectoryPages>()
 let lastNumber = 0
 
-export function listFirstPage(ask: {
-  readonly path: ByteString
-  readonly expected: DirectoryIdentity | undefined
-}): ListAnswer {
-  try {
-    return answerPage(new DirectoryPages(ask.path, ask.expected), ++lastNumber)
-  } catch (problem) {
-    return sourceFailure(problem)
-  }
+export function listDirectories(asks: readonly ListAsk[]): ListsAnswer {
+  return answerAll(asks.map((ask) => () => takePage(openPages(ask), ++lastNumber)))
 }
 
-export function listNextPage({ directory }: { readonly directory: number }): ListAnswer {
+export function listNextPage(directory: number): ListsAnswer {
   const pages = openDirectories.get(directory)
   assert(pages !== undefined, 'a directory is paged while it has pages')
-  try {
-    return answerPage(pages, directory)
-  } catch (problem) {
-    return sourceFailure(problem)
-  }
+  return answerAll([() => takePage(pages, directory)])
 }
 
 export function endListings(): void {
@@ -37,12 +26,33 @@ export function endListings(): void {
   openDirectories.clear()
 }
 
-function answerPage(pages: DirectoryPages, directory: number): ListAnswer {
+type Page = { readonly records: Uint8Array; readonly directory: number | undefined }
+
+function openPages({ path, expected }: ListAsk): DirectoryPages {
+  return new DirectoryPages(path, expected)
+}
+
+function answerAll(listings: readonly (() => Page)[]): ListsAnswer {
+  const parts: Uint8Array[] = []
+  const lists = listings.map((list): ListAnswer => {
+    try {
+      const { records, directory } = list()
+      parts.push(records)
+      return { kind: 'records', bytes: records.length, directory }
+    } catch (problem) {
+      return sourceFailure(problem)
+    }
+  })
+  const [only] = parts
+  return { kind: 'lists', records: parts.length === 1 && only ? only : concatBytes(parts), lists }
+}
+
+function takePage(pages: DirectoryPages, directory: number): Page {
   let hasMore = false
   try {
-    const { bytes } = pages.nextPage(pageEntriesMax)
+    const { bytes: records } = pages.nextPage(pageEntriesMax)
     hasMore = pages.remaining > 0
-    return { kind: 'records', records: bytes, directory: hasMore ? directory : undefined }
+    return { records, directory: hasMore ? directory : undefined }
   } finally {
     if (hasMore) {
       openDirectories.set(directory, pages)

@@ -5,7 +5,14 @@ import { availableParallelism } from 'node:os'
 import { assert, BrokenInvariant, checkAborted, failure } from '#base'
 import type { ChunkerParams, VaultKeys } from '#engine'
 import { makeArena } from './arena.ts'
-import type { JobKind, JobMessage, Jobs, ReplyMessage, WorkerSetup } from './jobs.ts'
+import {
+  type JobKind,
+  type JobMessage,
+  type Jobs,
+  type PoolSetup,
+  type ReplyMessage,
+  urgentKinds,
+} from './jobs.ts'
 import { Slots } from './slots.ts'
 import { Thread } from './thread.ts'
 import { unpackError } from './travelling-error.ts'
@@ -58,13 +65,13 @@ const urgency: Readonly<Record<JobKind, number>> = {
   page: 0,
   open: 0,
   finish: 0,
-  end: 0,
   cut: 1,
   hash: 2,
   encode: 3,
   capture: 4,
   digest: 4,
   check: 4,
+  end: 5,
 }
 
 type Task = {
@@ -89,10 +96,7 @@ export class Pool {
   #lastNumber = 0
   #problem: Error | undefined
 
-  constructor(
-    setup: WorkerSetup,
-    size: { readonly threads: number; readonly inFlightMax: number },
-  ) {
+  constructor(setup: PoolSetup, size: { readonly threads: number; readonly inFlightMax: number }) {
     assert(size.threads >= 1, 'a pool has a thread')
     this.inFlightMax = size.inFlightMax
     this.slots = new Slots(setup.arena.slotCount)
@@ -150,7 +154,7 @@ export class Pool {
     for (const tasks of this.#waiting) {
       for (let i = 0; i < tasks.length; ) {
         const task = tasks[i]
-        const thread = task?.thread ?? this.#findThread()
+        const thread = task === undefined ? undefined : (task.thread ?? this.#findThread(task))
         if (task === undefined || thread === undefined) break
         tasks.splice(i, 1)
         this.#given.set(task.message.number, task)
@@ -159,11 +163,12 @@ export class Pool {
     }
   }
 
-  /** The thread with least to do; undefined when all have enough. */
-  #findThread(): Thread | undefined {
+  /** The thread with least to do; undefined when all have enough. Short jobs never wait here. */
+  #findThread({ message }: Task): Thread | undefined {
     let least: Thread | undefined
     for (const thread of this.#threads) {
-      if (thread.load < (least?.load ?? jobsPerThread)) least = thread
+      if (thread.load >= jobsPerThread && !urgentKinds.includes(message.kind)) continue
+      if (least === undefined || thread.delay < least.delay) least = thread
     }
     return least
   }

@@ -1,8 +1,8 @@
 // One worker thread as the pool sees it: how much it has to do, and whether it is alive.
 import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { BrokenInvariant } from '#base'
-import type { JobMessage, ReplyMessage, WorkerSetup } from './jobs.ts'
+import { type JobMessage, type PoolSetup, type ReplyMessage, urgentKinds } from './jobs.ts'
 
 export type ThreadEvents = {
   readonly reply: (thread: Thread, message: ReplyMessage) => void
@@ -18,14 +18,18 @@ const workerUrl = new URL(`./worker${extname(import.meta.url)}`, import.meta.url
 
 export class Thread {
   readonly #worker: Worker
+  readonly #urgent: MessagePort
   readonly #events: ThreadEvents
-  #load = 0
+  readonly #load = { long: 0, urgent: 0 }
   #isEnding = false
 
-  constructor(setup: WorkerSetup, events: ThreadEvents) {
+  constructor(setup: PoolSetup, events: ThreadEvents) {
     this.#events = events
+    const { port1, port2 } = new MessageChannel()
+    this.#urgent = port1
     this.#worker = new Worker(workerUrl, {
-      workerData: setup,
+      workerData: { ...setup, urgent: port2 },
+      transferList: [port2],
       name: 'holdfast',
       trackUnmanagedFds: false,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
@@ -38,13 +42,22 @@ export class Thread {
     this.#worker.unref()
   }
 
+  /** Long jobs that it has not finished. */
   get load(): number {
-    return this.#load
+    return this.#load.long
+  }
+
+  /** For comparison between threads: a long job counts as many short ones. */
+  get delay(): number {
+    return this.#load.long * 64 + this.#load.urgent
   }
 
   give(message: JobMessage, transfer: readonly ArrayBuffer[]): void {
-    if (this.#load++ === 0) this.#worker.ref()
-    this.#worker.postMessage(message, [...transfer])
+    if (this.delay === 0) this.#worker.ref()
+    const isUrgent = urgentKinds.includes(message.kind)
+    this.#load[isUrgent ? 'urgent' : 'long']++
+    const port = isUrgent ? this.#urgent : this.#worker
+    port.postMessage(message, [...transfer])
   }
 
   async end(): Promise<void> {
@@ -64,7 +77,8 @@ export class Thread {
   }
 
   #takeReply(message: ReplyMessage): void {
-    if (--this.#load === 0) this.#worker.unref()
+    this.#load[urgentKinds.includes(message.kind) ? 'urgent' : 'long']--
+    if (this.delay === 0) this.#worker.unref()
     this.#events.reply(this, message)
   }
 

@@ -4,6 +4,7 @@ import { type GearChunker, openGearChunker } from '../chunker/index.ts'
 import { nodeCipher } from '../cipher/node-cipher.ts'
 import { gearTableAt, openSlots, type Slot } from './arena.ts'
 import type { WorkerSetup } from './jobs.ts'
+import { workerCipher } from './worker-cipher.ts'
 
 export type WorkerTools = {
   readonly slots: readonly Slot[]
@@ -12,17 +13,23 @@ export type WorkerTools = {
   readonly cipher: Cipher
   readonly keys: VaultKeys
   readonly compressionLevel: number
+  /** To be called in long jobs every few milliseconds: does what short jobs have been asked for. */
+  readonly betweenSteps: () => void
 }
 
-export function openTools({ arena, keys, compressionLevel }: WorkerSetup): WorkerTools {
+export function openTools(
+  { arena, keys, compressionLevel }: WorkerSetup,
+  betweenSteps: () => void,
+): WorkerTools {
   const { memory, params } = arena
   return {
     slots: openSlots(arena),
     params,
     chunker: openGearChunker({ memory, tableAt: gearTableAt, params }),
-    cipher: nodeCipher(),
+    cipher: workerCipher(nodeCipher()),
     keys,
     compressionLevel,
+    betweenSteps,
   }
 }
 

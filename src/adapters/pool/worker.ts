@@ -1,19 +1,19 @@
 // A worker thread: takes one job after the other and answers each. What fails here is our machinery
 // and travels as an error; what fails at the source is part of an answer. Starting one is part of every
 // command's time, so this file imports only what all threads need.
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { assert } from '#base'
 import { findRecord } from '../linux/index.ts'
 import { captureBatch } from './capture-batch.ts'
-import { checkBlock } from './check-block.ts'
+import { checkRun } from './check-run.ts'
 import { cutPart } from './cut-part.ts'
 import { encodeChunks } from './encode-chunks.ts'
 import { hashChunks } from './hash-chunks.ts'
 import type { JobKind, JobMessage, Jobs, ReplyMessage, WorkerSetup } from './jobs.ts'
 import { finishFile, openFile } from './large-file.ts'
-import { endListings, listFirstPage, listNextPage } from './list-pages.ts'
+import { endListings, listDirectories, listNextPage } from './list-pages.ts'
 import { packError } from './travelling-error.ts'
-import { openTools } from './worker-tools.ts'
+import { openTools, type WorkerTools } from './worker-tools.ts'
 
 type Handlers = { readonly [K in JobKind]: (ask: Jobs[K]['ask']) => Jobs[K]['answer'] }
 
@@ -21,30 +21,42 @@ assert(parentPort !== null, 'this file runs as a worker thread')
 serve(parentPort, workerData)
 
 function serve(port: MessagePort, setup: WorkerSetup): void {
-  const handlers = makeHandlers(setup, port)
-  port.on('message', (message: JobMessage) => {
+  const { urgent } = setup
+  const answer = (message: JobMessage) => {
     const reply = perform(handlers, message)
     port.postMessage(reply, reply.ok ? listBuffers(reply.answer) : [])
+  }
+  const tools = openTools(setup, () => {
+    for (let next = receiveMessageOnPort(urgent); next; next = receiveMessageOnPort(urgent)) {
+      answer(next.message)
+    }
   })
+  const end = () => {
+    endListings()
+    port.close()
+    urgent.close()
+  }
+  const handlers = makeHandlers(tools, end)
+  port.on('message', answer)
+  urgent.on('message', answer)
 }
 
-function makeHandlers(setup: WorkerSetup, port: MessagePort): Handlers {
-  const tools = openTools(setup)
+function makeHandlers(tools: WorkerTools, end: () => void): Handlers {
   return {
     stat: ({ path }) => findRecord(path),
-    list: listFirstPage,
-    page: listNextPage,
+    list: ({ asks }) => listDirectories(asks),
+    page: ({ directory }) => listNextPage(directory),
     capture: (ask) => captureBatch(tools, ask),
     open: openFile,
     cut: (ask) => cutPart(tools, ask),
     hash: (ask) => hashChunks(tools, ask),
     encode: (ask) => encodeChunks(tools, ask),
     finish: finishFile,
-    check: (ask) => checkBlock(tools, ask),
+    check: (ask) => ({ findings: checkRun(tools, ask) }),
     digest: ({ bytes }) => tools.cipher.digest(bytes),
     end: () => {
-      endListings()
-      port.unref()
+      end()
+      return undefined
     },
   }
 }
@@ -53,9 +65,9 @@ function perform(handlers: Handlers, { number, kind, ask }: JobMessage): ReplyMe
   try {
     // `kind` and `ask` come from one message, so they fit; the compiler cannot follow the pair.
     const handle = handlers[kind] as (ask: JobMessage['ask']) => Jobs[JobKind]['answer']
-    return { number, ok: true, answer: handle(ask) }
+    return { number, kind, ok: true, answer: handle(ask) }
   } catch (problem) {
-    return { number, ok: false, problem: packError(problem) }
+    return { number, kind, ok: false, problem: packError(problem) }
   }
 }
 
@@ -64,7 +76,7 @@ function listBuffers(answer: Jobs[JobKind]['answer']): ArrayBuffer[] {
   if (answer instanceof Uint8Array) return whole(answer)
   if (Array.isArray(answer)) return answer.flatMap(({ bytes }) => whole(bytes))
   if (typeof answer !== 'object' || !('kind' in answer)) return []
-  if (answer.kind === 'records') return whole(answer.records)
+  if (answer.kind === 'lists') return whole(answer.records)
   return answer.kind === 'other' ? whole(answer.entry) : []
 }
 

@@ -12,9 +12,8 @@ import type {
 } from '#ports'
 import { slotContentBytes, slotEntriesMax } from '../pool/arena.ts'
 import { decodeFindings, encodeRequests } from '../pool/capture-records.ts'
-import type { ListAnswer } from '../pool/jobs.ts'
 import { type Pool, partsAheadMax } from '../pool/pool.ts'
-import type { Thread } from '../pool/thread.ts'
+import { DirectoryLister } from './directory-lister.ts'
 import { emptyLargeFile, type LargeFileRoom, PooledLargeFile } from './large-file.ts'
 import { ownerNames } from './owner-names.ts'
 import { SlotContent } from './slot-content.ts'
@@ -32,6 +31,7 @@ class LinuxSourceTree implements SourceTree {
   readonly #pool: Pool
   readonly #closing = new AbortController()
   readonly #room: LargeFileRoom
+  readonly #lister: DirectoryLister
 
   constructor(pool: Pool) {
     this.#pool = pool
@@ -43,6 +43,7 @@ class LinuxSourceTree implements SourceTree {
     }
     const closing = this.#closing.signal
     this.#room = { pool, names: ownerNames(), closing, partsAhead: partsAheadMax }
+    this.#lister = new DirectoryLister(pool, closing)
   }
 
   async stat(path: ListRequest['path'], signal: AbortSignal): Promise<Uint8Array | undefined> {
@@ -50,9 +51,8 @@ class LinuxSourceTree implements SourceTree {
     return answer
   }
 
-  async list(request: ListRequest, signal: AbortSignal): Promise<ListingPage> {
-    const { answer, thread } = await this.#pool.run('list', request, { signal })
-    return this.#page(answer, thread, signal)
+  list(request: ListRequest, signal: AbortSignal): Promise<ListingPage> {
+    return this.#lister.list(request, signal)
   }
 
   async capture(batch: readonly CaptureRequest[], signal: AbortSignal): Promise<CapturedBatch> {
@@ -92,16 +92,5 @@ class LinuxSourceTree implements SourceTree {
 
   async close(): Promise<void> {
     this.#closing.abort()
-  }
-
-  #page(answer: ListAnswer, thread: Thread, signal: AbortSignal): ListingPage {
-    if (answer.kind === 'failed') return answer
-    const { records, directory } = answer
-    if (directory === undefined) return { kind: 'records', records, next: undefined }
-    const next = async () => {
-      const more = await this.#pool.run('page', { directory }, { signal, thread })
-      return this.#page(more.answer, thread, signal)
-    }
-    return { kind: 'records', records, next }
   }
 }

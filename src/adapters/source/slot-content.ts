@@ -10,6 +10,7 @@ export class SlotContent {
   readonly chunks: readonly CapturedChunk[]
   readonly #pool: Pool
   readonly #lease: SlotLease
+  readonly #sealed: SealedBlock[] = []
 
   constructor(pool: Pool, lease: SlotLease, chunks: readonly CapturedChunk[]) {
     this.#pool = pool
@@ -28,11 +29,18 @@ export class SlotContent {
     for (const [i, { id }] of kept.entries()) ids.set(id, i * chunkIdBytes)
     const ask = { slot: this.#lease.number, keep: Uint32Array.from(keep), ids }
     const { answer } = await this.#pool.run('encode', ask, { signal, onSettled: this.#lease.use() })
-    return nameChunks(answer, kept)
+    const sealed = nameChunks(answer, kept)
+    this.#sealed.push(...sealed)
+    return sealed
   }
 
+  /** The sealed blocks go at once: left to the garbage collector, a hundred megabytes would pile up. */
   release(): void {
     this.#lease.release()
+    for (const { bytes } of this.#sealed) {
+      if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0)
+    }
+    this.#sealed.length = 0
   }
 }
 
