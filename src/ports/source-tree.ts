@@ -58,7 +58,7 @@ export interface CapturedBatch {
   readonly chunks: readonly CapturedChunk[]
   /** Compresses, seals and verifies the chunks of these numbers (ascending), as one or more blocks. */
   encode(keep: readonly number[], signal: AbortSignal): Promise<SealedBlock[]>
-  /** Gives the memory back; call it always. */
+  /** Gives the memory back, that of the sealed blocks too; call it always. */
   release(): void
 }
 
