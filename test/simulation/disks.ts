@@ -1,0 +1,68 @@
+/** The two storages a simulated vault stands on: a map, and a disk whose power can be cut. Both can be looked into. */
+import { type ObjectKind, type ObjectName, objectKinds, parseObjectName } from '#engine'
+import {
+  type DiskStep,
+  type FaultPlan,
+  memoryStore,
+  type ObjectStore,
+  PowerCutDisk,
+  powerCutStore,
+  type SeededRandom,
+} from '#ports'
+
+export type StoreOptions = {
+  readonly turn?: () => Promise<void>
+  readonly plan?: FaultPlan<DiskStep>
+}
+
+export interface SimulatedDisk {
+  /** A store as one process has it. */
+  open(options: StoreOptions): ObjectStore
+  /** Looks without asking for a turn. */
+  peek(name: ObjectName): Uint8Array | undefined
+  names(kind: ObjectKind): ObjectName[]
+  cutPower(random: SeededRandom): void
+}
+
+/** Everything is durable at once; each call is one step. */
+export function mapDisk(): SimulatedDisk {
+  const store = memoryStore()
+  return {
+    open: () => store,
+    peek: (name) => store.objects.get(name),
+    names: (kind) => [...store.objects.keys()].filter((name) => name.startsWith(`${kind}/`)).sort(),
+    cutPower() {},
+  }
+}
+
+/** Each call is many steps, and what was not synced may be lost. @param without steps that a mutant leaves out */
+export function platterDisk(without: readonly DiskStep[]): SimulatedDisk {
+  const disk = new PowerCutDisk()
+  return {
+    open: ({ turn, plan }) =>
+      powerCutStore(disk, {
+        without,
+        ...(turn === undefined ? {} : { yieldPoint: turn }),
+        ...(plan === undefined ? {} : { plan }),
+      }),
+    peek: (name) => {
+      const [kind = '', id = ''] = name.split('/')
+      const path = kind === 'pack' ? `pack/${id.slice(0, 2)}/${id}` : name
+      return disk.read(path) ?? disk.read(`copies/${name}`)
+    },
+    names: (kind) => {
+      const files =
+        kind === 'pack'
+          ? disk.names('pack').flatMap((shard) => disk.names(`pack/${shard}`))
+          : [...disk.names(kind), ...disk.names(`copies/${kind}`)]
+      const names = files.flatMap((file) => parseObjectName(`${kind}/${file}`) ?? [])
+      return [...new Set(names)].sort()
+    },
+    cutPower: (random) => disk.crash(random),
+  }
+}
+
+/** Everything in the storage, for comparing two moments. */
+export function inventory(disk: SimulatedDisk): string[] {
+  return objectKinds.flatMap((kind) => disk.names(kind))
+}

@@ -1,0 +1,179 @@
+/**
+ * The life of one process: it takes the vault and runs jobs, several at a time, until they are done or it is told that
+ * the vault is another's now. The jobs are the product's own.
+ */
+import { BrokenInvariant, byteStringFromText, Failure } from '#base'
+import { everything, type KnownPoint } from '#engine'
+import {
+  extendRetention,
+  holdPoint,
+  parentOf,
+  performBackup,
+  performExpire,
+  performGarbage,
+  proposeExpire,
+  releasePoint,
+  takeBack,
+} from '#jobs'
+import { silentReporter } from '#ports'
+import { ChunkReader, listPoints, loadIndex, Ownership, openSession, readPoints } from '#vault'
+import { checkPoint } from './checks.ts'
+import { MemorySource } from './memory-source.ts'
+import type { Attempt } from './truth.ts'
+import { type Life, signal, type World } from './world.ts'
+
+type Job = (world: World, life: Life, ownership: Ownership) => Promise<void>
+
+const host = 'simulated'
+
+export async function live(world: World, life: Life): Promise<void> {
+  try {
+    await using ownership = await Ownership.take(life.vault, life.name, signal)
+    if (ownership.state.lock !== world.weather.lock)
+      await ownership.append({ kind: 'lock', to: world.weather.lock }, signal)
+    const lanes = Array.from({ length: world.weather.lanes }, () => runLane(world, life, ownership))
+    await Promise.all(lanes)
+  } catch (problem) {
+    judgeProblem(world, life, 'a life', problem)
+  }
+  life.state = 'dead'
+}
+
+async function runLane(world: World, life: Life, ownership: Ownership): Promise<void> {
+  for (let i = 0; i < world.weather.jobsPerLane; i++) {
+    const [name, job] = drawJob(world)
+    world.note(`${life.name} begins ${name}`)
+    try {
+      await job(world, life, ownership)
+      world.note(`${life.name} ends ${name}`)
+    } catch (problem) {
+      judgeProblem(world, life, name, problem)
+      if (problem instanceof Failure && problem.code === 'vault.fenced') return
+    }
+  }
+}
+
+/** A job may fail for what went wrong around it, in a sentence of the catalogue; in fine weather it may not. */
+function judgeProblem(world: World, life: Life, name: string, problem: unknown): void {
+  world.note(`${life.name} fails ${name}: ${String(problem)}`)
+  if (!(problem instanceof Failure)) {
+    const kind = problem instanceof BrokenInvariant ? 'a broken invariant' : 'an unexpected error'
+    const stack =
+      problem instanceof Error ? (problem.stack ?? '').split('\n').slice(1, 4).join(' ') : ''
+    return world.violate(`${name}: ${kind}: ${String(problem)} ${stack}`)
+  }
+  if (world.disturbances === 0 && !harmless.has(problem.code))
+    world.violate(`${name} fails in fine weather: ${String(problem)}`)
+}
+
+/** What the jobs of one process do to each other. */
+const harmless = new Set<string>(['point.locked', 'point.not-found', 'point.retention-refused'])
+
+function drawJob(world: World): readonly [string, Job] {
+  const draw = world.random.below(20)
+  if (draw < 9) return ['a backup', backUp]
+  if (draw < 13) return ['a collection', collectGarbage]
+  if (draw < 15) return ['an expiry', expireEnded]
+  if (draw < 17) return ['an expiry by name', expireNamed]
+  if (draw === 17) return ['a hold', hold]
+  if (draw === 18) return ['a release', release]
+  return ['an extension', extend]
+}
+
+export const backUp: Job = async (world, life, ownership) => {
+  const { vault } = life
+  const source = world.random.below(world.sources.length)
+  const model = world.sources[source]
+  if (model === undefined) return
+  model.change()
+  const attempt: Attempt = {
+    tag: `b${++world.attempts}`,
+    source,
+    state: model.state(),
+    retainForMs: world.random.pick([undefined, 50, 200, 800]),
+    beganAtMs: world.nowMs,
+    acknowledged: undefined,
+  }
+  world.truth.attempts.set(attempt.tag, attempt)
+  const turn = () => world.scheduler.turn(life)
+  const { keys, ports } = vault
+  const points = await listPoints(vault, signal)
+  const loaded = await loadIndex(vault, ownership.state, signal)
+  await using session = await openSession(ownership, loaded, signal)
+  const sources = [{ path: model.path, prefix: byteStringFromText('') }]
+  const { state } = attempt
+  const outcome = await performBackup(
+    {
+      source: new MemorySource({ path: model.path, state, cipher: ports.cipher, keys, turn }),
+      session,
+      reader: new ChunkReader(vault, loaded.index),
+      reporter: silentReporter,
+    },
+    {
+      sources,
+      filter: everything,
+      skipped: [],
+      oneFileSystem: false,
+      tags: [attempt.tag],
+      host,
+      user: 'anna',
+      retainForMs: attempt.retainForMs,
+      parent: world.random.chance(0.15) ? undefined : parentOf(points, sources, host),
+      startedAt: model.nowMs,
+    },
+    signal,
+  )
+  attempt.acknowledged = outcome.point.id
+  world.note(`${attempt.tag} is acknowledged as ${outcome.point.id.slice(0, 8)}`)
+  if (outcome.failures.length > 0) world.violate(`${attempt.tag} reports failures of a whole tree`)
+  await world.scheduler.standStill(() => checkPoint(world, outcome.point.id))
+}
+
+export const collectGarbage: Job = async (world, _life, ownership) => {
+  const { graceMs, deadShareMin } = world.weather
+  await performGarbage(ownership, { graceMs, deadShareMin }, silentReporter, signal)
+}
+
+const expireEnded: Job = async (world, _life, ownership) => {
+  const { keepOne } = world.weather
+  const request = { requested: undefined, keepOne, atOnce: false }
+  await performExpire(ownership, await proposeExpire(ownership, request, signal), signal)
+}
+
+const expireNamed: Job = async (world, _life, ownership) => {
+  const known = await anyPoint(world, ownership)
+  if (known === undefined) return
+  const { keepOne } = world.weather
+  if (world.random.chance(0.2)) return await takeBack(ownership, known.id, signal)
+  const request = { requested: new Set([known.id]), keepOne, atOnce: world.random.chance(0.7) }
+  const proposal = await proposeExpire(ownership, request, signal)
+  world.truth.requested.add(known.id)
+  await performExpire(ownership, proposal, signal)
+}
+
+const hold: Job = async (world, _life, ownership) => {
+  const known = await anyPoint(world, ownership)
+  if (known === undefined) return
+  await holdPoint(ownership, known.id, 'an audit', signal)
+  if (!world.truth.points.get(known.id)?.held)
+    world.violate(`a hold of ${known.id.slice(0, 8)} is acknowledged, but the point is not held`)
+}
+
+const release: Job = async (world, _life, ownership) => {
+  const known = await anyPoint(world, ownership)
+  if (known !== undefined) await releasePoint(ownership, known.id, 'the audit is over', signal)
+}
+
+const extend: Job = async (world, _life, ownership) => {
+  const known = await anyPoint(world, ownership)
+  if (known === undefined) return
+  const until = world.random.chance(0.3) ? undefined : ownership.trustedNow() + 300
+  await extendRetention(ownership, known, until, signal)
+  if (!world.truth.points.has(known.id))
+    world.violate(`an extension of ${known.id.slice(0, 8)} is acknowledged, but the point is gone`)
+}
+
+async function anyPoint(world: World, ownership: Ownership): Promise<KnownPoint | undefined> {
+  const { points } = await readPoints(ownership.vault, ownership.state, signal)
+  return world.random.pick(points)
+}

@@ -1,0 +1,82 @@
+/**
+ * One thread of chance for many jobs. A job that reaches a port gives its turn back here, and the seed decides whose turn
+ * it is next; so the same seed is the same run, and every interleaving of port calls has its seed. A job of a process
+ * that is dead never gets a turn again; one that is paused gets it when the process goes on.
+ */
+import { setImmediate } from 'node:timers/promises'
+import type { SeededRandom } from '#ports'
+
+export type SimulatedProcess = {
+  readonly name: string
+  state: 'running' | 'paused' | 'dead'
+}
+
+type Waiter = { readonly process: SimulatedProcess; readonly go: () => void }
+
+export class Scheduler {
+  readonly #random: SeededRandom
+  readonly #onStep: () => void
+  #waiting: Waiter[] = []
+  #lookers = 0
+  steps = 0
+
+  /** @param onStep called at every turn: here the world has its accidents */
+  constructor(random: SeededRandom, onStep: () => void) {
+    this.#random = random
+    this.#onStep = onStep
+  }
+
+  /** Gives the turn back. Resolves when chance returns it; never for a dead process. */
+  turn(process: SimulatedProcess): Promise<void> {
+    return new Promise((resolve) => {
+      if (process.state !== 'dead') this.#waiting.push({ process, go: resolve })
+      if (this.#lookers > 0) return
+      this.steps++
+      this.#onStep()
+      this.#giveTurn()
+    })
+  }
+
+  forget(process: SimulatedProcess): void {
+    this.#waiting = this.#waiting.filter((waiter) => waiter.process !== process)
+  }
+
+  /** Runs everything until `isOver`. @param onIdle everybody waits for nobody: true when that was changed */
+  async run(isOver: () => boolean, onIdle: () => boolean): Promise<void> {
+    while (!isOver()) {
+      await setImmediate()
+      if (isOver()) return
+      if (this.#lookers > 0) continue
+      if (!this.#giveTurn() && !onIdle())
+        throw new Error('everybody waits, and nobody is left to act')
+    }
+  }
+
+  /** Nobody moves while `look` looks. */
+  async standStill<T>(look: () => Promise<T>): Promise<T> {
+    this.#lookers++
+    await setImmediate()
+    try {
+      return await look()
+    } finally {
+      this.#lookers = 0
+    }
+  }
+
+  #giveTurn(): boolean {
+    if (this.#lookers > 0) return false
+    const count = this.#waiting.length
+    if (count === 0) return false
+    const start = this.#random.below(count)
+    for (let i = 0; i < count; i++) {
+      const at = (start + i) % count
+      const waiter = this.#waiting[at]
+      if (waiter === undefined || waiter.process.state !== 'running') continue
+      const last = this.#waiting.pop()
+      if (last !== undefined && last !== waiter) this.#waiting[at] = last
+      waiter.go()
+      return true
+    }
+    return false
+  }
+}

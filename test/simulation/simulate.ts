@@ -1,0 +1,205 @@
+/** One run: a vault lives through its weather; then faults end, and it must recover, be complete, and free its garbage. */
+import type { DiskStep } from '#ports'
+import { Ownership } from '#vault'
+import { checkPoints } from './checks.ts'
+import { inventory } from './disks.ts'
+import { backUp, collectGarbage, live } from './process-life.ts'
+import { type Life, signal, World } from './world.ts'
+
+export type Report = {
+  readonly seed: number
+  readonly violation: string | undefined
+  readonly steps: number
+  readonly commits: number
+  readonly deletedPacks: number
+  readonly lives: number
+  readonly faults: number
+  /** Equal for equal runs. */
+  readonly fingerprint: string
+}
+
+export type SimulateOptions = {
+  readonly without?: readonly DiskStep[]
+  readonly trace?: (line: string) => void
+}
+
+const stepsMax = 40_000
+const resumeShare = 0.01
+const collectionsMax = 6
+
+export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Report> {
+  const { without = [], trace } = options
+  let livesLeft = 0
+  let isCalm = false
+  const start = (world: World): void => {
+    if (livesLeft === 0 || world.lives.some(({ state }) => state === 'running')) return
+    livesLeft--
+    const { faultsPerLife } = world.weather
+    const machine = world.random.pick(world.machines)
+    if (machine === undefined) return
+    const life = world.startProcess(machine, faultsPerLife)
+    world.note(`${life.name} starts`)
+    void runLife(world, life).then(() => start(world))
+  }
+  const onStep = (world: World): void => {
+    if (world.scheduler.steps > stepsMax) world.violate('the run does not come to its end')
+    if (!isCalm && haveAccident(world)) start(world)
+  }
+  const world = new World({ seed, without, trace }, onStep)
+  world.note(`seed ${seed}: ${JSON.stringify(world.weather)}`)
+  livesLeft = world.weather.lives
+  await world.createVault()
+  start(world)
+  const isOver = () =>
+    world.violation !== undefined ||
+    (livesLeft === 0 && world.lives.every(({ state }) => state === 'dead'))
+  await world.scheduler.run(isOver, () => {
+    const woken = resumeAll(world)
+    start(world)
+    return woken || world.lives.some(({ state }) => state === 'running')
+  })
+  isCalm = true
+  if (world.violation === undefined) await recover(world)
+  return reportOf(seed, world)
+}
+
+async function runLife(world: World, life: Life): Promise<void> {
+  try {
+    await world.scheduler.standStill(() => checkPoints(world))
+    await live(world, life)
+  } catch (problem) {
+    world.violate(
+      `the simulator itself: ${problem instanceof Error ? problem.stack : String(problem)}`,
+    )
+  }
+}
+
+/** @returns whether nobody may be left */
+function haveAccident(world: World): boolean {
+  const { random, weather } = world
+  const draw = random.u32() / 0x1_0000_0000
+  const { crashes, pauses, clockJumps } = weather
+  if (draw < crashes) {
+    crash(world)
+    return true
+  }
+  if (draw < crashes + pauses) {
+    pause(world)
+    return true
+  }
+  if (draw < crashes + pauses + clockJumps) {
+    const day = 24 * 3600 * 1000
+    if (random.chance(0.5)) world.nowMs += random.below(500)
+    else random.pick(world.machines)?.jump((random.below(20_000) - 10_000) * day)
+    return false
+  }
+  if (draw > 1 - resumeShare) resumeAll(world)
+  return false
+}
+
+function crash(world: World): void {
+  world.disturbances++
+  const victims = world.lives.filter(({ state }) => state !== 'dead')
+  if (world.weather.disk === 'platter' && world.random.chance(0.4)) return cutPower(world)
+  const victim = world.random.pick(victims)
+  if (victim !== undefined) kill(world, victim)
+}
+
+function kill(world: World, life: Life): void {
+  world.note(`${life.name} is killed`)
+  life.state = 'dead'
+  world.scheduler.forget(life)
+  world.leases.drop(life.name)
+}
+
+function cutPower(world: World): void {
+  world.note('the power is cut')
+  for (const life of world.lives) if (life.state !== 'dead') kill(world, life)
+  world.disk.cutPower(world.random)
+  for (const machine of world.machines) machine.boot()
+  world.truth.auditAgain()
+}
+
+/** The process sleeps past its lease; another takes the vault meanwhile. */
+function pause(world: World): void {
+  const life = world.random.pick(world.lives.filter(({ state }) => state === 'running'))
+  if (life === undefined) return
+  world.disturbances++
+  world.note(`${life.name} is paused, its lease is lost`)
+  life.state = 'paused'
+  world.leases.drop(life.name)
+}
+
+function resumeAll(world: World): boolean {
+  let woken = false
+  for (const life of world.lives) {
+    if (life.state !== 'paused') continue
+    world.note(`${life.name} goes on`)
+    life.state = 'running'
+    woken = true
+  }
+  return woken
+}
+
+/** Nothing goes wrong any more: a backup and collections succeed, and what nobody needs is gone. */
+async function recover(world: World): Promise<void> {
+  if (world.weather.disk === 'platter' && world.random.chance(0.5)) cutPower(world)
+  world.disturbances = 0
+  const machine = world.machines[0]
+  if (machine === undefined) return
+  const life = world.startProcess(machine, 0)
+  world.note(`${life.name} recovers`)
+  let isDone = false
+  const work = async (): Promise<void> => {
+    try {
+      await recoverWith(world, life)
+    } catch (problem) {
+      world.violate(
+        `the recovery fails: ${problem instanceof Error ? problem.stack : String(problem)}`,
+      )
+    }
+    isDone = true
+  }
+  void work()
+  await world.scheduler.run(
+    () => isDone || world.violation !== undefined,
+    () => false,
+  )
+}
+
+async function recoverWith(world: World, life: Life): Promise<void> {
+  await checkPoints(world)
+  await using ownership = await Ownership.take(life.vault, life.name, signal)
+  await backUp(world, life, ownership)
+  let before: string[] = []
+  for (let i = 0; i < collectionsMax; i++) {
+    world.nowMs += world.weather.graceMs + 10
+    await collectGarbage(world, life, ownership)
+    const after = inventory(world.disk).filter((name) => !name.startsWith('ledger/'))
+    if (after.join() === before.join()) break
+    before = after
+    if (i === collectionsMax - 1) world.violate('collections do not come to rest')
+  }
+  const [left] = world.truth.superfluousPacks()
+  if (left !== undefined) world.violate(`${left.slice(0, 13)} stays, though nobody needs it`)
+  const [condemned] = ownership.state.condemned.keys()
+  if (condemned !== undefined) world.violate(`${condemned.slice(0, 13)} stays condemned`)
+  const records = world.disk.names('point').length
+  if (records !== world.truth.points.size)
+    world.violate(`${records} point records, but ${world.truth.points.size} living points`)
+  await checkPoints(world)
+}
+
+function reportOf(seed: number, world: World): Report {
+  const { truth, scheduler } = world
+  return {
+    seed,
+    violation: world.violation,
+    steps: scheduler.steps,
+    commits: truth.commits,
+    deletedPacks: truth.deletedPacks,
+    lives: world.lives.length,
+    faults: world.faultsFired,
+    fingerprint: [world.nowMs, scheduler.steps, ...inventory(world.disk)].join(' '),
+  }
+}

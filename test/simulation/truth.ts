@@ -1,0 +1,230 @@
+/**
+ * The reference model: what must be true of the vault, kept beside it. It learns from what jobs were told and from the
+ * ledger entries as they reach the storage, and knows the real time, which the vault does not.
+ */
+import { toHex } from '#base'
+import {
+  applyLedgerEntry,
+  type Cipher,
+  decodeLedgerEntry,
+  emptyLedgerState,
+  type LedgerEntry,
+  type LedgerState,
+  ledgerName,
+  type ObjectName,
+  open,
+  type VaultKeys,
+} from '#engine'
+import type { SimulatedDisk } from './disks.ts'
+import { StorageView } from './storage-view.ts'
+import type { TreeState } from './tree-model.ts'
+
+/** One try to make a point; its tag stands in the point. */
+export type Attempt = {
+  readonly tag: string
+  readonly source: number
+  readonly state: TreeState
+  readonly retainForMs: number | undefined
+  readonly beganAtMs: number
+  /** Its id, once the job was told that the point exists. */
+  acknowledged: string | undefined
+}
+
+type LivingPoint = {
+  readonly attempt: Attempt
+  held: boolean
+  /** Real time before which nothing may end its retention. */
+  keepUntilMs: number
+  readonly chunks: ReadonlySet<string>
+}
+
+export type TruthParts = {
+  readonly disk: SimulatedDisk
+  readonly cipher: Cipher
+  readonly keys: VaultKeys
+  readonly nowMs: () => number
+  readonly violate: (problem: string) => void
+  readonly note: (text: string) => void
+}
+
+export class Truth {
+  readonly attempts = new Map<string, Attempt>()
+  readonly points = new Map<string, LivingPoint>()
+  /** Ids that a person asked to expire before their time. */
+  readonly requested = new Set<string>()
+  /** Whether every expiry keeps the newest point of each source. */
+  state: LedgerState = emptyLedgerState
+  deletedPacks = 0
+  commits = 0
+  readonly #parts: TruthParts
+  readonly view: StorageView
+  readonly #acknowledgedEntries = new Map<ObjectName, string>()
+  #trustedAtMost = 0
+
+  constructor(parts: TruthParts) {
+    this.#parts = parts
+    this.view = new StorageView(parts)
+  }
+
+  /** Takes in the entries that reached the storage since the last look. */
+  audit(): void {
+    for (;;) {
+      const name = ledgerName(this.state.number + 1)
+      const sealed = this.#parts.disk.peek(name)
+      if (sealed === undefined || sealed.length === 0) return
+      const entry = this.#decode(name, sealed)
+      if (entry === undefined) return
+      this.#judge(entry)
+      this.state = applyLedgerEntry(this.state, entry)
+      this.#follow(entry)
+    }
+  }
+
+  /** After a power cut the ledger is read anew: entries that nobody was told of may be gone, others may not. */
+  auditAgain(): void {
+    for (const [name, content] of this.#acknowledgedEntries) {
+      const there = this.#parts.disk.peek(name)
+      if (there === undefined || toHex(there) !== content)
+        this.#parts.violate(`the acknowledged ledger entry ${name} is lost`)
+    }
+    const known = new Map(this.points)
+    this.points.clear()
+    this.state = emptyLedgerState
+    this.#trustedAtMost = 0
+    this.audit()
+    for (const [id, point] of this.points) {
+      const before = known.get(id)
+      if (before === undefined) continue
+      point.keepUntilMs = Math.max(before.keepUntilMs, point.keepUntilMs)
+    }
+    for (const { acknowledged } of this.attempts.values()) {
+      if (acknowledged !== undefined && known.has(acknowledged) && !this.points.has(acknowledged))
+        this.#parts.violate(`the acknowledged point ${acknowledged.slice(0, 8)} is lost`)
+    }
+  }
+
+  entryWasPut(name: ObjectName, bytes: Uint8Array): void {
+    this.#acknowledgedEntries.set(name, toHex(bytes))
+    this.audit()
+  }
+
+  /** A pack is about to be removed: everything that living points need must be elsewhere. */
+  packWillGo(name: ObjectName): void {
+    this.audit()
+    this.deletedPacks++
+    this.#parts.note(`removes ${name.slice(0, 13)}`)
+    const gone = new Set(this.view.chunksIn(name))
+    for (const other of this.#parts.disk.names('pack')) {
+      if (other !== name) for (const chunk of this.view.chunksIn(other)) gone.delete(chunk)
+    }
+    if (gone.size === 0) return
+    for (const [id, { chunks, attempt }] of this.points) {
+      const lost = [...chunks].find((chunk) => gone.has(chunk))
+      if (lost === undefined) continue
+      this.#parts.violate(
+        `${name.slice(0, 13)} is removed, but ${attempt.tag} (${id.slice(0, 8)}) needs its chunk ${lost.slice(0, 8)}`,
+      )
+    }
+  }
+
+  recordWillGo(name: ObjectName): void {
+    this.audit()
+    const id = name.slice('point/'.length)
+    if (this.points.has(id))
+      this.#parts.violate(`the record of the living point ${id.slice(0, 8)} is removed`)
+  }
+
+  /** Packs of which no living point needs anything. */
+  superfluousPacks(): ObjectName[] {
+    const needed = new Set([...this.points.values()].flatMap(({ chunks }) => [...chunks]))
+    return this.#parts.disk
+      .names('pack')
+      .filter((name) => ![...this.view.chunksIn(name)].some((chunk) => needed.has(chunk)))
+  }
+
+  #decode(name: ObjectName, sealed: Uint8Array): LedgerEntry | undefined {
+    const { cipher, keys } = this.#parts
+    try {
+      return decodeLedgerEntry(
+        open(cipher, keys.meta, { kind: 'ledger', sealed, object: name }),
+        name,
+      )
+    } catch (problem) {
+      this.#parts.violate(`the ledger entry ${name} cannot be read: ${String(problem)}`)
+      return undefined
+    }
+  }
+
+  #judge(entry: LedgerEntry): void {
+    const { action } = entry
+    if (entry.trustedAt < this.#trustedAtMost) this.#parts.violate('trusted time falls')
+    if (entry.trustedAt > this.#parts.nowMs())
+      this.#parts.violate('trusted time is ahead of real time')
+    this.#trustedAtMost = entry.trustedAt
+    if (action.kind === 'expire') for (const id of action.points) this.#judgeExpiry(id)
+    this.#parts.note(`entry ${entry.number} (epoch ${entry.epoch}): ${describe(entry)}`)
+  }
+
+  #judgeExpiry(id: string): void {
+    const point = this.points.get(id)
+    if (point === undefined) return
+    const who = `${point.attempt.tag} (${id.slice(0, 8)})`
+    if (point.held) this.#parts.violate(`${who} expires although it is held`)
+    const mayGoEarly = this.state.lock === 'off' && this.requested.has(id)
+    if (!mayGoEarly && point.keepUntilMs > this.#parts.nowMs())
+      this.#parts.violate(`${who} expires before its time`)
+  }
+
+  #follow({ action }: LedgerEntry): void {
+    if (action.kind === 'commit') this.#addPoint(action.point)
+    if (action.kind === 'expire') for (const id of action.points) this.points.delete(id)
+    if (action.kind === 'hold' || action.kind === 'release') {
+      const point = this.points.get(action.point)
+      if (point !== undefined) point.held = action.kind === 'hold'
+    }
+  }
+
+  /** A commit entry is there: from now on the point must be whole, whether its job was told so or not. */
+  #addPoint(id: string): void {
+    const point = this.view.point(id)
+    const attempt = this.attempts.get(point?.tags[0] ?? '')
+    if (point === undefined || attempt === undefined)
+      return this.#parts.violate(
+        `the ledger names the point ${id.slice(0, 8)}, whose record is not there`,
+      )
+    const chunks = this.view.needs(point)
+    if (typeof chunks === 'string')
+      return this.#parts.violate(`${attempt.tag} (${id.slice(0, 8)}) is committed, but ${chunks}`)
+    this.commits++
+    const { retainForMs, beganAtMs } = attempt
+    const keepUntilMs =
+      retainForMs === undefined ? Number.POSITIVE_INFINITY : beganAtMs + retainForMs
+    this.points.set(id, { attempt, held: false, keepUntilMs, chunks })
+  }
+}
+
+function describe({ action }: LedgerEntry): string {
+  const short = (names: readonly string[]) => names.map((name) => name.slice(0, 13)).join(' ')
+  switch (action.kind) {
+    case 'condemn':
+      return `condemn (${action.reason}) ${short(action.packs)}`
+    case 'resurrect':
+    case 'swept':
+      return `${action.kind} ${short(action.packs)}`
+    case 'expire':
+      return `expire ${action.points.map((id) => id.slice(0, 8)).join(' ')} (${action.reason})`
+    case 'commit':
+    case 'hold':
+    case 'release':
+    case 'extend':
+    case 'trash':
+    case 'untrash':
+      return `${action.kind} ${action.point.slice(0, 8)}`
+    case 'claim':
+      return `claim by ${action.holder}`
+    case 'sweep':
+      return `sweep ${short(action.deletions.map(({ pack }) => pack))}`
+    default:
+      return action.kind
+  }
+}
