@@ -1,7 +1,7 @@
 /** What is true of a vault: the fold of its ledger. Pure: the same entries give the same state everywhere. */
 import { assert, unreachable } from '#base'
 import { JsonFields, type JsonValue } from './json-record.ts'
-import type { LedgerEntry } from './ledger.ts'
+import type { LedgerAction, LedgerEntry } from './ledger.ts'
 
 export type LockState = 'off' | 'governed' | 'compliance'
 export const lockStates: readonly LockState[] = ['off', 'governed', 'compliance']
@@ -74,74 +74,92 @@ export function applyLedgerEntry(before: LedgerState, entry: LedgerEntry): Ledge
     }
     case 'rebuild':
       return { ...repeated(action.state, entry), epoch: entry.epoch }
+    case 'lock': {
+      const rank = Math.max(lockStates.indexOf(state.lock), lockStates.indexOf(action.to))
+      return { ...state, lock: lockStates[rank] ?? 'compliance' }
+    }
+    case 'condemn':
+    case 'resurrect':
+    case 'quarantine':
+    case 'sweep':
+    case 'swept':
+      return applyToPacks(state, entry.number, action)
+    default:
+      return applyToPoints(state, entry.at, action)
+  }
+}
+
+type PackAction = Extract<
+  LedgerAction,
+  { readonly kind: 'condemn' | 'resurrect' | 'quarantine' | 'sweep' | 'swept' }
+>
+type PointAction = Exclude<
+  LedgerAction,
+  PackAction | { readonly kind: 'claim' | 'rebuild' | 'lock' }
+>
+
+function applyToPoints(state: LedgerState, at: number, action: PointAction): LedgerState {
+  switch (action.kind) {
     case 'commit': {
+      const { sequence, point } = action
       const marks: PointMarks = {
-        sequence: action.sequence,
+        sequence,
         holds: [],
         extended: undefined,
         trashedUntil: undefined,
       }
-      const points = new Map(state.points).set(action.point, marks)
-      return {
-        ...state,
-        points,
-        sequence: Math.max(state.sequence, action.sequence),
-        newest: action.point,
-      }
+      const points = new Map(state.points).set(point, marks)
+      return { ...state, points, sequence: Math.max(state.sequence, sequence), newest: point }
     }
     case 'expire': {
       const points = new Map(state.points)
       for (const point of action.points) points.delete(point)
       return { ...state, points }
     }
-    case 'hold':
-      return remark(state, action.point, (m) => ({
-        ...m,
-        holds: [...m.holds, { reason: action.reason, at: entry.at }],
-      }))
+    case 'hold': {
+      const hold = { reason: action.reason, at }
+      return remark(state, action.point, (m) => ({ ...m, holds: [...m.holds, hold] }))
+    }
     case 'release':
       return remark(state, action.point, (m) => ({ ...m, holds: [] }))
-    case 'extend':
-      return remark(state, action.point, (m) => ({
-        ...m,
-        extended: longer(m.extended, { until: action.until }),
-      }))
+    case 'extend': {
+      const { until } = action
+      return remark(state, action.point, (m) => ({ ...m, extended: longer(m.extended, { until }) }))
+    }
     case 'trash':
       return remark(state, action.point, (m) => ({ ...m, trashedUntil: action.until }))
     case 'untrash':
       return remark(state, action.point, (m) => ({ ...m, trashedUntil: undefined }))
-    case 'quarantine':
-      return { ...state, quarantined: new Set([...state.quarantined, ...action.packs]) }
-    case 'lock': {
-      const rank = Math.max(lockStates.indexOf(state.lock), lockStates.indexOf(action.to))
-      return { ...state, lock: lockStates[rank] ?? 'compliance' }
-    }
-    case 'condemn': {
-      const condemned = new Map(state.condemned)
-      for (const pack of action.packs) condemned.set(pack, { entry: entry.number, trustedAt })
+    default:
+      return unreachable(action)
+  }
+}
+
+function applyToPacks(state: LedgerState, number: number, action: PackAction): LedgerState {
+  const condemned = new Map(state.condemned)
+  const quarantined = new Set(state.quarantined)
+  switch (action.kind) {
+    case 'condemn':
+      for (const pack of action.packs)
+        condemned.set(pack, { entry: number, trustedAt: state.trustedAt })
       return { ...state, condemned }
-    }
-    case 'resurrect': {
-      const condemned = new Map(state.condemned)
+    case 'resurrect':
       for (const pack of action.packs) condemned.delete(pack)
       return { ...state, condemned }
-    }
+    case 'quarantine':
+      for (const pack of action.packs) quarantined.add(pack)
+      return { ...state, quarantined }
     case 'sweep':
       return state
     case 'swept': {
-      const condemned = new Map(state.condemned)
-      const quarantined = new Set(state.quarantined)
       for (const pack of action.packs) {
         condemned.delete(pack)
         quarantined.delete(pack)
       }
+      const { trustedAt } = state
       const recent = state.deletions.filter((d) => d.trustedAt > trustedAt - dayMs)
-      return {
-        ...state,
-        condemned,
-        quarantined,
-        deletions: [...recent, { trustedAt, bytes: action.bytes }],
-      }
+      const deletions = [...recent, { trustedAt, bytes: action.bytes }]
+      return { ...state, condemned, quarantined, deletions }
     }
     default:
       return unreachable(action)
