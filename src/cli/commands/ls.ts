@@ -1,10 +1,20 @@
 /** `holdfast ls`: what a point holds. */
-import { byteStringFromText } from '#base'
-import type { Entry, KnownPoint, Point } from '#engine'
-import { findEntry, getEntry, listEntries, PointPaths } from '#jobs'
+import { type ByteString, byteStringFromText } from '#base'
+import type { Entry, Point } from '#engine'
+import {
+  findEntry,
+  getEntry,
+  ListingText,
+  listEntries,
+  openRows,
+  PointPaths,
+  type RowsRequest,
+} from '#jobs'
 import type { Command, Context, Given } from '../command.ts'
-import { entryFields, longLine, ShownPaths } from '../entry-words.ts'
+import { entryFields, longLine, shownName } from '../entry-words.ts'
 import { pointNamed, type ReadableVault, readVault } from '../vault-view.ts'
+
+const linesBytesMax = 128 * 1024
 
 export const ls: Command = {
   name: 'ls',
@@ -30,71 +40,68 @@ export const ls: Command = {
 
 async function run(context: Context, given: Given): Promise<number> {
   await using view = await readVault(context, 'ls')
-  const known = pointNamed(view, given.argument('POINT'))
+  const { point } = pointNamed(view, given.argument('POINT'))
   const wanted = given.findArgument('PATH')
-  const isLong = given.flag('long')
-  const paths = new PointPaths(known.point)
-  const printer = new EntryPrinter(context, paths, isLong)
-  const recursive = wanted === undefined || given.flag('recursive')
+  const paths = new PointPaths(point)
   const path = paths.pointPath(byteStringFromText(wanted ?? ''))
-  await print({ context, view, known }, { path, recursive }, printer)
+  const isLong = given.flag('long')
+  const place: Place = { context, view, point, paths, isLong }
+  const recursive = wanted === undefined || given.flag('recursive')
+  const isOpen = await printHead(place, path, recursive)
+  if (isOpen && context.settings.json) await printEvents(place, { path, recursive })
+  else if (isOpen) await printLines(place, { path, recursive })
   return 0
 }
 
 type Place = {
   readonly context: Context
   readonly view: ReadableVault
-  readonly known: KnownPoint
+  readonly point: Point
+  readonly paths: PointPaths
+  readonly isLong: boolean
 }
 
-async function print(
-  { context, view, known }: Place,
-  request: Parameters<typeof listEntries>[2],
-  printer: EntryPrinter,
-): Promise<void> {
+/** The entry itself, where it belongs to the listing. @returns whether it may have something below */
+async function printHead(place: Place, path: ByteString, recursive: boolean): Promise<boolean> {
+  const { view, point, context } = place
+  const entry =
+    path === ''
+      ? await findEntry(view.reader, point, path, context.signal)
+      : await getEntry(view.reader, point, path, context.signal)
+  const isFolder = entry === undefined || entry.kind === 'directory'
+  if (entry !== undefined && (recursive || !isFolder)) printEntry(place, entry)
+  return isFolder
+}
+
+function printEntry({ context, paths, isLong }: Place, entry: Entry): void {
+  const { output } = context
+  const path = paths.sourcePath(entry)
+  output.event('entry', entryFields(entry, path))
+  output.line(isLong ? longLine(entry, shownName(path)) : shownName(path))
+}
+
+async function printEvents(place: Place, request: RowsRequest): Promise<void> {
+  const { context, view, point } = place
+  for await (const entries of listEntries(view.reader, point, request, context.signal)) {
+    for (const entry of entries) printEntry(place, entry)
+    if (context.output.isFull) await context.output.drain()
+  }
+}
+
+async function printLines(place: Place, request: RowsRequest): Promise<void> {
+  const { context, view, point, paths, isLong } = place
   const { output, signal } = context
-  const { reader } = view
-  const { point } = known
-  if (request.path !== '') {
-    const entry = await getEntry(reader, point, request.path, signal)
-    if (entry.kind !== 'directory') return printer.print(entry)
-    if (request.recursive) printer.print(entry)
-  } else await printRoot(context, view, { point, printer })
-  for await (const entries of listEntries(reader, point, request, signal)) {
-    for (const entry of entries) printer.print(entry)
-    if (output.isFull) await output.drain()
+  const text = new ListingText(paths, { isLong, zoneOffsetSec })
+  const rows = await openRows(view.reader, point, request, signal)
+  await output.drain()
+  while (await rows.load(signal)) {
+    do text.add(rows.row)
+    while (rows.advance())
+    if (text.length >= linesBytesMax) await output.writeOut(text.take())
   }
+  await output.writeOut(text.take())
 }
 
-/** A single folder as the source is the root of its point, and a line like every other. */
-async function printRoot(
-  { signal }: Context,
-  { reader }: ReadableVault,
-  { point, printer }: { readonly point: Point; readonly printer: EntryPrinter },
-): Promise<void> {
-  const root = await findEntry(reader, point, byteStringFromText(''), signal)
-  if (root !== undefined) printer.print(root)
-}
-
-class EntryPrinter {
-  readonly #output: Context['output']
-  readonly #paths: PointPaths
-  readonly #shown: ShownPaths
-  readonly #isLong: boolean
-
-  constructor({ output }: Context, paths: PointPaths, isLong: boolean) {
-    this.#output = output
-    this.#paths = paths
-    this.#shown = new ShownPaths(paths)
-    this.#isLong = isLong
-  }
-
-  print(entry: Entry): void {
-    if (this.#output.settings.json) {
-      this.#output.event('entry', entryFields(entry, this.#paths.sourcePath(entry)))
-      return
-    }
-    const path = this.#shown.of(entry)
-    this.#output.line(this.#isLong ? longLine(entry, path) : path)
-  }
+function zoneOffsetSec(atSec: number): number {
+  return -60 * new Date(atSec * 1000).getTimezoneOffset()
 }
