@@ -1,4 +1,13 @@
-/** The door of `cli`: the program behind `holdfast`. */
+/** The door of `cli`: the program behind `holdfast`, and its table of commands for the docs. */
+export {
+  type Command,
+  type CommandEntry,
+  type CommandGroup,
+  isGroup,
+  type OptionSpec,
+} from './command.ts'
+export { commandEntries } from './commands.ts'
+export { exitCodes, exitsOf, optionText, usageOf } from './help-text.ts'
 export type {
   InputStream,
   Machine,
@@ -8,3 +17,4 @@ export type {
   VaultFolder,
 } from './machine.ts'
 export { runCli } from './run.ts'
+export { commonOptions, vaultOptions } from './settings.ts'

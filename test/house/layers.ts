@@ -21,7 +21,7 @@ const plan: Readonly<Record<string, Rule>> = {
   cli: { rooms: upper, floor: 'shell' },
   bin: { rooms: [...upper, 'adapters', 'cli'], floor: 'shell' },
   test: { rooms: [...upper, 'adapters', 'cli', 'bin', 'scripts', 'bench'], floor: 'shell' },
-  scripts: { rooms: [...upper, 'adapters'], floor: 'shell' },
+  scripts: { rooms: [...upper, 'adapters', 'cli'], floor: 'shell' },
   bench: { rooms: [...upper, 'adapters', 'scripts'], floor: 'shell' },
 }
 

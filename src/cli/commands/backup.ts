@@ -34,7 +34,7 @@ export const backup: Command = {
   summary: 'make a backup point of files and folders',
   about: [
     'Makes a backup point of the given files and folders. Only what changed since the last point of the same sources is read, and only what the vault lacks is stored; the point is complete by itself all the same. Files that could not be read as they should are listed, and the exit code is then 3.',
-    'Patterns: without a separator `*` crosses directories (*.tmp); with separators each `*` is one level (/a/*/cache); a trailing separator means directories only. The last pattern that matches decides. The folder of the vault is never part of a backup.',
+    'Patterns: without a separator `*` crosses directories (`*.tmp`); with separators each `*` is one level (`/a/*/cache`); a trailing separator means directories only. The last pattern that matches decides. The folder of the vault is never part of a backup.',
   ],
   arguments: [{ name: 'PATH', about: 'a file or folder', count: 'some' }],
   options: [

@@ -11,7 +11,7 @@ export const find: Command = {
   name: 'find',
   summary: 'find files by pattern in all points',
   about: [
-    'Searches all points at once and lists each version of a file once, with the points that have it. Patterns are those of --exclude: without a separator the name anywhere (*.odt, report*), with separators the path, each `*` one level.',
+    'Searches all points at once and lists each version of a file once, with the points that have it. Patterns are those of --exclude: without a separator the name anywhere (`*.odt`, `report*`), with separators the path, each `*` one level.',
   ],
   arguments: [{ name: 'PATTERN', about: 'such as *.odt or /home/*/notes.txt', count: 'one' }],
   options: [
