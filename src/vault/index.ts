@@ -13,9 +13,15 @@ export {
   collect,
   previewCollection,
 } from './gc/collect.ts'
-export { markLive } from './gc/mark-live.ts'
+export { LiveSet, markLive } from './gc/mark-live.ts'
 export type { CollectionProposal } from './gc/propose-collection.ts'
 export type { SweepOutcome } from './gc/sweep.ts'
+export {
+  describeByBlocks,
+  type InspectedIndex,
+  inspectIndex,
+  type UnindexedPack,
+} from './inspect-index.ts'
 export {
   addSlot,
   createSlot,
@@ -31,7 +37,7 @@ export {
   type UnusableSlot,
   unlock,
 } from './key-slots.ts'
-export { listLedger, readLedger } from './ledger.ts'
+export { listLedger, readEntry, readLedger } from './ledger.ts'
 export {
   adoptOrphans,
   applyLedger,
@@ -39,8 +45,10 @@ export {
   type LoadedIndex,
   loadIndex,
   readFooter,
+  toIndexedPack,
 } from './load-index.ts'
 export { Ownership } from './ownership.ts'
+export { type LedgerRemains, type Salvage, salvageLedger, salvageState } from './salvage-ledger.ts'
 export { openSession, type PointDraft, Session } from './session.ts'
 export { compareRow, PointCursor, TreeCursor } from './tree-cursor.ts'
 export {
@@ -59,3 +67,4 @@ export {
   type Vault,
   type VaultPorts,
 } from './vault.ts'
+export { type WalkedBlock, walkPack } from './walk-pack.ts'

@@ -111,7 +111,8 @@ export async function claim(
   )
 }
 
-function carriesState(entry: LedgerEntry): boolean {
+/** Whether an entry repeats all that is true, so that no reader needs an older one. */
+export function carriesState(entry: LedgerEntry): boolean {
   return (
     entry.action.kind === 'rebuild' ||
     (entry.action.kind === 'claim' && entry.action.state !== undefined)
@@ -132,7 +133,12 @@ async function numbersOf(vault: Vault, signal: AbortSignal): Promise<number[]> {
   return numbers
 }
 
-async function readEntry(vault: Vault, number: number, signal: AbortSignal): Promise<LedgerEntry> {
+/** @throws object.missing, object.damaged */
+export async function readEntry(
+  vault: Vault,
+  number: number,
+  signal: AbortSignal,
+): Promise<LedgerEntry> {
   const name = ledgerName(number)
   const sealed = await vault.ports.store.find(name, undefined, signal)
   if (sealed === undefined) throw failure('object.missing', { object: name })

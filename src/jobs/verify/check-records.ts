@@ -1,0 +1,146 @@
+/** The ledger and the points: every record opens, and they agree with one another. */
+import {
+  type KnownPoint,
+  type LedgerState,
+  ledgerName,
+  numberOf,
+  type ObjectName,
+  objectName,
+  pointState,
+} from '#engine'
+import { readEntry, readLedger, readPoint, salvageLedger, type Vault } from '#vault'
+import type { Findings } from './findings.ts'
+import type { SecondAttempt } from './second-attempt.ts'
+
+export type CheckedRecords = {
+  readonly state: LedgerState
+  /** The ledger itself does not say what is true any more; `state` is put together from what is left. */
+  readonly ledgerLost: boolean
+  /** Living points that can be read, oldest first. */
+  readonly points: readonly KnownPoint[]
+}
+
+export type RecordTools = {
+  readonly vault: Vault
+  readonly findings: Findings
+  readonly second: SecondAttempt
+}
+
+export async function checkRecords(
+  tools: RecordTools,
+  signal: AbortSignal,
+): Promise<CheckedRecords> {
+  await checkEntries(tools, signal)
+  const { vault, findings, second } = tools
+  const read = await second.run('the ledger', () => readLedger(vault, signal), signal)
+  if (!read.ok) {
+    findings.add({
+      object: 'the ledger',
+      what: read.problem.code === 'object.missing' ? 'missing' : 'damaged',
+      detail: `what is true of the vault cannot be read: ${read.problem.message}`,
+    })
+  }
+  const state = read.ok ? read.value : (await salvageLedger(vault, signal)).state
+  const points = await checkPoints(tools, state, signal)
+  await checkOthers(tools, { state, points }, signal)
+  return { state, ledgerLost: !read.ok, points }
+}
+
+/** Every entry that is still there, also those that no reader needs any more: they are the vault's history. */
+async function checkEntries(tools: RecordTools, signal: AbortSignal): Promise<void> {
+  const { vault, findings, second } = tools
+  const names: ObjectName[] = []
+  for await (const { name } of vault.ports.store.list('ledger', signal)) names.push(name)
+  let before:
+    | { readonly number: number; readonly epoch: number; readonly trustedAt: number }
+    | undefined
+  for (const name of names) {
+    const number = numberOf(name)
+    if (before !== undefined && number !== before.number + 1) {
+      const gap = ledgerName(before.number + 1)
+      findings.add({ object: gap, what: 'missing', detail: 'the ledger has a gap here' })
+    }
+    const read = await second.run(name, () => readEntry(vault, number, signal), signal)
+    if (!read.ok) {
+      findings.add({ object: name, what: 'damaged', detail: read.problem.message })
+      before = before && { ...before, number }
+      continue
+    }
+    const { epoch, trustedAt } = read.value
+    if (before !== undefined && (epoch < before.epoch || trustedAt < before.trustedAt)) {
+      const detail = 'its epoch or its time is before that of an entry before it'
+      findings.add({ object: name, what: 'contradicts', detail })
+    }
+    before = { number, epoch, trustedAt }
+  }
+}
+
+async function checkPoints(
+  tools: RecordTools,
+  state: LedgerState,
+  signal: AbortSignal,
+): Promise<KnownPoint[]> {
+  const { vault, findings, second } = tools
+  const points: KnownPoint[] = []
+  for (const [id, marks] of state.points) {
+    const name = objectName('point', id)
+    const read = await second.run(name, () => readPoint(vault, id, signal), signal)
+    if (!read.ok) {
+      const what = read.problem.code === 'object.missing' ? 'missing' : 'damaged'
+      findings.add({ object: name, what, detail: read.problem.message })
+      continue
+    }
+    const point = read.value
+    if (point.sequence !== marks.sequence)
+      findings.add({
+        object: name,
+        what: 'contradicts',
+        detail: 'the ledger gives it another number',
+      })
+    points.push({ id, point, state: pointState(point, marks) })
+  }
+  points.sort((a, b) => a.point.sequence - b.point.sequence)
+  for (const [i, { id, point }] of points.entries()) {
+    const before = points[i - 1]
+    if (before === undefined) continue
+    const detail = findContradiction(before, point)
+    if (detail !== undefined)
+      findings.add({ object: objectName('point', id), what: 'contradicts', detail })
+  }
+  return points
+}
+
+/** A point that was dropped, replayed or put in between breaks the chain. */
+function findContradiction(before: KnownPoint, point: KnownPoint['point']): string | undefined {
+  if (point.sequence === before.point.sequence) return 'another point has the same number'
+  if (point.sequence === before.point.sequence + 1 && point.previous !== before.id)
+    return 'it does not follow the point before it'
+  if (point.trustedAt < before.point.trustedAt)
+    return 'its time is before that of the point before it'
+  if (point.epoch < before.point.epoch) return 'its epoch is before that of the point before it'
+  return undefined
+}
+
+/** Records of points that do not live: expired, never finished, or proof that the ledger was put back. */
+async function checkOthers(
+  tools: RecordTools,
+  { state }: { readonly state: LedgerState; readonly points: readonly KnownPoint[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const { vault, findings, second } = tools
+  const names: ObjectName[] = []
+  for await (const { name } of vault.ports.store.list('point', signal)) names.push(name)
+  for (const name of names) {
+    const id = name.slice('point/'.length)
+    if (state.points.has(id)) continue
+    const read = await second.run(name, () => readPoint(vault, id, signal), signal)
+    if (!read.ok) {
+      findings.notice(`${name}, which is no living point, cannot be read: ${read.problem.message}`)
+      continue
+    }
+    // A job that died before its commit leaves the next number; only a ledger put back leaves one beyond.
+    if (read.value.sequence <= state.sequence + 1) continue
+    const detail = `it is point number ${read.value.sequence}, and the ledger knows only ${state.sequence}`
+    findings.add({ object: name, what: 'reverted', detail })
+  }
+}

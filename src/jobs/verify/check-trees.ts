@@ -1,0 +1,152 @@
+/**
+ * Every node, piece list and failure list that living points name: it opens, its rows are in order, its sums are those
+ * that its parent says, and every chunk it names is in a pack that exists. Each distinct node is looked at once, however
+ * many points share it; levels fall on the way down, so a hostile tree ends too (reliability A17).
+ */
+import { displayName, toHex } from '#base'
+import {
+  type ChunkId,
+  compareKeys,
+  decodeFailureList,
+  decodePieces,
+  type EntryKey,
+  type Point,
+  type TreeSums,
+  treeLevelMax,
+} from '#engine'
+import type { ChunkReader } from '#vault'
+import {
+  type ExaminedBranch,
+  type ExaminedLeaf,
+  examineNode,
+  type ListedContent,
+} from './examine-node.ts'
+import type { Findings } from './findings.ts'
+import type { Losses } from './losses.ts'
+import type { SecondAttempt } from './second-attempt.ts'
+
+export type TreeTools = {
+  readonly reader: ChunkReader
+  readonly findings: Findings
+  readonly second: SecondAttempt
+  readonly losses: Losses
+}
+
+/** A node that is still to be looked at, with what its parent says of it. */
+type AwaitedNode = {
+  readonly id: ChunkId
+  readonly sums: TreeSums
+  /** Undefined for a root. */
+  readonly first: EntryKey | undefined
+  /** It stands below a node of this level. */
+  readonly below: number
+}
+
+export class TreeCheck {
+  readonly #tools: TreeTools
+  /** Rows of all distinct leaves so far. */
+  entries = 0
+
+  constructor(tools: TreeTools) {
+    this.#tools = tools
+  }
+
+  async checkPoint(point: Point, signal: AbortSignal): Promise<void> {
+    const { base, overlay } = point.tree
+    for (const root of overlay === undefined ? [base] : [base, overlay]) {
+      await this.#checkTree({ ...root, first: undefined, below: treeLevelMax + 1 }, signal)
+    }
+    for (const id of point.failureLists) {
+      if (this.#need(id)) await this.#read(id, decodeFailureList, signal)
+    }
+  }
+
+  async #checkTree(root: AwaitedNode, signal: AbortSignal): Promise<void> {
+    const waiting: AwaitedNode[] = [root]
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (!this.#need(node.id)) continue
+      const found = await this.#read(node.id, examineNode, signal)
+      if (found === undefined) continue
+      const contradiction = findContradiction(node, found)
+      if (contradiction !== undefined) this.#complain(node.id, contradiction)
+      if (found.kind === 'leaf') await this.#checkLeaf(node.id, found, signal)
+      else if (found.level < node.below) {
+        for (const { id, sums, first } of found.children.toReversed())
+          waiting.push({ id, sums, first, below: found.level })
+      }
+    }
+  }
+
+  async #checkLeaf(id: ChunkId, leaf: ExaminedLeaf, signal: AbortSignal): Promise<void> {
+    this.entries += leaf.rows
+    for (const problem of leaf.problems) this.#complain(id, problem)
+    for (const chunk of leaf.chunks) this.#need(chunk)
+    for (const content of leaf.listed) {
+      const bytes = await this.#sumOfLists(content, signal)
+      if (bytes !== undefined && content.bytes !== undefined && bytes !== content.bytes)
+        this.#complain(id, `${displayName(content.path)}: its content does not add up to its size`)
+    }
+  }
+
+  /** Undefined when a list cannot be read, or was looked at before for another file. */
+  async #sumOfLists({ lists }: ListedContent, signal: AbortSignal): Promise<number | undefined> {
+    let bytes = 0
+    let isKnown = true
+    for (const id of lists) {
+      const pieces = this.#need(id) ? await this.#read(id, decodePieces, signal) : undefined
+      if (pieces === undefined) isKnown = false
+      for (const piece of pieces ?? []) {
+        bytes += piece.bytes
+        if (piece.kind === 'chunk') this.#need(piece.id)
+      }
+    }
+    return isKnown ? bytes : undefined
+  }
+
+  /** @returns false when it was needed before, or is nowhere */
+  #need(id: ChunkId): boolean {
+    const { losses } = this.#tools
+    const entry = losses.index.find(id, false)
+    if (entry !== undefined) return losses.needed.add(entry)
+    losses.addUnfound(id)
+    return false
+  }
+
+  /** Undefined when it cannot be read; that is noted then. */
+  async #read<T>(
+    id: ChunkId,
+    decode: (bytes: Uint8Array) => T,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    const { reader, losses, second } = this.#tools
+    const block = reader.index.blockOf(reader.locate(id))
+    const { pack } = reader.index.block(block)
+    const bytes = await second.run(pack.name, () => reader.get(id, signal), signal)
+    if (!bytes.ok) {
+      losses.addBlock(block, bytes.problem.message)
+      return undefined
+    }
+    const decoded = await second.run(pack.name, async () => decode(bytes.value), signal)
+    if (decoded.ok) return decoded.value
+    this.#complain(id, decoded.problem.message)
+    return undefined
+  }
+
+  #complain(id: ChunkId, detail: string): void {
+    const object = `tree node ${toHex(id).slice(0, 16)}`
+    this.#tools.findings.add({ object, what: 'contradicts', detail })
+  }
+}
+
+function findContradiction(
+  node: AwaitedNode,
+  found: ExaminedLeaf | ExaminedBranch,
+): string | undefined {
+  if (found.level >= node.below) return 'it stands below a node of its own level'
+  const { entries, bytes } = found.sums
+  if (entries !== node.sums.entries || bytes !== node.sums.bytes)
+    return `it sums to ${entries} entries and ${bytes} bytes, its parent says otherwise`
+  if (node.first === undefined) return undefined
+  const isFirst = found.first !== undefined && compareKeys(found.first, node.first) === 0
+  return isFirst ? undefined : 'it does not begin where its parent says'
+}

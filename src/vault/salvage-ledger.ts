@@ -1,0 +1,151 @@
+/**
+ * What can be said of a vault whose ledger cannot be read: from the entries that are left and from the points themselves.
+ * Every doubt keeps: a point whose expiry we cannot read lives, nothing is condemned, the lock is the strictest seen,
+ * trusted time the latest seen. Changes nothing; src/vault/rebuild.ts writes it down. See docs/format/ledger.md.
+ */
+import {
+  applyLedgerEntry,
+  emptyLedgerState,
+  idOf,
+  type LedgerEntry,
+  type LedgerState,
+  type LockState,
+  ledgerName,
+  lockStates,
+  numberOf,
+  type ObjectName,
+  type Point,
+  type PointMarks,
+} from '#engine'
+import { carriesState, readEntry } from './ledger.ts'
+import { isDamage, readPoint, type Vault } from './vault.ts'
+
+export type Salvage = {
+  /** `number` is the highest that was ever given, as far as can be seen. */
+  readonly state: LedgerState
+  readonly lostEntries: readonly ObjectName[]
+  /** Records of points that cannot be read: what the ledger said of them cannot be known. */
+  readonly lostPoints: readonly ObjectName[]
+}
+
+/** @throws what the store throws when it is out of reach: that is no loss. */
+export async function salvageLedger(vault: Vault, signal: AbortSignal): Promise<Salvage> {
+  const entries: LedgerEntry[] = []
+  const lostEntries: ObjectName[] = []
+  const numbers: number[] = []
+  for await (const { name } of vault.ports.store.list('ledger', signal))
+    numbers.push(numberOf(name))
+  for (const number of numbers) {
+    const entry = await orLost(readEntry(vault, number, signal))
+    if (entry === undefined) lostEntries.push(ledgerName(number))
+    else entries.push(entry)
+  }
+  const points = new Map<string, Point>()
+  const lostPoints: ObjectName[] = []
+  const names: ObjectName[] = []
+  for await (const { name } of vault.ports.store.list('point', signal)) names.push(name)
+  for (const name of names) {
+    const point = await orLost(readPoint(vault, idOf(name), signal))
+    if (point === undefined) lostPoints.push(name)
+    else points.set(idOf(name), point)
+  }
+  const state = salvageState({ entries, points, numberMax: Math.max(0, ...numbers) })
+  return { state, lostEntries, lostPoints }
+}
+
+async function orLost<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (problem) {
+    if (isDamage(problem)) return undefined
+    throw problem
+  }
+}
+
+/** The facts that are left of a ledger. */
+export type LedgerRemains = {
+  /** In order of their numbers, with gaps. */
+  readonly entries: readonly LedgerEntry[]
+  /** Every point record of the store that can be read, expired and unfinished ones among them. */
+  readonly points: ReadonlyMap<string, Point>
+  /** The highest number under which anything stands. */
+  readonly numberMax: number
+}
+
+export function salvageState({ entries, points, numberMax }: LedgerRemains): LedgerState {
+  const folded = entries.reduce(applyLedgerEntry, emptyLedgerState)
+  const living = new Map(folded.points)
+  for (const [id, point] of livingAmong(points, entries)) {
+    if (!living.has(id)) living.set(id, freshMarks(point))
+  }
+  const newest = [...living].reduce<readonly [string, PointMarks] | undefined>(
+    (best, one) => (best === undefined || one[1].sequence > best[1].sequence ? one : best),
+    undefined,
+  )
+  const sequences = [...points.values()].map(({ sequence }) => sequence)
+  const sequence = highest([folded.sequence, ...sequences])
+  return {
+    ...folded,
+    // An owner that still believes in the old ledger must not find its next number free.
+    number: highest([numberMax, ...[...points.values()].map(({ epoch }) => epoch)]),
+    epoch: highest([folded.epoch, ...[...points.values()].map(({ epoch }) => epoch)]),
+    trustedAt: highest([folded.trustedAt, ...[...points.values()].map((p) => p.trustedAt)]),
+    sequence,
+    newest: folded.sequence === sequence ? folded.newest : newest?.[0],
+    points: living,
+    condemned: new Map(),
+    quarantined: new Set([...folded.quarantined, ...quarantinedEver(entries)]),
+    lock: strictestLock(entries),
+  }
+}
+
+/** Points that no readable entry says are gone. */
+function livingAmong(
+  points: ReadonlyMap<string, Point>,
+  entries: readonly LedgerEntry[],
+): (readonly [string, Point])[] {
+  const expired = new Set(
+    entries.flatMap(({ action }) => (action.kind === 'expire' ? action.points : [])),
+  )
+  // What such an entry does not name and is not newer was expired before it.
+  const complete = entries.findLast(carriesState)
+  const sequenceKnown = complete === undefined ? 0 : sequenceIn(complete)
+  const followed = new Set([...points.values()].map(({ previous }) => previous))
+  const bySequence = Map.groupBy(points, ([, { sequence }]) => sequence)
+  return [...points].filter(([id, { sequence }]) => {
+    if (expired.has(id) || sequence <= sequenceKnown) return false
+    // Of several with one number those are unfinished that no later point follows.
+    const twins = bySequence.get(sequence) ?? []
+    return followed.has(id) || !twins.some(([twin]) => followed.has(twin))
+  })
+}
+
+function sequenceIn({ action }: LedgerEntry): number {
+  return action.kind === 'rebuild' || action.kind === 'claim' ? (action.state?.sequence ?? 0) : 0
+}
+
+function freshMarks({ sequence }: Point): PointMarks {
+  return { sequence, holds: [], extended: undefined, trashedUntil: undefined }
+}
+
+function quarantinedEver(entries: readonly LedgerEntry[]): string[] {
+  const swept = new Set(
+    entries.flatMap(({ action }) => (action.kind === 'swept' ? action.packs : [])),
+  )
+  return entries
+    .flatMap(({ action }) => (action.kind === 'quarantine' ? action.packs : []))
+    .filter((pack) => !swept.has(pack))
+}
+
+function strictestLock(entries: readonly LedgerEntry[]): LockState {
+  const seen = entries.map(({ action }): LockState => {
+    if (action.kind === 'lock') return action.to
+    if (action.kind === 'claim' || action.kind === 'rebuild') return action.state?.lock ?? 'off'
+    return 'off'
+  })
+  return lockStates[highest(seen.map((lock) => lockStates.indexOf(lock)))] ?? 'compliance'
+}
+
+function highest(numbers: readonly number[]): number {
+  return numbers.reduce((most, number) => Math.max(most, number), 0)
+}
