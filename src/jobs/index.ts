@@ -40,3 +40,18 @@ export {
   takeBack,
   trashMs,
 } from './expire.ts'
+export type {
+  AffectedPoint,
+  PackCoverage,
+  ProblemKind,
+  VerifyProblem,
+  VerifyReport,
+} from './verify/findings.ts'
+export type { ReadShare } from './verify/pack-share.ts'
+export {
+  performVerify,
+  readEverything,
+  type VerifyPorts,
+  type VerifyRequest,
+  verifyFailure,
+} from './verify/verify.ts'

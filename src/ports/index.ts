@@ -1,5 +1,5 @@
 /** The door of `ports`: sockets in the wall, each with its promises. */
-export type { BlockCheck, BlockOpener } from './block-opener.ts'
+export type { BlockCheck, BlockFinding, BlockOpener, BlockRun } from './block-opener.ts'
 export type { Clock, ClockReading } from './clock.ts'
 export type { KeyStretcher } from './key-stretcher.ts'
 export type { Lease, LeaseKind, Leases } from './leases.ts'
