@@ -29,6 +29,9 @@ export {
   performGarbage,
   proposeGarbage,
 } from './collect-garbage.ts'
+export { type DumpOutcome, type DumpRequest, dumpArchive } from './dump/dump-archive.ts'
+export { dumpFile } from './dump/dump-file.ts'
+export { type ContentRange, FileContent } from './dump/file-content.ts'
 export {
   type ExpireProposal,
   type ExpireRequest,
@@ -40,6 +43,16 @@ export {
   takeBack,
   trashMs,
 } from './expire.ts'
+export { type ConflictRule, conflictRules } from './restore/conflict.ts'
+export type { RestoreDestination } from './restore/destinations.ts'
+export {
+  performRestore,
+  type RestoreOutcome,
+  type RestorePorts,
+  type RestoreRequest,
+} from './restore/restore.ts'
+export type { RestoreFailure, RestoreNote, RestoreSummary } from './restore/restore-report.ts'
+export type { RestoreSelection } from './restore/selection.ts'
 export type {
   AffectedPoint,
   PackCoverage,

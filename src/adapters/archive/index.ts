@@ -1,0 +1,3 @@
+/** Archives on a stream. */
+export { tarArchive } from './tar-archive.ts'
+export { zipArchive } from './zip-archive.ts'

@@ -1,0 +1,162 @@
+/**
+ * A folder of a point, or a single entry, as an archive. What the format cannot hold and names that no file can have (A13)
+ * are left out and reported. Damage ends the dump: an archive that looks whole and is not would be worse than none.
+ */
+import { type ByteString, byteString, bytesOf } from '#base'
+import {
+  decodeExtras,
+  decodeXattrs,
+  type Entry,
+  entryPath,
+  guardTree,
+  type Point,
+  type PointFailure,
+} from '#engine'
+import type { ArchiveEntry, ArchiveWriter, Reporter } from '#ports'
+import type { ChunkReader } from '#vault'
+import { hasSameContent } from '../browse/entry-change.ts'
+import { entryOf, findEntry, getEntry, PointRows } from '../browse/point-rows.ts'
+import { findKeyProblem, findNameProblem } from '../restore/hostile-names.ts'
+import { FileContent } from './file-content.ts'
+
+export type DumpRequest = {
+  readonly point: Point
+  /** Relative to the root of the point. */
+  readonly path: ByteString
+}
+
+export type DumpOutcome = {
+  readonly entries: number
+  readonly bytes: number
+  /** What was left out. */
+  readonly failures: readonly PointFailure[]
+}
+
+/** Files of several names that are remembered; further ones are written in full. */
+const linkedFilesMax = 200_000
+const failuresMax = 10_000
+
+type DumpPorts = {
+  readonly reader: ChunkReader
+  readonly archive: ArchiveWriter
+  readonly reporter: Reporter
+}
+
+/** @throws path.not-found, object.damaged, object.missing, chunk.missing */
+export async function dumpArchive(
+  ports: DumpPorts,
+  { point, path }: DumpRequest,
+  signal: AbortSignal,
+): Promise<DumpOutcome> {
+  const { reader, archive } = ports
+  const top =
+    path === ''
+      ? await findEntry(reader, point, path, signal)
+      : await getEntry(reader, point, path, signal)
+  const dump = new Dump(ports, signal)
+  const isFolder = top === undefined || top.kind === 'directory'
+  if (top !== undefined) await dump.take(top, isFolder ? ('' as ByteString) : top.name)
+  if (isFolder) {
+    const rows = new PointRows(reader, point, { path, recursive: true })
+    while (await rows.load(signal)) {
+      do {
+        const entry = entryOf(rows.row)
+        const inside = entryPath(entry).slice(path === '' ? 0 : path.length + 1)
+        await dump.take(entry, inside as ByteString)
+      } while (rows.advance())
+    }
+  }
+  await archive.finish(signal)
+  return dump.outcome
+}
+
+class Dump {
+  readonly #ports: DumpPorts
+  readonly #signal: AbortSignal
+  readonly #linked = new Map<string, { readonly entry: Entry; readonly path: ByteString }>()
+  readonly #failures: PointFailure[] = []
+  #entries = 0
+  #bytes = 0
+
+  constructor(ports: DumpPorts, signal: AbortSignal) {
+    this.#ports = ports
+    this.#signal = signal
+  }
+
+  get outcome(): DumpOutcome {
+    return { entries: this.#entries, bytes: this.#bytes, failures: this.#failures }
+  }
+
+  async take(entry: Entry, path: ByteString): Promise<void> {
+    const { archive, reader } = this.#ports
+    if (path !== '') {
+      const nameBytes = bytesOf(entry.name)
+      const problem = findNameProblem(nameBytes, nameBytes.length) ?? findKeyProblem(entry.dir)
+      if (problem !== undefined) return this.#leaveOut(path, `its name is hostile: ${problem}`)
+    }
+    const described = this.#describe(entry, path)
+    const obstacle = archive.findObstacle(described)
+    if (obstacle !== undefined) return this.#leaveOut(path, obstacle)
+    const content =
+      described.size === 0 ? nothing() : new FileContent(reader, entry).whole(this.#signal)
+    await archive.add(described, content, this.#signal)
+    this.#entries++
+    this.#bytes += described.size
+    this.#report(path)
+  }
+
+  #describe(entry: Entry, path: ByteString): ArchiveEntry {
+    const { linkTarget, rdev, xattrs, linkDevice } = decodeExtras(entry.extra)
+    const hardLinkTo =
+      linkDevice === undefined || !this.#ports.archive.keepsHardLinks
+        ? undefined
+        : this.#earlierName(entry, path, linkDevice)
+    const { kind, mode, uid, gid, user, group, mtimeSec, mtimeNsec } = entry
+    return {
+      path,
+      kind,
+      mode,
+      uid,
+      gid,
+      user,
+      group,
+      mtimeSec,
+      mtimeNsec,
+      size: kind === 'file' && hardLinkTo === undefined ? entry.size : 0,
+      linkTarget: linkTarget === undefined ? undefined : byteString(linkTarget),
+      hardLinkTo,
+      rdev,
+      xattrs: xattrs === undefined ? [] : guardTree(() => decodeXattrs(xattrs)),
+    }
+  }
+
+  /** Entries of equal device and inode are one file; were they read at different times, each keeps what it was. */
+  #earlierName(entry: Entry, path: ByteString, device: string): ByteString | undefined {
+    const file = `${device}:${entry.inoHigh}:${entry.inoLow}`
+    const earlier = this.#linked.get(file)
+    if (earlier !== undefined && hasSameContent(earlier.entry, entry)) return earlier.path
+    if (earlier === undefined && this.#linked.size < linkedFilesMax)
+      this.#linked.set(file, { entry, path })
+    return undefined
+  }
+
+  #leaveOut(path: ByteString, detail: string): void {
+    const problem: PointFailure = { path, reason: 'unsupported', detail }
+    if (this.#failures.length < failuresMax) this.#failures.push(problem)
+    this.#ports.reporter.failure(problem)
+  }
+
+  #report(path: ByteString): void {
+    this.#ports.reporter.progress({
+      phase: 'dump',
+      filesDone: this.#entries,
+      filesTotal: undefined,
+      bytesDone: this.#bytes,
+      bytesTotal: undefined,
+      storedBytes: 0,
+      path,
+    })
+  }
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {}
