@@ -1,0 +1,133 @@
+/** What a restore did, counted and listed: for the report, and for the exit code. */
+import type { ByteString, ErrorCode } from '#base'
+import type { FailureReason } from '#engine'
+import type { Reporter } from '#ports'
+
+export type RestoreFailure = {
+  readonly path: ByteString
+  readonly code: ErrorCode
+  readonly detail: string
+}
+
+/** Something a restored entry lacks, or has and should be known of (A16). */
+export type RestoreNote = {
+  readonly path: ByteString
+  /** owner, setIds, xattr, device, socket, … */
+  readonly what: string
+  /** special: restored as it was · stripped: left out as wished · else the system's answer. */
+  readonly reason: string
+  readonly detail: string
+}
+
+export type RestoreSummary = {
+  /** Entries of the selection. */
+  readonly files: number
+  readonly directories: number
+  readonly links: number
+  readonly others: number
+  readonly bytes: number
+  /** Entries made, or in a dry run to be made. */
+  readonly restored: number
+  readonly restoredBytes: number
+  /** Of those: in the place of something else. */
+  readonly replaced: number
+  /** There already, from an earlier run or untouched since the backup. */
+  readonly unchanged: number
+  /** Left as they are by the conflict rule. */
+  readonly kept: number
+  readonly failed: number
+  /** Read from the vault. */
+  readonly fetchedBytes: number
+}
+
+const listedMax = 10_000
+
+/** How a failure is told to reporters, who know the reasons of backups. */
+const reasons: Partial<Readonly<Record<ErrorCode, FailureReason>>> = {
+  'object.damaged': 'unreadable',
+  'object.missing': 'unreadable',
+  'chunk.missing': 'unreadable',
+  'tree.malformed': 'unreadable',
+  'name.hostile': 'unsupported',
+  'target.refused': 'denied',
+}
+
+type Counts = { -readonly [K in keyof RestoreSummary]: RestoreSummary[K] }
+
+export class RestoreReport {
+  readonly failures: RestoreFailure[] = []
+  readonly notes: RestoreNote[] = []
+  noteCount = 0
+  readonly counts: Counts = {
+    files: 0,
+    directories: 0,
+    links: 0,
+    others: 0,
+    bytes: 0,
+    restored: 0,
+    restoredBytes: 0,
+    replaced: 0,
+    unchanged: 0,
+    kept: 0,
+    failed: 0,
+    fetchedBytes: 0,
+  }
+  readonly #reporter: Reporter
+  #settled = 0
+  #settledBytes = 0
+  #isCounted = false
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter
+  }
+
+  fail(problem: RestoreFailure): void {
+    this.counts.failed++
+    if (this.failures.length < listedMax) this.failures.push(problem)
+    const { path, code, detail } = problem
+    this.#reporter.failure({ path, reason: reasons[code] ?? 'unreadable', detail })
+  }
+
+  note(note: RestoreNote): void {
+    this.noteCount++
+    if (this.notes.length < listedMax) this.notes.push(note)
+  }
+
+  /** What was stripped or refused is not called special as well. */
+  listNotes(): readonly RestoreNote[] {
+    const lacking = new Set(
+      this.notes
+        .filter(({ reason }) => reason !== 'special')
+        .map(({ path, what }) => `${what} ${path}`),
+    )
+    return this.notes.filter(
+      ({ path, what, reason }) => reason !== 'special' || !lacking.has(`${what} ${path}`),
+    )
+  }
+
+  notice(text: string): void {
+    this.#reporter.notice(text)
+  }
+
+  /** Entries that are dealt with, whatever became of them. */
+  settle(entries: number, bytes: number): void {
+    this.#settled += entries
+    this.#settledBytes += bytes
+    this.#reporter.progress({
+      phase: 'restore',
+      filesDone: this.#settled,
+      filesTotal: this.#isCounted
+        ? this.counts.files + this.counts.links + this.counts.others
+        : undefined,
+      bytesDone: this.#settledBytes,
+      bytesTotal: this.#isCounted ? this.counts.bytes : undefined,
+      storedBytes: this.counts.fetchedBytes,
+      path: undefined,
+    })
+  }
+
+  /** The whole selection has been seen. */
+  endCounting(): void {
+    this.#isCounted = true
+  }
+}
