@@ -1,16 +1,17 @@
 // Bundles Holdfast into dist/ for publishing; development runs the sources.
 //
-// Two entries share their chunks in one flat directory: `holdfast.js` (bin/main.ts) and, because a
-// bundler does not follow `new Worker(…)`, `worker.js`. Code that starts the worker finds it beside
-// itself, as worker.ts among the sources and as worker.js in the bundle.
+// The entries share their chunks in one flat directory: `holdfast.js` (bin/main.ts) and, because a
+// bundler does not follow `new Worker(…)`, one for each kind of worker. Code that starts a worker finds
+// it beside itself, as worker.ts among the sources and as worker.js in the bundle.
 
-import { existsSync } from 'node:fs'
 import { build } from 'esbuild'
 
-const worker = 'src/adapters/pool/worker.ts'
-
 await build({
-  entryPoints: { holdfast: 'bin/main.ts', ...(existsSync(worker) ? { worker } : {}) },
+  entryPoints: {
+    holdfast: 'bin/main.ts',
+    worker: 'src/adapters/pool/worker.ts',
+    'restore-worker': 'src/adapters/target/restore-worker.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
