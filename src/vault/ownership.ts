@@ -61,10 +61,11 @@ export class Ownership implements AsyncDisposable {
 
   /** @throws vault.fenced when somebody took the vault over. Ask directly before every deletion. */
   async assertOwned(signal: AbortSignal): Promise<void> {
-    const { number } = this.#state
-    if (!(await isCurrent(this.vault, this.#state, signal)) && number === this.#state.number) {
+    await this.#inLine(async () => {
+      if (await isCurrent(this.vault, this.#state, signal)) return
+      const { number } = this.#state
       throw failure('vault.fenced', { found: number + 1, ours: number })
-    }
+    })
   }
 
   /**
@@ -75,11 +76,16 @@ export class Ownership implements AsyncDisposable {
     decide: LedgerAction | ((state: LedgerState) => LedgerAction | Promise<LedgerAction>),
     signal: AbortSignal,
   ): Promise<LedgerState> {
-    const turn = this.#line.then(async () => {
+    return await this.#inLine(async () => {
       const action = typeof decide === 'function' ? await decide(this.#state) : decide
       this.#state = await append(this.vault, this.#state, action, signal)
       return this.#state
     })
+  }
+
+  /** One at a time, so that nobody takes an entry of our own that is on its way for one of another owner. */
+  async #inLine<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#line.then(work)
     this.#line = turn.catch(() => undefined)
     return await turn
   }

@@ -37,6 +37,8 @@ export class PackWriter {
   readonly #published: (pack: IndexedPack) => void
   #pack: OpenPack | undefined
   #line: Promise<void> = Promise.resolve()
+  /** Once a write failed nothing is added: the pack under construction cannot be told to be whole. */
+  #problem: { readonly error: unknown } | undefined
 
   /** @param published called with each pack as soon as it is durable */
   constructor(vault: Vault, kind: BlockKind, published: (pack: IndexedPack) => void) {
@@ -118,8 +120,13 @@ export class PackWriter {
   }
 
   async #inLine(work: () => Promise<void>): Promise<void> {
-    const turn = this.#line.then(work)
-    this.#line = turn.catch(() => undefined)
+    const turn = this.#line.then(() => {
+      if (this.#problem !== undefined) throw this.#problem.error
+      return work()
+    })
+    this.#line = turn.catch((error: unknown) => {
+      this.#problem ??= { error }
+    })
     await turn
   }
 }
