@@ -43,6 +43,14 @@ export {
   takeBack,
   trashMs,
 } from './expire.ts'
+export {
+  isNothingToRepair,
+  proposeRepair,
+  type RepairPorts,
+  type RepairProposal,
+  type RepairRequest,
+} from './repair/propose-repair.ts'
+export { performRepair, type RepairOutcome } from './repair/repair.ts'
 export { type ConflictRule, conflictRules } from './restore/conflict.ts'
 export type { RestoreDestination } from './restore/destinations.ts'
 export {
@@ -61,6 +69,7 @@ export type {
   VerifyReport,
 } from './verify/findings.ts'
 export type { ReadShare } from './verify/pack-share.ts'
+export { performScrub, type ScrubPorts } from './verify/scrub.ts'
 export {
   performVerify,
   readEverything,

@@ -22,6 +22,15 @@ export interface ObjectReader {
   stat(name: ObjectName, signal: AbortSignal): Promise<number | undefined>
   /** Every object of a kind that existed when the call began and still exists, each once, in name order. Never a short list. */
   list(kind: ObjectKind, signal: AbortSignal): AsyncIterable<ObjectEntry>
+  /** Of a store that keeps the kinds in `twofoldKinds` twice. Putting such an object again makes both copies whole. */
+  readonly copies?: ObjectCopies
+}
+
+export type CopyState = 'good' | 'missing' | 'damaged'
+
+export interface ObjectCopies {
+  /** How the two copies of an object are, read just now. A copy that nothing speaks against is good. */
+  inspect(name: ObjectName, signal: AbortSignal): Promise<readonly [CopyState, CopyState]>
 }
 
 export interface ObjectWriter extends ObjectReader {

@@ -48,6 +48,7 @@ export {
   toIndexedPack,
 } from './load-index.ts'
 export { Ownership } from './ownership.ts'
+export { type RebuiltIndex, rebuildIndex, rebuildLedger } from './rebuild.ts'
 export { type LedgerRemains, type Salvage, salvageLedger, salvageState } from './salvage-ledger.ts'
 export { openSession, type PointDraft, Session } from './session.ts'
 export { compareRow, PointCursor, TreeCursor } from './tree-cursor.ts'

@@ -44,13 +44,17 @@ export async function loadIndex(
   return { index, segments: segments.map(({ name }) => name), orphans }
 }
 
-/** Marks packs as the ledger says. What the store itself speaks against stays as it is. */
+/**
+ * Marks packs as the ledger says. Condemned goes before quarantined: what nobody needs is deleted, damaged or not. What
+ * the store itself speaks against is not made good again.
+ */
 export function applyLedger(index: ChunkIndex, state: LedgerState): void {
   for (const pack of index.packs) {
     const known = index.stateOf(pack)
-    if (known === 'missing' || known === 'quarantined') continue
-    if (state.quarantined.has(pack.name)) index.setState(pack, 'quarantined')
-    else index.setState(pack, state.condemned.has(pack.name) ? 'condemned' : 'live')
+    if (known === 'missing') continue
+    if (state.condemned.has(pack.name)) index.setState(pack, 'condemned')
+    else if (state.quarantined.has(pack.name)) index.setState(pack, 'quarantined')
+    else if (known !== 'quarantined') index.setState(pack, 'live')
   }
 }
 

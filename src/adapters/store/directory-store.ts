@@ -7,7 +7,14 @@ import { mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { assert, checkAborted, failure } from '#base'
 import { assertProof, type DeletionProof, kindOf, type ObjectKind, type ObjectName } from '#engine'
-import type { ByteRange, ObjectDraft, ObjectEntry, ObjectStore } from '#ports'
+import type {
+  ByteRange,
+  CopyState,
+  ObjectCopies,
+  ObjectDraft,
+  ObjectEntry,
+  ObjectStore,
+} from '#ports'
 import { copyPath, humanConfig, primaryPath } from './directory-layout.ts'
 import { listFolder } from './directory-listing.ts'
 import { DurableFolder, fileBytes, readWhole, syncNewFolders } from './durable-folder.ts'
@@ -24,6 +31,7 @@ export type DirectoryStoreOptions = {
 
 export interface DirectoryStore extends ObjectStore, AsyncDisposable {
   readonly path: string
+  readonly copies: ObjectCopies
   /** Closes the files kept open for reading. */
   close(): Promise<void>
 }
@@ -49,6 +57,7 @@ export async function openDirectoryStore(
 
 class FolderStore implements DirectoryStore {
   readonly path: string
+  readonly copies: ObjectCopies = { inspect: (name, signal) => this.#inspect(name, signal) }
   readonly #identity: string
   readonly #folder: DurableFolder
   readonly #objects: ObjectFiles
@@ -105,6 +114,12 @@ class FolderStore implements DirectoryStore {
     } catch (problem) {
       throw storageError(problem, `the list of ${kind}`)
     }
+  }
+
+  async #inspect(name: ObjectName, signal: AbortSignal): Promise<readonly [CopyState, CopyState]> {
+    checkAborted(signal)
+    assert(copyPath(name) !== undefined, 'only twofold kinds have two copies')
+    return await onStorage(name, () => this.#twofold.inspect(name))
   }
 
   async put(name: ObjectName, bytes: Uint8Array, signal: AbortSignal): Promise<void> {

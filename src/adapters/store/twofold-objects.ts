@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { equalBytes, failure } from '#base'
 import { hashedKinds, kindOf, type ObjectName } from '#engine'
+import type { CopyState } from '#ports'
 import { copyPath, decodeCopy, matchesName, primaryPath } from './directory-layout.ts'
 import { readWhole } from './durable-folder.ts'
 import type { ObjectFiles } from './object-files.ts'
@@ -50,6 +51,20 @@ export class TwofoldObjects {
     const what = copied ? 'copy damaged' : 'copy missing'
     this.#onHealed?.({ name, what, healed: false, problem: undefined })
     return primary
+  }
+
+  /** How both are. Where the name says nothing of the bytes, the copy with its checksum judges the primary. */
+  async inspect(name: ObjectName): Promise<readonly [CopyState, CopyState]> {
+    const primary = await this.#readPrimary(name)
+    const file = await this.#copyFile(name)
+    const copy = file === undefined ? undefined : decodeCopy(name, file)
+    const isWhole = hashedKinds.has(kindOf(name))
+      ? primary !== undefined && matchesName(name, primary)
+      : primary !== undefined && (copy === undefined || equalBytes(primary, copy))
+    return [
+      primary === undefined ? 'missing' : isWhole ? 'good' : 'damaged',
+      file === undefined ? 'missing' : copy === undefined ? 'damaged' : 'good',
+    ]
   }
 
   /** The object as its copy has it; undefined without a copy, or when the copy is damaged. */

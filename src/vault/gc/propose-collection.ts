@@ -3,7 +3,7 @@ import type { ChunkIndex, PackFacts } from '../chunk-index.ts'
 import type { LiveSet } from './mark-live.ts'
 
 export type CollectionProposal = {
-  /** No chunk of theirs is needed. */
+  /** No chunk of theirs is needed. In quarantine they come to this when a backup has stored again what they held. */
   readonly dead: readonly PackFacts[]
   /** Partly dead: what lives is copied, then the pack is dead. */
   readonly repack: readonly PackFacts[]
@@ -29,12 +29,13 @@ export function proposeCollection(
   let freedBytes = 0
   let keptBytes = 0
   for (const pack of index.packs) {
-    if (index.stateOf(pack) !== 'live' || rules.pinned.has(pack.number)) continue
+    const state = index.stateOf(pack)
+    if ((state !== 'live' && state !== 'quarantined') || rules.pinned.has(pack.number)) continue
     const { liveChunks, deadBytes } = weigh(index, live, pack)
     if (liveChunks === 0) {
       dead.push(pack)
       freedBytes += pack.bytes
-    } else if (deadBytes > 0 && deadBytes >= pack.bytes * rules.deadShareMin) {
+    } else if (state === 'live' && deadBytes > 0 && deadBytes >= pack.bytes * rules.deadShareMin) {
       repack.push(pack)
       freedBytes += deadBytes
       keptBytes += pack.bytes - deadBytes

@@ -13,13 +13,22 @@ import {
   idOf,
   type LedgerState,
   type ObjectName,
+  type Point,
   proveDeletion,
 } from '#engine'
 import type { ChunkIndex, PackFacts } from '../chunk-index.ts'
 import { ChunkReader } from '../chunk-reader.ts'
-import { compareWithStore, type LoadedIndex } from '../load-index.ts'
+import { applyLedger, compareWithStore, type LoadedIndex } from '../load-index.ts'
 import type { Ownership } from '../ownership.ts'
-import { listSegments, packId, putSealed, readPoint, readPoints } from '../vault.ts'
+import {
+  isDamage,
+  listSegments,
+  packId,
+  putSealed,
+  readPoint,
+  readPoints,
+  type Vault,
+} from '../vault.ts'
 import { markLive } from './mark-live.ts'
 
 /** At most so much leaves a vault in a day without a second word (L15): a mistake shows before it hurts. */
@@ -49,7 +58,7 @@ export async function sweep(
   const resurrected = [...needed].filter((name) => ownership.state.condemned.has(name))
   if (resurrected.length > 0) {
     await ownership.append({ kind: 'resurrect', packs: resurrected }, signal)
-    for (const name of resurrected) setState(index, name, 'live')
+    applyLedger(index, ownership.state)
   }
   const candidates: Candidate[] = []
   let budget = deletionBudget(ownership.state, index)
@@ -177,20 +186,33 @@ async function leaveIndex(
 ): Promise<void> {
   const { vault } = ownership
   const before = await listSegments(vault, signal)
+  const there = await namesOfSegments(vault, signal)
   const packs = index.packs
     .filter((pack) => !leaving.has(pack.name) && index.stateOf(pack) !== 'missing')
     .map((pack) => index.describePack(pack))
-  const supersedes = before.map(({ name }) => packId(name))
+  // Also what those had taken the place of, should it still be there: a damaged segment stays until it is removed.
+  const old = new Set(before.map(({ name }) => name))
+  for (const { segment } of before)
+    for (const id of segment.supersedes)
+      if (there.has(hashedName('index', id))) old.add(hashedName('index', id))
+  const supersedes = [...old].map((name) => packId(name))
   await ownership.assertOwned(signal)
   const name = await putSealed(
     vault,
     { kind: 'index', plaintext: encodeIndexSegment({ supersedes, packs }) },
     signal,
   )
-  for (const old of supersedes) {
-    const oldName = hashedName('index', old)
+  for (const oldName of old)
     if (oldName !== name) await vault.ports.store.removeRecord(oldName, signal)
-  }
+}
+
+async function namesOfSegments(
+  vault: Vault,
+  signal: AbortSignal,
+): Promise<ReadonlySet<ObjectName>> {
+  const names = new Set<ObjectName>()
+  for await (const { name } of vault.ports.store.list('index', signal)) names.add(name)
+  return names
 }
 
 function deletionBudget(state: LedgerState, index: ChunkIndex): number {
@@ -209,11 +231,6 @@ function pinsOf(ownership: Ownership): Set<string> {
   return new Set([...ownership.sessions].flatMap((session) => [...session.pinnedPoints]))
 }
 
-function setState(index: ChunkIndex, name: string, state: 'live' | 'condemned'): void {
-  const pack = index.pack(name as ObjectName)
-  if (pack !== undefined) index.setState(pack, state)
-}
-
 /** Segments and point records that nothing names any more. Packs are none of its business. */
 export async function removeSpentRecords(
   ownership: Ownership,
@@ -227,12 +244,27 @@ export async function removeSpentRecords(
   for (const name of names) {
     const id = idOf(name)
     if (state.points.has(id) || ownership.state.points.has(id) || pinned.has(id)) continue
-    const point = await readPoint(vault, id, signal)
-    // A point of our own epoch that the ledger does not name yet is being committed right now.
+    // A point of our own epoch that the ledger does not name yet is being committed right now. One that cannot be read
+    // could be anything, so it stays.
+    const point = await readUnlessDamaged(vault, id, signal)
+    if (point === undefined) continue
     if (point.epoch === state.epoch && point.sequence > state.sequence) continue
     await ownership.assertOwned(signal)
     await vault.ports.store.removeRecord(name, signal)
     removed++
   }
   return removed
+}
+
+async function readUnlessDamaged(
+  vault: Vault,
+  id: string,
+  signal: AbortSignal,
+): Promise<Point | undefined> {
+  try {
+    return await readPoint(vault, id, signal)
+  } catch (problem) {
+    if (isDamage(problem)) return undefined
+    throw problem
+  }
 }

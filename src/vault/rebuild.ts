@@ -1,0 +1,104 @@
+/**
+ * Puts records together anew from what they were derived from: the ledger from the points, the index from the packs. Both
+ * only add: a new entry after all others, a new segment beside the good ones. What was found before is found after
+ * (restic issues 3317 and 21820), and nothing is removed.
+ */
+import { failure } from '#base'
+import { encodeIndexSegment, type IndexedPack, type ObjectName } from '#engine'
+import { type InspectedIndex, inspectIndex } from './inspect-index.ts'
+import { append, readLedger } from './ledger.ts'
+import type { Ownership } from './ownership.ts'
+import { type Salvage, salvageLedger } from './salvage-ledger.ts'
+import { isDamage, packId, putSealed, type Vault } from './vault.ts'
+
+/** A listing is believed when it comes out the same twice in a row. */
+const listingsMax = 6
+const packsPerSegmentMax = 10_000
+
+/**
+ * Begins the ledger anew after the last number that was ever given, with what its remains and the points say.
+ * @returns undefined when the ledger can be read after all
+ * @throws vault.leased, vault.fenced
+ */
+export async function rebuildLedger(
+  vault: Vault,
+  holder: string,
+  signal: AbortSignal,
+): Promise<Salvage | undefined> {
+  await using _ = await vault.ports.leases.acquire('owner', holder, signal)
+  if (await isReadable(vault, signal)) return undefined
+  const salvage = await salvageLedger(vault, signal)
+  await append(vault, salvage.state, { kind: 'rebuild', state: salvage.state }, signal)
+  return salvage
+}
+
+async function isReadable(vault: Vault, signal: AbortSignal): Promise<boolean> {
+  try {
+    await readLedger(vault, signal)
+    return true
+  } catch (problem) {
+    if (isDamage(problem)) return false
+    throw problem
+  }
+}
+
+export type RebuiltIndex = {
+  /** Packs that the index knows now and did not before. */
+  readonly adopted: readonly ObjectName[]
+  /** Of those, the ones whose footer could not be read: they were walked block by block. */
+  readonly walked: readonly ObjectName[]
+  /** Damaged segments that are no longer asked. */
+  readonly superseded: readonly ObjectName[]
+}
+
+/**
+ * Takes every pack that no segment names into the index. Damaged segments are superseded, since what they said is known
+ * again from the packs; they stay where they are until a collection removes them.
+ */
+export async function rebuildIndex(
+  ownership: Ownership,
+  signal: AbortSignal,
+): Promise<RebuiltIndex> {
+  const { vault } = ownership
+  const inspected = await inspectStable(ownership, signal)
+  const packs = inspected.unindexed.flatMap(({ pack }) => (pack === undefined ? [] : [pack]))
+  const supersedes = inspected.damagedSegments.map(({ name }) => packId(name))
+  const segments = cutSegments(packs)
+  if (segments.length === 0 && supersedes.length > 0) segments.push([])
+  for (const [i, part] of segments.entries()) {
+    await ownership.assertOwned(signal)
+    // The damaged ones go out of use with the last segment, when all that they said is said again.
+    const isLast = i === segments.length - 1
+    const segment = { supersedes: isLast ? supersedes : [], packs: part }
+    await putSealed(vault, { kind: 'index', plaintext: encodeIndexSegment(segment) }, signal)
+  }
+  const adopted = inspected.unindexed.filter(({ pack }) => pack !== undefined)
+  return {
+    adopted: adopted.map(({ name }) => name),
+    walked: adopted.filter(({ problem }) => problem !== undefined).map(({ name }) => name),
+    superseded: inspected.damagedSegments.map(({ name }) => name),
+  }
+}
+
+/** The index of a moment in which the storage gave the same list twice: a short one would hide packs. */
+async function inspectStable(ownership: Ownership, signal: AbortSignal): Promise<InspectedIndex> {
+  const { vault, state } = ownership
+  let before: string | undefined
+  for (let tries = 0; tries < listingsMax; tries++) {
+    const inspected = await inspectIndex(vault, state, signal)
+    const seen = inspected.unindexed.map(({ name, bytes }) => `${name} ${bytes}`).join('\n')
+    if (seen === before) return inspected
+    before = seen
+  }
+  throw failure('storage.unavailable', {
+    object: 'pack',
+    problem: 'its list is never twice the same',
+  })
+}
+
+function cutSegments(packs: readonly IndexedPack[]): (readonly IndexedPack[])[] {
+  const segments: (readonly IndexedPack[])[] = []
+  for (let at = 0; at < packs.length; at += packsPerSegmentMax)
+    segments.push(packs.slice(at, at + packsPerSegmentMax))
+  return segments
+}
