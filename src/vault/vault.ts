@@ -44,6 +44,7 @@ export type Vault = {
 
 export const configName = objectName('vault', 'config')
 const recordsMax = 10_000_000
+const listTriesMax = 5
 
 /** Makes a new vault: the configuration, then an empty ledger. The store refuses when another vault is there. */
 export async function createVault(
@@ -128,7 +129,10 @@ async function openHashed(
   const sealed = await store.find(name, undefined, signal)
   if (sealed === undefined) throw failure('object.missing', { object: name })
   if (hashedName(kind, cipher.digest(sealed)) !== name)
-    throw failure('object.damaged', { object: name, problem: 'its bytes are not those of its name' })
+    throw failure('object.damaged', {
+      object: name,
+      problem: 'its bytes are not those of its name',
+    })
   return open(cipher, vault.keys.meta, { kind, sealed, object: name })
 }
 
@@ -163,8 +167,25 @@ export type SegmentList = {
   readonly damaged: readonly { readonly name: ObjectName; readonly problem: Failure }[]
 }
 
-/** The same with what is damaged beside what is good, for those who look for damage. */
+/**
+ * The same with what is damaged beside what is good, for those who look for damage. When a segment goes away while we
+ * read, another one took its place after we listed: then we list again, or its packs would be unknown to us.
+ */
 export async function readSegments(vault: Vault, signal: AbortSignal): Promise<SegmentList> {
+  for (let tries = 0; tries < listTriesMax; tries++) {
+    const list = await readSegmentsOnce(vault, signal)
+    if (list !== undefined) return list
+  }
+  throw failure('storage.unavailable', {
+    object: 'the index',
+    problem: 'segments that are listed are not there',
+  })
+}
+
+async function readSegmentsOnce(
+  vault: Vault,
+  signal: AbortSignal,
+): Promise<SegmentList | undefined> {
   const segments: KnownSegment[] = []
   const damaged: { name: ObjectName; problem: Failure }[] = []
   const superseded = new Set<ObjectName>()
@@ -175,8 +196,7 @@ export async function readSegments(vault: Vault, signal: AbortSignal): Promise<S
       segments.push({ name, segment })
       for (const id of segment.supersedes) superseded.add(hashedName('index', id))
     } catch (problem) {
-      // Removed since it was listed: another one took its place.
-      if (isFailure(problem, 'object.missing')) continue
+      if (isFailure(problem, 'object.missing')) return undefined
       if (!isDamage(problem)) throw problem
       damaged.push({ name, problem })
     }
