@@ -11,7 +11,7 @@ export type ObjectEntry = { readonly name: ObjectName; readonly bytes: number }
 export interface ObjectReader {
   /**
    * The object or a range of it. Undefined only if the store itself said that there is none. A range that reaches beyond
-   * the end is object.damaged, never a short answer.
+   * the end is object.damaged, never a short answer. The bytes are the caller's own, to change or to hand to a thread.
    */
   find(
     name: ObjectName,

@@ -5,6 +5,7 @@ import { assert, equalBytes, failure } from '#base'
 import { type ChunkId, chunkIdOf, openBlock } from '#engine'
 import { RecordReader, RefTable, type TargetOutcome, type TargetTasks } from '#ports'
 import type { TreeWriter } from '../linux/tree-writer.ts'
+import { freeBytes } from './hand-cipher.ts'
 import type { HandTools } from './hands.ts'
 import { type EntryPlace, placeFile } from './place-entries.ts'
 import { OutcomeDraft } from './task-outcome.ts'
@@ -29,6 +30,7 @@ export function placeBlocks(tools: HandTools, ask: Ask): TargetOutcome {
     placeBlock(work, sealed, ask.rows.subarray(next, next + count))
     next += count
   }
+  for (const sealed of ask.sealed) freeBytes(sealed)
   assert(next === ask.rows.length, 'every ref belongs to a block of its task')
   return work.outcome.finish()
 }

@@ -8,6 +8,7 @@ import type { RestoreWork } from './restore-work.ts'
 import type { Window } from './window.ts'
 
 const entriesPerTask = 256
+const spareBytesMax = 4096
 
 /** On return every entry of the window is in place or failed, but for files of several pieces, which `finish` ends. */
 export async function placeWindow(work: RestoreWork, window: Window): Promise<void> {
@@ -116,6 +117,13 @@ async function placeRun(work: RestoreWork, window: Window, run: BlockRun): Promi
   work.report.settle(files, settledBytes)
 }
 
+/** Bytes that can be handed to a thread: a small view of a large buffer would take that along. */
+function ownBytes(found: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = found
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength < length + spareBytesMax
+  return isWhole ? new Uint8Array(buffer, byteOffset, length) : found.slice()
+}
+
 /** The bytes of a run, our own to give away; undefined when the vault has them no more: that fails the files concerned. */
 async function fetchRun(
   work: RestoreWork,
@@ -128,8 +136,7 @@ async function fetchRun(
     const found = await store.find(object, { offset, length }, work.signal)
     if (found === undefined) throw failure('object.missing', { object })
     work.report.counts.fetchedBytes += length
-    // A store may keep what it answers; handing it over would empty it there.
-    return found.slice()
+    return ownBytes(found)
   } catch (problem) {
     if (!isFailure(problem) || !isDamage(problem)) throw problem
     for (const row of run.rows) {
