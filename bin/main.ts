@@ -3,7 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { systemClock } from '#adapters/clock'
-import { type Machine, type OpenSource, runCli, type Stretcher, type VaultFolder } from '#cli'
+import {
+  type Machine,
+  type OpenBlocks,
+  type OpenSource,
+  runCli,
+  type Stretcher,
+  type VaultFolder,
+} from '#cli'
 import type { Vault } from '#vault'
 
 /** Runs one command; resolves to the exit code. */
@@ -33,6 +40,12 @@ function thisMachine(): Machine {
     openStretcher,
     openVaultFolder,
     openSource,
+    openBlocks,
+    openTarget: async () => (await import('#adapters/target')).linuxTargetTree(),
+    async openArchive(format) {
+      const { tarArchive, zipArchive } = await import('#adapters/archive')
+      return format === 'tar' ? tarArchive(process.stdout) : zipArchive(process.stdout)
+    },
   }
 }
 
@@ -66,12 +79,8 @@ async function openVaultFolder(path: string, place: 'existing' | 'new'): Promise
 }
 
 async function openSource(vault: Vault): Promise<OpenSource> {
-  const { openPool } = await import('#adapters/pool')
   const { linuxSourceTree } = await import('#adapters/source')
-  const { chunkerParams } = await import('#engine')
-  const { compressionLevel, chunkAverageBytes } = vault.config
-  const params = chunkerParams(chunkAverageBytes)
-  const pool = openPool({ keys: vault.keys, compressionLevel, params })
+  const pool = await poolFor(vault)
   const tree = linuxSourceTree(pool)
   return {
     tree,
@@ -80,6 +89,19 @@ async function openSource(vault: Vault): Promise<OpenSource> {
       await pool.close()
     },
   }
+}
+
+async function openBlocks(vault: Vault): Promise<OpenBlocks> {
+  const { pooledBlockOpener } = await import('#adapters/source')
+  const pool = await poolFor(vault)
+  return { opener: pooledBlockOpener(pool), [Symbol.asyncDispose]: () => pool.close() }
+}
+
+async function poolFor({ keys, config }: Vault) {
+  const { openPool } = await import('#adapters/pool')
+  const { chunkerParams } = await import('#engine')
+  const { compressionLevel, chunkAverageBytes } = config
+  return openPool({ keys, compressionLevel, params: chunkerParams(chunkAverageBytes) })
 }
 
 /** A user without an entry in the password database is known by number. */

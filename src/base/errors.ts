@@ -263,6 +263,13 @@ export const catalogue = {
     says: '{count} file(s) failed or changed while being read; the point is usable and lists them.',
     advise: 'See the list above or `holdfast points --json`.',
   },
+  'restore.partial': {
+    kind: 'refused',
+    exit: 3,
+    status: 200,
+    says: '{count} of the selected could not be taken out; everything else was.',
+    advise: 'They are listed above with the reason; the same command tries them again.',
+  },
   'job.aborted': {
     kind: 'aborted',
     exit: 130,

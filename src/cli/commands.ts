@@ -51,6 +51,24 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/stats.ts')).stats,
   },
   {
+    group: 'Restore',
+    name: 'restore',
+    summary: 'bring files of a point back',
+    load: async () => (await import('./commands/restore.ts')).restore,
+  },
+  {
+    group: 'Restore',
+    name: 'dump',
+    summary: 'a file, or a folder as tar or zip, to standard output',
+    load: async () => (await import('./commands/dump.ts')).dump,
+  },
+  {
+    group: 'Check',
+    name: 'verify',
+    summary: 'check that everything is there and is what it was',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
     group: 'Keep and free',
     name: 'expire',
     summary: 'remove points whose retention has ended, or points by name',

@@ -11,6 +11,7 @@ export { exitCodes, exitsOf, optionText, usageOf } from './help-text.ts'
 export type {
   InputStream,
   Machine,
+  OpenBlocks,
   OpenSource,
   OutputStream,
   Stretcher,

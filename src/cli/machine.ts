@@ -4,7 +4,16 @@
  */
 import type { Readable, Writable } from 'node:stream'
 import type { Argon2Cost, Cipher } from '#engine'
-import type { Clock, KeyStretcher, Leases, ObjectStore, SourceTree } from '#ports'
+import type {
+  ArchiveWriter,
+  BlockOpener,
+  Clock,
+  KeyStretcher,
+  Leases,
+  ObjectStore,
+  SourceTree,
+  TargetTree,
+} from '#ports'
 import type { Vault } from '#vault'
 
 /** A stream that may be a terminal. */
@@ -22,6 +31,8 @@ export type VaultFolder = {
 }
 
 export type OpenSource = AsyncDisposable & { readonly tree: SourceTree }
+
+export type OpenBlocks = AsyncDisposable & { readonly opener: BlockOpener }
 
 export type Stretcher = KeyStretcher & { calibrate(signal: AbortSignal): Promise<Argon2Cost> }
 
@@ -48,4 +59,10 @@ export interface Machine {
   openVaultFolder(path: string, place: 'existing' | 'new'): Promise<VaultFolder>
   /** The files of this machine, read by worker threads. */
   openSource(vault: Vault): Promise<OpenSource>
+  /** Blocks of the vault, checked by worker threads. */
+  openBlocks(vault: Vault): Promise<OpenBlocks>
+  /** The file tree of this machine, to restore into. */
+  openTarget(): Promise<TargetTree>
+  /** An archive on standard output. */
+  openArchive(format: 'tar' | 'zip'): Promise<ArchiveWriter>
 }

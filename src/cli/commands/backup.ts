@@ -11,7 +11,7 @@ import {
   type VaultConfig,
 } from '#engine'
 import { type BackupOutcome, parentOf, performBackup } from '#jobs'
-import { ChunkReader, listPoints, loadIndex, Ownership, openSession, type Vault } from '#vault'
+import { ChunkReader, Ownership, openSession, readPoints, type Vault } from '#vault'
 import {
   countOf,
   formatBytes,
@@ -74,9 +74,8 @@ async function run(context: Context, given: Given): Promise<number> {
   const retainForMs = chooseRetention(given, vault.config, ownership.state.lock)
   // The worker threads start while the index is read.
   await using source = await machine.openSource(vault)
-  const points = await listPoints(vault, signal)
-  const loaded = await loadIndex(vault, ownership.state, signal)
-  await using session = await openSession(ownership, loaded, signal)
+  await using session = await openSession(ownership, signal)
+  const { points } = await readPoints(vault, session.asOf, signal)
   const host = given.text('host') ?? machine.hostName
   const parent = given.flag('force') ? undefined : parentOf(points, sources, host)
   using progress = new ProgressBar(context, expectationOf(parent))
@@ -84,7 +83,7 @@ async function run(context: Context, given: Given): Promise<number> {
     {
       source: source.tree,
       session,
-      reader: new ChunkReader(vault, loaded.index),
+      reader: new ChunkReader(vault, session.index),
       reporter: progress,
     },
     {

@@ -1,5 +1,5 @@
 /** `holdfast ls`: what a point holds. */
-import { type ByteString, byteStringFromText } from '#base'
+import type { ByteString } from '#base'
 import type { Entry, Point } from '#engine'
 import {
   findEntry,
@@ -10,6 +10,7 @@ import {
   PointPaths,
   type RowsRequest,
 } from '#jobs'
+import { choosePath } from '../choose-path.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { entryFields, longLine, shownName } from '../entry-words.ts'
 import { pointNamed, type ReadableVault, readVault } from '../vault-view.ts'
@@ -43,7 +44,7 @@ async function run(context: Context, given: Given): Promise<number> {
   const { point } = pointNamed(view, given.argument('POINT'))
   const wanted = given.findArgument('PATH')
   const paths = new PointPaths(point)
-  const path = paths.pointPath(byteStringFromText(wanted ?? ''))
+  const path = await choosePath(view.reader, point, wanted ?? '', context.signal)
   const isLong = given.flag('long')
   const place: Place = { context, view, point, paths, isLong }
   const recursive = wanted === undefined || given.flag('recursive')

@@ -4,6 +4,7 @@
  */
 import { type ByteString, byteString, bytesOf } from '#base'
 import {
+  childDirectoryKey,
   decodeExtras,
   decodeXattrs,
   type Entry,
@@ -58,16 +59,53 @@ export async function dumpArchive(
   if (top !== undefined) await dump.take(top, isFolder ? ('' as ByteString) : top.name)
   if (isFolder) {
     const rows = new PointRows(reader, point, { path, recursive: true })
+    const turns = new DirectoryTurns()
+    const takeInside = (entry: Entry) => {
+      const inside = entryPath(entry).slice(path === '' ? 0 : path.length + 1)
+      return dump.take(entry, inside as ByteString)
+    }
     while (await rows.load(signal)) {
       do {
         const entry = entryOf(rows.row)
-        const inside = entryPath(entry).slice(path === '' ? 0 : path.length + 1)
-        await dump.take(entry, inside as ByteString)
+        for (const directory of turns.enter(entry.dir)) await takeInside(directory)
+        if (entry.kind === 'directory') turns.add(entry)
+        else await takeInside(entry)
       } while (rows.advance())
     }
+    for (const directory of turns.enter(undefined)) await takeInside(directory)
   }
   await archive.finish(signal)
   return dump.outcome
+}
+
+/**
+ * The rows of a directory stand together, those of its subdirectories after them. In an archive a directory stands directly
+ * before what is in it: tar sets the times of a directory when it meets the first entry outside, and would set them too early.
+ */
+class DirectoryTurns {
+  /** Directories whose turn has not come, the next is the last. */
+  readonly #waiting: Entry[] = []
+  #here: Entry[] = []
+  #dir: ByteString | undefined
+
+  add(directory: Entry): void {
+    // It may wait long after its block has left the cache, so it keeps bytes of its own.
+    this.#here.push({ ...directory, extra: directory.extra.slice() })
+  }
+
+  /** The directories to be written before the entries of `dir` (in key form): itself, and empty ones passed on the way. */
+  *enter(dir: ByteString | undefined): Iterable<Entry> {
+    if (this.#dir === dir && dir !== undefined) return
+    this.#dir = dir
+    this.#waiting.push(...this.#here.reverse())
+    this.#here = []
+    for (let next = this.#waiting.at(-1); next !== undefined; next = this.#waiting.at(-1)) {
+      const key = childDirectoryKey(next.dir, next.name)
+      if (dir !== undefined && key > dir) return
+      this.#waiting.pop()
+      yield next
+    }
+  }
 }
 
 class Dump {
