@@ -21,6 +21,7 @@ export {
   PointRows,
   type RowsRequest,
 } from './browse/point-rows.ts'
+export { PointsTree, PointTree, pointFolderName } from './browse/point-tree.ts'
 export { PointSeeker } from './browse/tree-seeker.ts'
 export { statsOf, type VaultStats } from './browse/vault-stats.ts'
 export {

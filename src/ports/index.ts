@@ -15,6 +15,7 @@ export type {
   ObjectStore,
   ObjectWriter,
 } from './object-store.ts'
+export type { ReadableFile, ReadableTree } from './readable-tree.ts'
 export { type Progress, type Reporter, silentReporter } from './reporter.ts'
 export type {
   CapturedBatch,

@@ -80,8 +80,7 @@ export class World {
 
   /** A point of its own tree, or with `over` an overlay on the base of that point. */
   async point(tree: DescribedTree, options: PointOptions = {}): Promise<KnownPoint> {
-    const loaded = await loadIndex(this.vault, await readLedger(this.vault, signal), signal)
-    await using session = await openSession(this.#ownership, loaded, signal)
+    await using session = await openSession(this.#ownership, signal)
     const entries = await this.#entriesOf(tree, session)
     const { over } = options
     const pointTree =

@@ -32,6 +32,8 @@ export class FileContent {
   /** Where each list begins that is known so far: the first at 0. */
   readonly #listStarts: number[] = [0]
   #list: PieceList | undefined
+  /** The last chunk that was read and checked: a reader of small parts comes back to it. */
+  #last: { readonly piece: Piece; readonly chunk: Uint8Array } | undefined
 
   constructor(reader: ChunkReader, entry: Entry) {
     this.#reader = reader
@@ -104,8 +106,10 @@ export class FileContent {
         yield zeros.subarray(0, Math.min(rest, zeros.length))
       return
     }
-    const chunk = await this.#reader.get(piece.id, signal)
+    const chunk =
+      this.#last?.piece === piece ? this.#last.chunk : await this.#reader.get(piece.id, signal)
     if (chunk.length !== piece.bytes) throw this.#damaged('a chunk of it has another length')
+    this.#last = { piece, chunk }
     yield chunk.subarray(offset, offset + length)
   }
 
