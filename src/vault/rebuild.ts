@@ -61,7 +61,9 @@ export async function rebuildIndex(
 ): Promise<RebuiltIndex> {
   const { vault } = ownership
   const inspected = await inspectStable(ownership, signal)
-  const packs = inspected.unindexed.flatMap(({ pack }) => (pack === undefined ? [] : [pack]))
+  // The deletion of a condemned pack may be under way: it has left the index for good.
+  const unindexed = inspected.unindexed.filter(({ name }) => !ownership.state.condemned.has(name))
+  const packs = unindexed.flatMap(({ pack }) => (pack === undefined ? [] : [pack]))
   const supersedes = inspected.damagedSegments.map(({ name }) => packId(name))
   const segments = cutSegments(packs)
   if (segments.length === 0 && supersedes.length > 0) segments.push([])
@@ -72,7 +74,7 @@ export async function rebuildIndex(
     const segment = { supersedes: isLast ? supersedes : [], packs: part }
     await putSealed(vault, { kind: 'index', plaintext: encodeIndexSegment(segment) }, signal)
   }
-  const adopted = inspected.unindexed.filter(({ pack }) => pack !== undefined)
+  const adopted = unindexed.filter(({ pack }) => pack !== undefined)
   return {
     adopted: adopted.map(({ name }) => name),
     walked: adopted.filter(({ problem }) => problem !== undefined).map(({ name }) => name),

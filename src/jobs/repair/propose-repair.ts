@@ -55,7 +55,9 @@ export async function proposeRepair(
     rebuildsLedger: records.ledgerLost,
     heal,
     supersede: inspected.damagedSegments.map(({ name }) => name),
-    adopt: inspected.unindexed.flatMap(({ name, pack }) => (pack === undefined ? [] : [name])),
+    adopt: inspected.unindexed
+      .filter(({ name, pack }) => pack !== undefined && !records.state.condemned.has(name))
+      .map(({ name }) => name),
     quarantine: packsToQuarantine(examination),
   }
 }
@@ -81,6 +83,6 @@ function packsToQuarantine({
   for (const { name, pack, problem } of inspected.unindexed)
     if (pack !== undefined && problem !== undefined) why.set(name, 'its footer is damaged')
   return [...why]
-    .filter(([pack]) => !records.state.quarantined.has(pack))
+    .filter(([pack]) => !records.state.quarantined.has(pack) && !records.state.condemned.has(pack))
     .map(([pack, reason]) => ({ pack, why: reason }))
 }
