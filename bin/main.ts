@@ -42,6 +42,10 @@ function thisMachine(): Machine {
     openSource,
     openBlocks,
     openTarget: async () => (await import('#adapters/target')).linuxTargetTree(),
+    async mount(tree, request, signal) {
+      const { mountTree } = await import('#adapters/mount')
+      return await mountTree(tree, request, signal)
+    },
     async openArchive(format) {
       const { tarArchive, zipArchive } = await import('#adapters/archive')
       return format === 'tar' ? tarArchive(process.stdout) : zipArchive(process.stdout)

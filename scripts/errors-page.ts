@@ -29,7 +29,20 @@ Every error has a code, which scripts may rely on (\`--json\` prints it as \`cod
 at any time. Words in braces are filled in. This page is written from the catalogue in \`src/base/errors.ts\`
 by \`npm run docs\`.
 
-${sections.join('\n')}`
+${sections.join('\n')}
+## When verify finds something
+
+Nothing is lost yet that \`verify\` does not name: each problem lists the points and files that it affects; all other
+files of all points are as they were.
+
+1. Copy the vault folder elsewhere if the disk may be failing (\`dmesg\`, \`smartctl -a\`).
+2. \`holdfast repair --dry-run\`, then \`holdfast repair\` (with \`--read-data\` when the problem is in a pack): damaged
+   packs are set aside, copies and the index are made again. It removes nothing.
+3. \`holdfast backup\` of the same sources: what the source still has is stored again, which heals older points that
+   share the content.
+4. \`holdfast verify --read-data\`: what is still listed is lost. The other files of the point restore as usual, and
+   \`holdfast find\` shows other points that have the file.
+`
 }
 
 function renderKind(kind: string, rows: Readonly<Record<string, Row>>): string {

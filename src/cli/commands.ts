@@ -63,10 +63,22 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dump.ts')).dump,
   },
   {
+    group: 'Restore',
+    name: 'mount',
+    summary: 'show points as a folder, read-only',
+    load: async () => (await import('./commands/mount.ts')).mount,
+  },
+  {
     group: 'Check',
     name: 'verify',
     summary: 'check that everything is there and is what it was',
     load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
+    group: 'Check',
+    name: 'repair',
+    summary: 'set damage aside, and derive anew what can be derived',
+    load: async () => (await import('./commands/repair.ts')).repair,
   },
   {
     group: 'Keep and free',

@@ -11,6 +11,7 @@ import type {
   KeyStretcher,
   Leases,
   ObjectStore,
+  ReadableTree,
   SourceTree,
   TargetTree,
 } from '#ports'
@@ -33,6 +34,14 @@ export type VaultFolder = {
 export type OpenSource = AsyncDisposable & { readonly tree: SourceTree }
 
 export type OpenBlocks = AsyncDisposable & { readonly opener: BlockOpener }
+
+export type MountRequest = {
+  readonly directory: string
+  /** Told of everything that programs see as an input/output error only. */
+  readonly onProblem: (problem: unknown) => void
+}
+
+export type MountedFolder = { readonly directory: string; readonly ended: Promise<void> }
 
 export type Stretcher = KeyStretcher & { calibrate(signal: AbortSignal): Promise<Argon2Cost> }
 
@@ -63,6 +72,8 @@ export interface Machine {
   openBlocks(vault: Vault): Promise<OpenBlocks>
   /** The file tree of this machine, to restore into. */
   openTarget(): Promise<TargetTree>
+  /** Shows a tree as a folder. Until `signal` fires, or somebody unmounts it. @throws mount.unavailable, target.not-found */
+  mount(tree: ReadableTree, request: MountRequest, signal: AbortSignal): Promise<MountedFolder>
   /** An archive on standard output. */
   openArchive(format: 'tar' | 'zip'): Promise<ArchiveWriter>
 }

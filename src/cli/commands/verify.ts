@@ -1,22 +1,18 @@
 /** `holdfast verify`: is everything there that the points need, and is it what it was? */
-import { displayName, failure } from '#base'
+import { failure } from '#base'
 import {
+  performScrub,
   performVerify,
   type ReadShare,
   readEverything,
   type VerifyReport,
   verifyFailure,
 } from '#jobs'
-import { countOf, formatBytes, formatElapsed } from '../amounts.ts'
 import type { Command, Context, Given } from '../command.ts'
-import { holderOf, type OpenedVault, openChosenVault } from '../open-vault.ts'
-import { shortId } from '../point-words.ts'
-import { pathFields, printable } from '../printable.ts'
+import { findVault, holderOf, type OpenedVault, openChosenVault } from '../open-vault.ts'
 import { ProgressBar } from '../progress-bar.ts'
 import { readCursor, writeCursor } from '../verify-cursor.ts'
-
-const problemsShownMax = 100
-const pathsShownMax = 5
+import { tellReport, tellSummary } from '../verify-words.ts'
 
 export const verify: Command = {
   name: 'verify',
@@ -30,6 +26,7 @@ export const verify: Command = {
     { flags: '--read-data', about: 'reads and checks every byte' },
     { flags: '--share <n/m>', about: 'reads only this part, such as 1/30, and goes on next time' },
     { flags: '--restart', about: 'with --share: begins at the beginning again' },
+    { flags: '--scrub', about: 'only the hashes of stored objects, for which no key is needed' },
   ],
   examples: [
     { line: 'holdfast verify', about: 'quick; do it often' },
@@ -41,8 +38,9 @@ export const verify: Command = {
 }
 
 async function run(context: Context, given: Given): Promise<number> {
-  const { machine, output, signal } = context
+  const { machine, signal } = context
   const share = readShare(given)
+  if (given.flag('scrub')) return await scrub(context, { given, share })
   await using opened = await openChosenVault(context)
   const readData = await chooseData(context, { given, opened, share })
   await using checker = await machine.openBlocks(opened.vault)
@@ -54,11 +52,37 @@ async function run(context: Context, given: Given): Promise<number> {
   )
   progress[Symbol.dispose]()
   if (share !== undefined) await writeCursor(machine, opened.config.vaultId, report.packs.cursor)
+  return conclude(context, report, progress.elapsedMs)
+}
+
+/** Whoever keeps the storage can do this, without a key and without seeing anything. */
+async function scrub(
+  context: Context,
+  facts: { readonly given: Given; readonly share: number | undefined },
+): Promise<number> {
+  const { machine, signal } = context
+  const { given, share } = facts
+  await using found = await findVault(context)
+  const { folder, cipher } = found
+  const { vaultId } = found.config
+  const begins = share === undefined || given.flag('restart')
+  const cursor = begins ? undefined : await readCursor(machine, vaultId)
+  await using _ = await folder.leases.acquire('reader', holderOf(context, 'verify'), signal)
+  using progress = new ProgressBar(context)
+  const digest = async (bytes: Uint8Array) => cipher.digest(bytes)
+  const ports = { store: folder.store, digest, reporter: progress }
+  const report = await performScrub(ports, { cursor, share: share ?? 1 }, signal)
+  progress[Symbol.dispose]()
+  if (share !== undefined) await writeCursor(machine, vaultId, report.packs.cursor)
+  return conclude(context, report, progress.elapsedMs)
+}
+
+function conclude(context: Context, report: VerifyReport, elapsedMs: number): number {
   tellReport(context, report)
+  tellSummary(context, report, elapsedMs)
   const problem = verifyFailure(report)
-  tellSummary(context, report, progress.elapsedMs)
   if (problem === undefined) return 0
-  output.failure(problem)
+  context.output.failure(problem)
   return problem.entry.exit
 }
 
@@ -88,59 +112,4 @@ function readShare(given: Given): number | undefined {
     parts !== null ? Number(parts[1]) / Number(parts[2]) : Number(percent?.[1] ?? Number.NaN) / 100
   if (share > 0 && share <= 1) return share
   throw failure('usage.invalid', { problem: '--share takes a part such as 1/30 or 5%' })
-}
-
-function tellReport({ output, settings }: Context, report: VerifyReport): void {
-  for (const fault of report.transient)
-    output.warning(`A fault that a second attempt did not show: ${printable(fault)}`)
-  for (const text of report.notices) output.notice(printable(text))
-  for (const problem of report.problems) {
-    output.event('problem', {
-      object: problem.object,
-      what: problem.what,
-      detail: problem.detail,
-      affected: problem.affected.map(({ point, files, paths, unnamed }) => ({
-        point,
-        files,
-        unnamed,
-        paths: paths.map((path) => pathFields(path)),
-      })),
-    })
-  }
-  if (settings.json) return
-  for (const problem of report.problems.slice(0, problemsShownMax)) tellProblem(output, problem)
-  const rest = report.problems.length - problemsShownMax + report.omitted
-  if (rest > 0) output.line(`… and ${countOf(rest, 'further problem')}; --json lists more`)
-}
-
-function tellProblem(
-  output: Context['output'],
-  { object, what, detail, affected }: VerifyReport['problems'][number],
-): void {
-  output.line(`${what}: ${printable(object)} (${printable(detail)})`)
-  for (const { point, files, paths, unnamed } of affected) {
-    const lost = unnamed > 0 ? ` and ${unnamed} that cannot be named` : ''
-    output.line(`  point ${shortId(point)}: ${countOf(files, 'file')}${lost}`)
-    for (const path of paths.slice(0, pathsShownMax)) output.line(`    ${displayName(path)}`)
-  }
-}
-
-function tellSummary({ output }: Context, report: VerifyReport, elapsedMs: number): void {
-  const { points, entries, packs, problems, omitted, transient } = report
-  output.event('summary', {
-    points,
-    entries,
-    packs: { ...packs, cursor: packs.cursor ?? null },
-    problems: problems.length + omitted,
-    transient: transient.length,
-    elapsedMs,
-  })
-  const read =
-    packs.read === 0
-      ? 'no content was read (--read-data does)'
-      : `${formatBytes(packs.readBytes)} of ${formatBytes(packs.totalBytes)} read and checked`
-  const verdict = problems.length === 0 ? 'No problems' : 'Problems found'
-  output.note(
-    `${verdict}: ${countOf(points, 'point')} with ${countOf(entries, 'entry', 'entries')}, ${countOf(packs.total, 'pack')}; ${read}; ${formatElapsed(elapsedMs)}.`,
-  )
 }
