@@ -38,6 +38,15 @@ export async function performGarbage(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<CollectionOutcome> {
+  return await ownership.collections.run(() => collectAlone(ownership, request, reporter, signal))
+}
+
+async function collectAlone(
+  ownership: Ownership,
+  request: GarbageRequest,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<CollectionOutcome> {
   const loaded = await loadIndex(ownership.vault, ownership.state, signal)
   const exclusive = await acquireSweep(ownership, reporter, signal)
   try {

@@ -5,10 +5,12 @@
 import { assert, equalBytes, failure } from '#base'
 import { type ChunkId, chunkIdOf, openBlock } from '#engine'
 import { type BlockLocation, type ChunkIndex, chunkName } from './chunk-index.ts'
-import type { Vault } from './vault.ts'
+import { isDamage, type Vault } from './vault.ts'
 
 const openBlocksMax = 24
 const openBytesMax = 24 * 1024 * 1024
+/** Damaged copies of one chunk that are tried before the last problem is told. */
+const copiesTriedMax = 8
 
 export class ChunkReader {
   readonly vault: Vault
@@ -24,9 +26,26 @@ export class ChunkReader {
     this.index = index
   }
 
-  /** @throws chunk.missing, object.missing, object.damaged. The bytes are valid until the block leaves the cache. */
+  /**
+   * What fails is read once more (a cable that shook), then from another pack that has the same chunk. A pack that proved
+   * to be damaged is not relied on again in this process: a backup stores what it held anew.
+   * @throws chunk.missing, object.missing, object.damaged. The bytes are valid until the block leaves the cache.
+   */
   async get(id: ChunkId, signal: AbortSignal): Promise<Uint8Array> {
-    const entry = this.locate(id)
+    for (let before: number | undefined, tries = 0; ; tries++) {
+      const entry = this.locate(id)
+      try {
+        return await this.#getEntry(entry, id, signal)
+      } catch (problem) {
+        if (!isDamage(problem) || tries === copiesTriedMax) throw problem
+        // The same one twice, and no other left.
+        if (entry === before && !this.#leavePack(entry)) throw problem
+        before = entry
+      }
+    }
+  }
+
+  async #getEntry(entry: number, id: ChunkId, signal: AbortSignal): Promise<Uint8Array> {
     const location = this.index.block(this.index.blockOf(entry))
     const chunks = await this.#chunksOf(location, signal)
     const chunk = chunks[this.index.ordinalOf(entry)]
@@ -40,6 +59,14 @@ export class ChunkReader {
       })
     }
     return chunk
+  }
+
+  /** @returns whether that changes where the chunk is looked for */
+  #leavePack(entry: number): boolean {
+    const pack = this.index.packOf(entry)
+    if (this.index.stateOf(pack) !== 'live') return false
+    this.index.setState(pack, 'quarantined')
+    return true
   }
 
   locate(id: ChunkId): number {

@@ -3,7 +3,7 @@
  * `missing` and never offered; a pack that no segment knows (a job died before its segment) is adopted by reading its
  * footer, so what was uploaded is used and not uploaded again.
  */
-import { failure } from '#base'
+import { failure, isFailure } from '#base'
 import {
   checkPackHeader,
   decodeFooter,
@@ -30,14 +30,17 @@ export type LoadedIndex = {
   readonly orphans: readonly ObjectEntry[]
 }
 
-/** @param state the ledger, read before: what it condemned or put in quarantine is never offered */
+/**
+ * @param state the ledger, read before: what it condemned or put in quarantine is never offered
+ * @param index empty; it is filled
+ */
 export async function loadIndex(
   vault: Vault,
   state: LedgerState,
   signal: AbortSignal,
+  index = new ChunkIndex(),
 ): Promise<LoadedIndex> {
   const segments = await listSegments(vault, signal)
-  const index = new ChunkIndex()
   for (const { segment } of segments) for (const pack of segment.packs) index.addPack(pack)
   const orphans = await compareWithStore(vault, index, signal)
   applyLedger(index, state)
@@ -101,18 +104,7 @@ export async function adoptOrphans(
   loaded: LoadedIndex,
   signal: AbortSignal,
 ): Promise<{ readonly adopted: number; readonly damaged: readonly string[] }> {
-  const packs: IndexedPack[] = []
-  const damaged: string[] = []
-  for (const orphan of loaded.orphans) {
-    try {
-      packs.push(toIndexedPack(orphan, await readFooter(vault, orphan, signal)))
-    } catch (problem) {
-      if (!(problem instanceof Error) || !('code' in problem)) throw problem
-      if (problem.code !== 'object.damaged' && problem.code !== 'vault.format-unknown')
-        throw problem
-      damaged.push(problem.message)
-    }
-  }
+  const { packs, damaged } = await readOrphans(vault, loaded.orphans, signal)
   if (packs.length > 0) {
     await putSealed(
       vault,
@@ -122,6 +114,26 @@ export async function adoptOrphans(
     for (const pack of packs) loaded.index.addPack(pack)
   }
   return { adopted: packs.length, damaged }
+}
+
+/** What packs hold that no segment names, by their own footers; damaged ones are left out. */
+export async function readOrphans(
+  vault: Vault,
+  orphans: readonly ObjectEntry[],
+  signal: AbortSignal,
+): Promise<{ readonly packs: readonly IndexedPack[]; readonly damaged: readonly string[] }> {
+  const packs: IndexedPack[] = []
+  const damaged: string[] = []
+  for (const orphan of orphans) {
+    try {
+      packs.push(toIndexedPack(orphan, await readFooter(vault, orphan, signal)))
+    } catch (problem) {
+      const isFormat = isFailure(problem, 'vault.format-unknown')
+      if (!isFailure(problem, 'object.damaged') && !isFormat) throw problem
+      damaged.push(problem.message)
+    }
+  }
+  return { packs, damaged }
 }
 
 /** What a pack's own footer says it holds. @throws object.damaged */

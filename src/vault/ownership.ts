@@ -3,7 +3,7 @@
  * makes it safe when that fails (another host, a process that was asleep): whoever lost the vault is refused at its next
  * entry, since that number is taken (reliability F08, F09). Liveness rests on no clock.
  */
-import { failure, isFailure } from '#base'
+import { failure, Gate, isFailure } from '#base'
 import { type LedgerAction, type LedgerState, trustedTimeAt } from '#engine'
 import type { Lease } from '#ports'
 import { append, claim, isCurrent } from './ledger.ts'
@@ -12,10 +12,14 @@ import type { Vault } from './vault.ts'
 
 const claimTriesMax = 8
 
+type Decide = (state: LedgerState) => LedgerAction | undefined | Promise<LedgerAction | undefined>
+
 export class Ownership implements AsyncDisposable {
   readonly vault: Vault
   /** Sessions under way; what they rely on is not collected. */
   readonly sessions = new Set<Session>()
+  /** One collection at a time: two would condemn what the other is writing. */
+  readonly collections = new Gate(1)
   readonly #lease: Lease
   #state: LedgerState
   #line: Promise<unknown> = Promise.resolve()
@@ -69,16 +73,14 @@ export class Ownership implements AsyncDisposable {
   }
 
   /**
-   * Decides something: durable on return. Decisions are put in line; `decide` sees the state that its entry will follow.
+   * Decides something: durable on return. Decisions are put in line; `decide` sees the state that its entry will follow,
+   * and returns undefined when there is nothing to decide any more.
    * @throws vault.fenced
    */
-  async append(
-    decide: LedgerAction | ((state: LedgerState) => LedgerAction | Promise<LedgerAction>),
-    signal: AbortSignal,
-  ): Promise<LedgerState> {
+  async append(decide: LedgerAction | Decide, signal: AbortSignal): Promise<LedgerState> {
     return await this.#inLine(async () => {
       const action = typeof decide === 'function' ? await decide(this.#state) : decide
-      this.#state = await append(this.vault, this.#state, action, signal)
+      if (action !== undefined) this.#state = await append(this.vault, this.#state, action, signal)
       return this.#state
     })
   }

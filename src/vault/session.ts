@@ -14,14 +14,16 @@ import {
   idOf,
   idPrefixBytes,
   type KnownPoint,
+  type LedgerState,
+  type ObjectName,
   type Point,
   pointState,
   type SealedBlock,
   sealBlock,
   type TreeRoot,
 } from '#engine'
-import type { ChunkIndex, PackFacts } from './chunk-index.ts'
-import { adoptOrphans, type LoadedIndex } from './load-index.ts'
+import { ChunkIndex, type PackFacts } from './chunk-index.ts'
+import { adoptOrphans, loadIndex } from './load-index.ts'
 import type { Ownership } from './ownership.ts'
 import { PackWriter } from './pack-writer.ts'
 import { putSealed, type Vault } from './vault.ts'
@@ -56,8 +58,8 @@ export class Session implements AsyncDisposable {
     chunks: [],
     bytes: 0,
   }
-  /** Number of the last ledger entry when it was opened: what was condemned later was live for it. */
-  readonly openedAt: number
+  /** The ledger when it was opened. What is condemned later may be live for it, and stays until it ends. */
+  readonly asOf: LedgerState
   state: SessionState = 'open'
   newBytes = 0
   storedBytes = 0
@@ -66,7 +68,7 @@ export class Session implements AsyncDisposable {
     this.ownership = ownership
     this.#vault = ownership.vault
     this.index = index
-    this.openedAt = ownership.state.number
+    this.asOf = ownership.state
     ownership.sessions.add(this)
     const published = (pack: IndexedPack) => this.#publishedPack(pack)
     this.#writers = {
@@ -75,9 +77,10 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Packs that a collection must leave alone while this session is open. */
-  get pinnedPacks(): ReadonlySet<number> {
-    return this.#relied
+  /** Whether a collection must leave this pack alone while the session is open. */
+  reliesOn(name: ObjectName): boolean {
+    const pack = this.index.pack(name)
+    return pack !== undefined && this.#relied.has(pack.number)
   }
 
   /** Points that count as roots while this session is open, also when they expire meanwhile. */
@@ -85,9 +88,14 @@ export class Session implements AsyncDisposable {
     return this.#roots
   }
 
-  /** The session builds on this point: its content is relied on without being asked for piece by piece. */
-  pinPoint(id: string): void {
+  /**
+   * The session builds on this point: its content is relied on without being asked for piece by piece.
+   * @returns false when the point is no longer living: then nothing may be built on it
+   */
+  pinPoint(id: string): boolean {
+    if (!this.ownership.state.points.has(id)) return false
     this.#roots.add(id)
+    return true
   }
 
   /** Pins before it answers yes. `ids` at `at`: 16 bytes of an id suffice. */
@@ -245,14 +253,23 @@ export class Session implements AsyncDisposable {
   }
 }
 
-/** Opens a session on a loaded index; packs that a dead job left without a segment are adopted first. */
-export async function openSession(
-  ownership: Ownership,
-  loaded: LoadedIndex,
-  signal: AbortSignal,
-): Promise<Session> {
-  await adoptOrphans(ownership.vault, loaded, signal)
-  return new Session(ownership, loaded.index)
+/**
+ * Opens a session, and loads the index for it. In this order: what is condemned from now on stays until the session ends,
+ * so the index may be a little older than the moment it is used. Packs that a dead job left without a segment are adopted,
+ * but never those that were condemned: their deletion may be under way (invariant I3).
+ */
+export async function openSession(ownership: Ownership, signal: AbortSignal): Promise<Session> {
+  const { vault, state } = ownership
+  const session = new Session(ownership, new ChunkIndex())
+  try {
+    const loaded = await loadIndex(vault, state, signal, session.index)
+    const orphans = loaded.orphans.filter(({ name }) => !state.condemned.has(name))
+    await adoptOrphans(vault, { ...loaded, orphans }, signal)
+    return session
+  } catch (problem) {
+    await session[Symbol.asyncDispose]()
+    throw problem
+  }
 }
 
 function prefixText(id: Uint8Array): string {

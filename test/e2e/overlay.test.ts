@@ -59,8 +59,7 @@ async function backup(
   before: 'compared' | 'ignored',
 ): Promise<KnownPoint> {
   await using ownership = await Ownership.take(vault, 'test', signal)
-  const loaded = await loadIndex(vault, ownership.state, signal)
-  await using session = await openSession(ownership, loaded, signal)
+  await using session = await openSession(ownership, signal)
   const { points } = await readPoints(vault, ownership.state, signal)
   const sources = [{ path: byteStringFromText(source), prefix: byteStringFromText('') }]
   const pool = openPool({
@@ -81,7 +80,7 @@ async function backup(
     }
     const parent = before === 'compared' ? parentOf(points, sources, 'h') : undefined
     const request = { ...facts, sources, filter: everything, parent, startedAt: Date.now() }
-    const reader = new ChunkReader(vault, loaded.index)
+    const reader = new ChunkReader(vault, session.index)
     const ports = { source: tree, session, reader, reporter: silentReporter }
     const outcome = await performBackup(ports, request, signal)
     equal(outcome.failures.length, 0)

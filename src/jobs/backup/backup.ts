@@ -7,6 +7,7 @@ import type { KnownPoint, PathFilter, PointFailure, PointSource, PointSummary } 
 import { encodeFailureList, failuresInPointMax } from '#engine'
 import type { Reporter, SourceTree } from '#ports'
 import type { ChunkReader, Session } from '#vault'
+import type { DirectoryMarks } from './directory-rules.ts'
 import { TreeWriter } from './tree-writer.ts'
 
 export type BackupRequest = {
@@ -15,6 +16,8 @@ export type BackupRequest = {
   /** Directories never entered whatever the filter says, such as the vault itself. */
   readonly skipped: readonly { readonly dev: bigint; readonly ino: bigint }[]
   readonly oneFileSystem: boolean
+  /** Files in directories that are to be obeyed; undefined: none is. */
+  readonly marks?: DirectoryMarks | undefined
   readonly tags: readonly string[]
   readonly host: string
   readonly user: string
@@ -53,8 +56,11 @@ export async function performBackup(
     if (failures.length < failuresMax) failures.push(problem)
     reporter.failure(problem)
   }
-  if (request.parent !== undefined) session.pinPoint(request.parent.id)
-  const writer = new TreeWriter(ports, request, failed, signal)
+  const { parent } = request
+  // A parent that has expired since it was chosen may be on its way out: then everything is read anew.
+  const isUsable = parent !== undefined && session.pinPoint(parent.id)
+  const pinned = { ...request, parent: isUsable ? parent : undefined }
+  const writer = new TreeWriter(ports, pinned, failed, signal)
   await writer.takeSources(request.sources)
   const { tree, counts } = await writer.finish()
   checkAborted(signal)

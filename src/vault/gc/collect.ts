@@ -3,7 +3,6 @@
  * lives out of partly dead packs, and sweep what was condemned, by this cycle or an earlier one, as far as nothing stands
  * against it. Safe at any moment of death: what was condemned is in the ledger, and the next cycle goes on.
  */
-import { failure } from '#base'
 import type { ObjectName } from '#engine'
 import type { ChunkIndex, PackFacts } from '../chunk-index.ts'
 import { ChunkReader } from '../chunk-reader.ts'
@@ -12,15 +11,14 @@ import {
   applyLedger,
   compareWithStore,
   type LoadedIndex,
-  readFooter,
-  toIndexedPack,
+  readOrphans,
 } from '../load-index.ts'
 import type { Ownership } from '../ownership.ts'
 import { Session } from '../session.ts'
-import { readPoint, readPoints } from '../vault.ts'
 import { type LiveSet, markLive } from './mark-live.ts'
 import { type CollectionProposal, proposeCollection } from './propose-collection.ts'
 import { copyLiving } from './repack.ts'
+import { type Roots, readRoots, takeRoots } from './roots.ts'
 import { removeSpentRecords, type SweepOutcome, sweep } from './sweep.ts'
 
 export type CollectionRequest = {
@@ -45,7 +43,7 @@ export async function previewCollection(
   request: CollectionRequest,
   signal: AbortSignal,
 ): Promise<CollectionProposal> {
-  const { live, pinned } = await firstMark(ownership, loaded.index, signal)
+  const { live, pinned } = await firstMark(ownership, loaded.index, takeRoots(ownership), signal)
   return proposeCollection(loaded.index, live, rulesOf(ownership, request, pinned))
 }
 
@@ -57,8 +55,9 @@ export async function collect(
 ): Promise<CollectionOutcome> {
   const { index } = loaded
   request.onStage('mark')
+  const roots = takeRoots(ownership)
   await prepareIndex(ownership, loaded, signal)
-  const { live, pinned } = await firstMark(ownership, index, signal)
+  const { live, pinned } = await firstMark(ownership, index, roots, signal)
   const proposal = proposeCollection(index, live, rulesOf(ownership, request, pinned))
   await condemn(ownership, index, { packs: proposal.dead, reason: 'dead' }, signal)
   request.onStage('copy')
@@ -80,35 +79,26 @@ async function prepareIndex(
   const { vault } = ownership
   const orphans = await compareWithStore(vault, loaded.index, signal)
   const isCondemned = (name: ObjectName) => ownership.state.condemned.has(name)
-  for (const orphan of orphans.filter(({ name }) => isCondemned(name))) {
-    loaded.index.addPack(toIndexedPack(orphan, await readFooter(vault, orphan, signal)))
-  }
+  const leaving = orphans.filter(({ name }) => isCondemned(name))
+  for (const pack of (await readOrphans(vault, leaving, signal)).packs) loaded.index.addPack(pack)
   const adoptable = orphans.filter(({ name }) => !isCondemned(name))
   await adoptOrphans(vault, { ...loaded, orphans: adoptable }, signal)
   applyLedger(loaded.index, ownership.state)
 }
 
-/** Pins are read before the points: references move from a session to its point, so nothing falls between. */
 async function firstMark(
   ownership: Ownership,
   index: ChunkIndex,
+  roots: Roots,
   signal: AbortSignal,
-): Promise<{ readonly live: LiveSet; readonly pinned: Set<number> }> {
+): Promise<{ readonly live: LiveSet; readonly pinned: ReadonlySet<number> }> {
   const { vault } = ownership
-  const pinned = new Set([...ownership.sessions].flatMap((session) => [...session.pinnedPacks]))
-  const pinnedPoints = new Set(
-    [...ownership.sessions].flatMap((session) => [...session.pinnedPoints]),
-  )
-  const { points, lost } = await readPoints(vault, ownership.state, signal)
-  if (lost.length > 0)
-    throw failure('gc.refused', { problem: `the record of point ${lost[0]?.id} cannot be read` })
-  const known = new Set(points.map(({ id }) => id))
-  const roots = points.map(({ point }) => point)
-  for (const id of pinnedPoints) if (!known.has(id)) roots.push(await readPoint(vault, id, signal))
-  const live = await markLive(new ChunkReader(vault, index), roots, signal)
-  // What a session pinned while we marked counts as well.
-  for (const session of ownership.sessions) for (const pack of session.pinnedPacks) pinned.add(pack)
-  return { live, pinned }
+  const points = await readRoots(vault, roots, signal)
+  const live = await markLive(new ChunkReader(vault, index), points, signal)
+  // What sessions pinned while we marked counts as well, and what those pinned that have ended meanwhile.
+  const sessions = [...roots.sessions.union(ownership.sessions)]
+  const pinned = index.packs.filter(({ name }) => sessions.some((open) => open.reliesOn(name)))
+  return { live, pinned: new Set(pinned.map(({ number }) => number)) }
 }
 
 /** From this entry on the packs are not offered for deduplication. */

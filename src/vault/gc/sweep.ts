@@ -4,12 +4,13 @@
  * in the ledger, leaves the index, and is deleted one by one, each decision re-made directly before the call.
  * Any doubt keeps the pack.
  */
-import { assert, failure, toHex } from '#base'
+import { assert, toHex } from '#base'
 import {
   type Condemned,
   type DeletionFacts,
   encodeIndexSegment,
   hashedName,
+  type IndexedPack,
   idOf,
   type LedgerState,
   type ObjectName,
@@ -18,18 +19,12 @@ import {
 } from '#engine'
 import type { ChunkIndex, PackFacts } from '../chunk-index.ts'
 import { ChunkReader } from '../chunk-reader.ts'
-import { applyLedger, compareWithStore, type LoadedIndex } from '../load-index.ts'
+import { applyLedger, compareWithStore, type LoadedIndex, readOrphans } from '../load-index.ts'
 import type { Ownership } from '../ownership.ts'
-import {
-  isDamage,
-  listSegments,
-  packId,
-  putSealed,
-  readPoint,
-  readPoints,
-  type Vault,
-} from '../vault.ts'
+import type { Session } from '../session.ts'
+import { isDamage, listSegments, packId, putSealed, readPoint, type Vault } from '../vault.ts'
 import { markLive } from './mark-live.ts'
+import { readRoots, takeRoots } from './roots.ts'
 
 /** At most so much leaves a vault in a day without a second word (L15): a mistake shows before it hurts. */
 const deletedShareMax = 0.05
@@ -46,6 +41,13 @@ export type SweepOutcome = {
 
 type Candidate = { readonly pack: PackFacts; readonly condemned: Condemned }
 
+/** What the second mark found, and which sessions were open when it began: their points are not in it yet. */
+type SecondMark = {
+  readonly needed: ReadonlySet<string>
+  readonly markDigest: string
+  readonly sessions: ReadonlySet<Session>
+}
+
 export async function sweep(
   ownership: Ownership,
   loaded: LoadedIndex,
@@ -54,19 +56,25 @@ export async function sweep(
 ): Promise<SweepOutcome> {
   const { index } = loaded
   const waiting: { pack: string; why: string }[] = []
-  const { needed, markDigest } = await secondMark(ownership, loaded, signal)
+  const { needed, ...mark } = await secondMark(ownership, loaded, signal)
   const resurrected = [...needed].filter((name) => ownership.state.condemned.has(name))
   if (resurrected.length > 0) {
+    await nameAgain(ownership, index, resurrected, signal)
     await ownership.append({ kind: 'resurrect', packs: resurrected }, signal)
     applyLedger(index, ownership.state)
   }
   const candidates: Candidate[] = []
   let budget = deletionBudget(ownership.state, index)
+  const rules = { graceMs, sessions: mark.sessions }
+  const gone: string[] = []
   for (const [name, condemned] of ownership.state.condemned) {
     const pack = index.pack(name as ObjectName)
-    if (pack === undefined) continue
+    if (pack === undefined || index.stateOf(pack) === 'missing') {
+      gone.push(name)
+      continue
+    }
     const obstacle =
-      obstacleTo(ownership, { pack, condemned }, graceMs) ??
+      obstacleTo(ownership, { pack, condemned }, rules) ??
       (pack.bytes > budget ? 'speed-limit' : undefined)
     if (obstacle !== undefined || candidates.length >= packsPerSweepMax) {
       waiting.push({ pack: name, why: obstacle ?? 'next-run' })
@@ -75,10 +83,11 @@ export async function sweep(
     budget -= pack.bytes
     candidates.push({ pack, condemned })
   }
+  await forgetGone(ownership, gone, signal)
   const deleted =
     candidates.length === 0
       ? []
-      : await deleteAll(ownership, index, { candidates, markDigest, graceMs }, signal)
+      : await deleteAll(ownership, index, { candidates, ...rules, ...mark }, signal)
   const deletedBytes = deleted.reduce((sum, pack) => sum + pack.bytes, 0)
   return { deleted: deleted.length, deletedBytes, resurrected: resurrected.length, waiting }
 }
@@ -88,19 +97,15 @@ async function secondMark(
   ownership: Ownership,
   loaded: LoadedIndex,
   signal: AbortSignal,
-): Promise<{ readonly needed: ReadonlySet<string>; readonly markDigest: string }> {
+): Promise<SecondMark> {
   const { vault } = ownership
-  const pinnedPoints = pinsOf(ownership)
+  const roots = takeRoots(ownership)
   // That another copy exists is believed only of packs that the store lists at this moment.
-  await compareWithStore(vault, loaded.index, signal)
-  const { points, lost } = await readPoints(vault, ownership.state, signal)
-  if (lost.length > 0)
-    throw failure('gc.refused', { problem: `the record of point ${lost[0]?.id} cannot be read` })
-  const roots = points.map(({ point }) => point)
-  for (const id of pinnedPoints)
-    if (!ownership.state.points.has(id)) roots.push(await readPoint(vault, id, signal))
-  const reader = new ChunkReader(vault, loaded.index)
-  const live = await markLive(reader, roots, signal)
+  const orphans = await compareWithStore(vault, loaded.index, signal)
+  // Packs published since the index was loaded, in memory only: their sessions write segments for them.
+  for (const pack of (await readOrphans(vault, orphans, signal)).packs) loaded.index.addPack(pack)
+  const points = await readRoots(vault, roots, signal)
+  const live = await markLive(new ChunkReader(vault, loaded.index), points, signal)
   const needed = new Set<string>()
   for (const pack of loaded.index.packs) {
     if (loaded.index.stateOf(pack) !== 'condemned') continue
@@ -108,23 +113,25 @@ async function secondMark(
       if (live.countIn(block) > 0) needed.add(pack.name)
     }
   }
-  const ids = [...points.map(({ id }) => id), ...pinnedPoints].sort().join('\n')
-  return { needed, markDigest: toHex(vault.ports.cipher.digest(new TextEncoder().encode(ids))) }
+  const ids = [...roots.state.points.keys(), ...roots.pinnedPoints].sort().join('\n')
+  const markDigest = toHex(vault.ports.cipher.digest(new TextEncoder().encode(ids)))
+  return { needed, markDigest, sessions: roots.sessions }
 }
 
 /** Why a condemned pack must stay; made of values at hand, so that nothing happens between answer and act. */
 function obstacleTo(
   ownership: Ownership,
   { pack, condemned }: Candidate,
-  graceMs: number,
+  rules: { readonly graceMs: number; readonly sessions: ReadonlySet<Session> },
 ): string | undefined {
   const now = ownership.state.condemned.get(pack.name)
   if (now === undefined || now.entry !== condemned.entry) return 'no longer condemned'
-  for (const session of ownership.sessions) {
-    if (session.pinnedPacks.has(pack.number)) return 'a session relies on it'
-    if (session.openedAt <= condemned.entry) return 'an older session is still open'
+  // Also sessions that have ended since the second mark began: it may have missed the point they made.
+  for (const session of rules.sessions.union(ownership.sessions)) {
+    if (session.reliesOn(pack.name)) return 'a session relies on it'
+    if (session.asOf.number <= condemned.entry) return 'an older session is still open'
   }
-  if (ownership.trustedNow() < condemned.trustedAt + graceMs) return 'grace period'
+  if (ownership.trustedNow() < condemned.trustedAt + rules.graceMs) return 'grace period'
   return undefined
 }
 
@@ -135,6 +142,7 @@ async function deleteAll(
     readonly candidates: readonly Candidate[]
     readonly markDigest: string
     readonly graceMs: number
+    readonly sessions: ReadonlySet<Session>
   },
   signal: AbortSignal,
 ): Promise<PackFacts[]> {
@@ -158,7 +166,7 @@ async function deleteAll(
     assert(facts !== undefined, 'each candidate has its facts')
     await ownership.assertOwned(signal)
     // No await between this decision and the call: what it rests on cannot change in between.
-    if (obstacleTo(ownership, candidate, request.graceMs) !== undefined) continue
+    if (obstacleTo(ownership, candidate, request) !== undefined) continue
     assert(index.stateOf(candidate.pack) === 'condemned', 'only a condemned pack is deleted')
     const gone = vault.ports.store.removePack(
       candidate.pack.name,
@@ -174,9 +182,38 @@ async function deleteAll(
   return deleted
 }
 
+/** Condemned packs that the store does not have: deleted by a sweep that died before it could say so. */
+async function forgetGone(
+  ownership: Ownership,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { store } = ownership.vault.ports
+  const gone: string[] = []
+  for (const name of names)
+    if ((await store.stat(name as ObjectName, signal)) === undefined) gone.push(name)
+  if (gone.length > 0) await ownership.append({ kind: 'swept', packs: gone, bytes: 0 }, signal)
+}
+
+/** A pack that a sweep took out of the index before it died, and that is needed after all, is named by a segment again. */
+async function nameAgain(
+  ownership: Ownership,
+  index: ChunkIndex,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const packs = names.flatMap((name) => {
+    const pack = index.pack(name as ObjectName)
+    return pack === undefined ? [] : [index.describePack(pack)]
+  })
+  const plaintext = encodeIndexSegment({ supersedes: [], packs })
+  await putSealed(ownership.vault, { kind: 'index', plaintext }, signal)
+}
+
 /**
  * One segment that names what stays takes the place of all others, before anything is deleted: an index that still knew a
- * deleted pack would answer "have" for chunks that are gone (borg issue 9748).
+ * deleted pack would answer "have" for chunks that are gone (borg issue 9748). It repeats what the others say, and not
+ * what our index knows: a session may have added a segment since that was loaded.
  */
 async function leaveIndex(
   ownership: Ownership,
@@ -187,9 +224,12 @@ async function leaveIndex(
   const { vault } = ownership
   const before = await listSegments(vault, signal)
   const there = await namesOfSegments(vault, signal)
-  const packs = index.packs
-    .filter((pack) => !leaving.has(pack.name) && index.stateOf(pack) !== 'missing')
-    .map((pack) => index.describePack(pack))
+  const packs = new Map<ObjectName, IndexedPack>()
+  for (const { segment } of before)
+    for (const pack of segment.packs) packs.set(hashedName('pack', pack.id), pack)
+  for (const pack of index.packs) {
+    if (leaving.has(pack.name) || index.stateOf(pack) === 'missing') packs.delete(pack.name)
+  }
   // Also what those had taken the place of, should it still be there: a damaged segment stays until it is removed.
   const old = new Set(before.map(({ name }) => name))
   for (const { segment } of before)
@@ -199,7 +239,7 @@ async function leaveIndex(
   await ownership.assertOwned(signal)
   const name = await putSealed(
     vault,
-    { kind: 'index', plaintext: encodeIndexSegment({ supersedes, packs }) },
+    { kind: 'index', plaintext: encodeIndexSegment({ supersedes, packs: [...packs.values()] }) },
     signal,
   )
   for (const oldName of old)
@@ -227,29 +267,29 @@ function deletionBudget(state: LedgerState, index: ChunkIndex): number {
   )
 }
 
-function pinsOf(ownership: Ownership): Set<string> {
-  return new Set([...ownership.sessions].flatMap((session) => [...session.pinnedPoints]))
-}
-
 /** Segments and point records that nothing names any more. Packs are none of its business. */
 export async function removeSpentRecords(
   ownership: Ownership,
   signal: AbortSignal,
 ): Promise<number> {
   const { vault, state } = ownership
-  const pinned = pinsOf(ownership)
+  const isNamed = (id: string): boolean =>
+    state.points.has(id) ||
+    ownership.state.points.has(id) ||
+    [...ownership.sessions].some((session) => session.pinnedPoints.has(id))
   let removed = 0
   const names: ObjectName[] = []
   for await (const { name } of vault.ports.store.list('point', signal)) names.push(name)
   for (const name of names) {
     const id = idOf(name)
-    if (state.points.has(id) || ownership.state.points.has(id) || pinned.has(id)) continue
+    if (isNamed(id)) continue
     // A point of our own epoch that the ledger does not name yet is being committed right now. One that cannot be read
     // could be anything, so it stays.
     const point = await readUnlessDamaged(vault, id, signal)
     if (point === undefined) continue
     if (point.epoch === state.epoch && point.sequence > state.sequence) continue
     await ownership.assertOwned(signal)
+    if (isNamed(id)) continue
     await vault.ports.store.removeRecord(name, signal)
     removed++
   }
