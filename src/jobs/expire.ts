@@ -3,7 +3,14 @@
  * named before its time goes to the trash for a while, if nothing locks it (L9, L11); a locked one is refused with its date.
  */
 import { failure } from '#base'
-import { type ExpiryProposal, type KnownPoint, proposeExpiry } from '#engine'
+import {
+  type ExpiryProposal,
+  type KnownPoint,
+  type LedgerAction,
+  type LedgerState,
+  pointState,
+  proposeExpiry,
+} from '#engine'
 import { type Ownership, readPoints } from '#vault'
 
 export const trashMs = 14 * 24 * 3600 * 1000
@@ -21,6 +28,8 @@ export type ExpireProposal = {
   /** Named before their time: they can be taken back until the trash ends. */
   readonly trash: readonly string[]
   readonly keep: ExpiryProposal['keep']
+  /** What it was decided on, to decide it again when it is carried out. */
+  readonly basis: { readonly request: ExpireRequest; readonly points: readonly KnownPoint[] }
 }
 
 /** @throws point.locked when a named point may not go, and then nothing goes */
@@ -30,15 +39,28 @@ export async function proposeExpire(
   signal: AbortSignal,
 ): Promise<ExpireProposal> {
   const { points } = await readPoints(ownership.vault, ownership.state, signal)
+  return decide(ownership, { request, points }, ownership.state)
+}
+
+/** The decision as of one state of the ledger; points that it does not name any more are left out. */
+function decide(
+  ownership: Ownership,
+  basis: ExpireProposal['basis'],
+  state: LedgerState,
+): ExpireProposal {
+  const { request } = basis
+  const points = basis.points.flatMap(({ id, point }): KnownPoint[] => {
+    const marks = state.points.get(id)
+    return marks === undefined ? [] : [{ id, point, state: pointState(point, marks) }]
+  })
   const trustedNow = ownership.trustedNow()
-  const { lock } = ownership.state
-  const facts = { points, trustedNow, lock, keepOne: request.keepOne, requested: request.requested }
-  const proposal = proposeExpiry(facts)
-  const refused = proposal.keep.find(({ id }) => request.requested?.has(id))
+  const { keepOne, requested } = request
+  const proposal = proposeExpiry({ points, trustedNow, lock: state.lock, keepOne, requested })
+  const refused = proposal.keep.find(({ id }) => requested?.has(id))
   if (refused !== undefined) throw locked(points, refused)
   const early = new Set(
     points
-      .filter((known) => request.requested?.has(known.id) && !hasEnded(known, trustedNow))
+      .filter((known) => requested?.has(known.id) && !hasEnded(known, trustedNow))
       .map(({ id }) => id),
   )
   const isTrashed = (id: string) => early.has(id) && !request.atOnce
@@ -46,32 +68,33 @@ export async function proposeExpire(
     expire: proposal.expire.filter(({ id }) => !isTrashed(id)),
     trash: proposal.expire.filter(({ id }) => isTrashed(id)).map(({ id }) => id),
     keep: proposal.keep,
+    basis,
   }
 }
 
+/**
+ * Carries out what was proposed, as far as it still stands: it is decided again at the ledger's last entry, so a hold, an
+ * extension or a lock that was set meanwhile counts (L4, L5).
+ * @throws point.locked when a named point may no longer go
+ */
 export async function performExpire(
   ownership: Ownership,
   proposal: ExpireProposal,
   signal: AbortSignal,
 ): Promise<void> {
-  const until = ownership.trustedNow() + trashMs
-  for (const point of proposal.trash)
-    await ownership.append({ kind: 'trash', point, until }, signal)
-  const points = proposal.expire.map(({ id }) => id)
-  if (points.length === 0) return
-  const reason = [...new Set(proposal.expire.map(({ why }) => why))].join(', ')
-  // The points and the lock are looked at again inside the turn: a hold set meanwhile counts.
+  for (const point of proposal.trash) {
+    await ownership.append((state) => {
+      if (!decide(ownership, proposal.basis, state).trash.includes(point)) return undefined
+      return { kind: 'trash', point, until: ownership.trustedNow() + trashMs }
+    }, signal)
+  }
+  if (proposal.expire.length === 0) return
+  const proposed = new Set(proposal.expire.map(({ id }) => id))
   await ownership.append((state) => {
-    for (const id of points) {
-      const marks = state.points.get(id)
-      if (marks !== undefined && marks.holds.length > 0)
-        throw failure('point.locked', {
-          point: id.slice(0, 8),
-          until: 'its hold ends',
-          reason: 'hold',
-        })
-    }
-    return { kind: 'expire', points, reason }
+    const now = decide(ownership, proposal.basis, state).expire.filter(({ id }) => proposed.has(id))
+    if (now.length === 0) return undefined
+    const reason = [...new Set(now.map(({ why }) => why))].join(', ')
+    return { kind: 'expire', points: now.map(({ id }) => id), reason }
   }, signal)
 }
 
@@ -81,7 +104,7 @@ export async function takeBack(
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await ownership.append({ kind: 'untrash', point: id }, signal)
+  await mark(ownership, { kind: 'untrash', point: id }, signal)
 }
 
 export async function holdPoint(
@@ -90,7 +113,7 @@ export async function holdPoint(
   reason: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await ownership.append({ kind: 'hold', point: id, reason }, signal)
+  await mark(ownership, { kind: 'hold', point: id, reason }, signal)
 }
 
 export async function releasePoint(
@@ -99,7 +122,7 @@ export async function releasePoint(
   reason: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await ownership.append({ kind: 'release', point: id, reason }, signal)
+  await mark(ownership, { kind: 'release', point: id, reason }, signal)
 }
 
 /** @param until trusted time, or undefined for ever. @throws point.retention-refused when it would be shorter (L4) */
@@ -116,7 +139,19 @@ export async function extendRetention(
       until: now ?? 'for ever',
     })
   }
-  await ownership.append({ kind: 'extend', point: known.id, until }, signal)
+  await mark(ownership, { kind: 'extend', point: known.id, until }, signal)
+}
+
+/** Says something of a living point. A word about one that has just expired would be taken for a promise. */
+async function mark(
+  ownership: Ownership,
+  action: Extract<LedgerAction, { readonly kind: 'hold' | 'release' | 'extend' | 'untrash' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  await ownership.append((state) => {
+    if (state.points.has(action.point)) return action
+    throw failure('point.not-found', { point: action.point.slice(0, 8) })
+  }, signal)
 }
 
 function hasEnded({ state }: KnownPoint, trustedNow: number): boolean {
