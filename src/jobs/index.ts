@@ -6,6 +6,7 @@ export {
   parentOf,
   performBackup,
 } from './backup/backup.ts'
+export type { DirectoryMarks } from './backup/directory-rules.ts'
 export { diffPoints, type PointDifference } from './browse/diff-points.ts'
 export { changeBetween, type EntryChange } from './browse/entry-change.ts'
 export { type EntryVersion, historyOf } from './browse/entry-history.ts'

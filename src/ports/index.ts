@@ -17,6 +17,7 @@ export type {
 } from './object-store.ts'
 export type { ReadableFile, ReadableTree } from './readable-tree.ts'
 export { type Progress, type Reporter, silentReporter } from './reporter.ts'
+export type { SmallFiles } from './small-files.ts'
 export type {
   CapturedBatch,
   CapturedChunk,

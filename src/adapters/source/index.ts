@@ -1,3 +1,4 @@
 /** The files of this machine on worker threads. */
 export { linuxSourceTree } from './linux-source-tree.ts'
 export { pooledBlockOpener } from './pooled-block-opener.ts'
+export { linuxSmallFiles } from './small-files.ts'

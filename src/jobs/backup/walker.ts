@@ -21,6 +21,8 @@ export type WalkPage = {
   readonly directory: WalkDirectory
   readonly records: Uint8Array
   readonly view: DataView
+  /** No further page of this directory follows. */
+  readonly isLast: boolean
 }
 
 type Upcoming = WalkDirectory & { listing: Promise<ListingPage> | undefined }
@@ -91,6 +93,7 @@ export class Walker {
       directory,
       records,
       view: new DataView(records.buffer, records.byteOffset, records.byteLength),
+      isLast: page.next === undefined,
     }
   }
 
