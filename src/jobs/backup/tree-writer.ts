@@ -16,6 +16,7 @@ import {
   type LeafItem,
   LISTING_AT,
   LISTING_FIXED_BYTES,
+  listingUint64,
   nextListingRecord,
   type PointFailure,
   type PointSource,
@@ -25,6 +26,7 @@ import {
 } from '#engine'
 import type { BackupPorts, BackupRequest } from './backup.ts'
 import { type Captured, ContentWriter } from './content-writer.ts'
+import { DirectoryRules } from './directory-rules.ts'
 import { EntryFlow, waitingMax } from './entry-flow.ts'
 import { PointBefore } from './point-before.ts'
 import { nameAt, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
@@ -48,6 +50,7 @@ export class TreeWriter {
   readonly #builder: TreeBuilder
   readonly #flow: EntryFlow
   readonly #before: PointBefore
+  readonly #rules: DirectoryRules
   readonly #linked = new Map<string, Captured>()
   readonly #counts: EntryCounts = { files: 0, directories: 0, others: 0, filesRead: 0, excluded: 0 }
   #rows = 0
@@ -66,6 +69,7 @@ export class TreeWriter {
     this.#content = new ContentWriter(ports.source, ports.session, signal)
     this.#builder = new TreeBuilder((bytes) => ports.session.addNode(bytes))
     this.#before = new PointBefore(ports.reader, ports.session, request.parent?.point)
+    this.#rules = new DirectoryRules(request.marks, ports.reporter)
     this.#flow = new EntryFlow((item) => {
       this.#rows++
       this.#builder.add(item)
@@ -105,6 +109,7 @@ export class TreeWriter {
   }
 
   async finish(): Promise<{ readonly tree: PointTree; readonly counts: EntryCounts }> {
+    this.#rules.report()
     await this.#before.dropRest(this.#push, this.#signal)
     await this.#content.finish()
     this.#flow.assertEmpty()
@@ -132,6 +137,7 @@ export class TreeWriter {
 
   async #takePage(walker: Walker, page: WalkPage, root: WalkDirectory): Promise<void> {
     const { records, view, directory } = page
+    await this.#rules.enter(page, this.#signal)
     for (let at = 0; at < records.length; at = nextListingRecord(view, at)) {
       const kindCode = view.getUint8(at + LISTING_AT.kind)
       const isDirectory = kindCode === KIND_CODE.directory
@@ -181,8 +187,12 @@ export class TreeWriter {
 
   #isExcluded(page: WalkPage, at: number, isDirectory: boolean): boolean {
     if (isDirectory && this.#isSkipped(page.view, at)) return true
-    if (this.#request.filter === everything) return false
-    return this.#request.filter.excludes(pathOf(page, at), isDirectory)
+    const { filter } = this.#request
+    if (filter === everything && !this.#rules.isActive) return false
+    const path = pathOf(page, at)
+    const isFile = page.view.getUint8(at + LISTING_AT.kind) === KIND_CODE.file
+    const bytes = isFile ? listingUint64(page.view, at + LISTING_AT.size) : undefined
+    return filter.excludes(path, isDirectory, bytes) || this.#rules.excludes(path, isDirectory)
   }
 
   #count(kindCode: number): void {
