@@ -2,11 +2,11 @@
  * A backup: walk the source beside the point before it, take what changed, and commit a point that is complete by itself.
  * What could not be read as it should is in the point and in the report, and makes it partial, never silently complete (B6).
  */
-import { assert, type ByteString, checkAborted } from '#base'
+import { assert, type ByteString, checkAborted, type Failure } from '#base'
 import type { KnownPoint, PathFilter, PointFailure, PointSource, PointSummary } from '#engine'
 import { encodeFailureList, failuresInPointMax } from '#engine'
 import type { Reporter, SourceTree } from '#ports'
-import type { ChunkReader, Session } from '#vault'
+import { type ChunkReader, isDamage, type Session } from '#vault'
 import type { DirectoryMarks } from './directory-rules.ts'
 import { TreeWriter } from './tree-writer.ts'
 
@@ -50,19 +50,12 @@ export async function performBackup(
   signal: AbortSignal,
 ): Promise<BackupOutcome> {
   assert(request.sources.length > 0, 'a backup has a source')
-  const { session, reporter } = ports
-  const failures: PointFailure[] = []
-  const failed = (problem: PointFailure) => {
-    if (failures.length < failuresMax) failures.push(problem)
-    reporter.failure(problem)
-  }
+  const { session } = ports
   const { parent } = request
   // A parent that has expired since it was chosen may be on its way out: then everything is read anew.
   const isUsable = parent !== undefined && session.pinPoint(parent.id)
   const pinned = { ...request, parent: isUsable ? parent : undefined }
-  const writer = new TreeWriter(ports, pinned, failed, signal)
-  await writer.takeSources(request.sources)
-  const { tree, counts } = await writer.finish()
+  const { tree, counts, failures } = await writeTree(ports, pinned, signal)
   checkAborted(signal)
   const failureLists = []
   for (let at = failuresInPointMax; at < failures.length; at += failuresPerListMax) {
@@ -97,6 +90,42 @@ export async function performBackup(
     signal,
   )
   return { point, summary, failures }
+}
+
+type WrittenTree = Awaited<ReturnType<TreeWriter['finish']>> & {
+  readonly failures: readonly PointFailure[]
+}
+
+/**
+ * A parent that turns out to be damaged is left aside and everything is read anew. The reader has put the damaged pack
+ * aside, so what it held is stored again and the new point does not rest on it.
+ */
+async function writeTree(
+  ports: BackupPorts,
+  request: BackupRequest,
+  signal: AbortSignal,
+): Promise<WrittenTree> {
+  const { reporter } = ports
+  const failures: PointFailure[] = []
+  const failed = (problem: PointFailure) => {
+    if (failures.length < failuresMax) failures.push(problem)
+    reporter.failure(problem)
+  }
+  const writer = new TreeWriter(ports, request, failed, signal)
+  try {
+    await writer.takeSources(request.sources)
+    return { ...(await writer.finish()), failures }
+  } catch (problem) {
+    if (request.parent === undefined || !isStoredDamage(problem)) throw problem
+    reporter.notice(`The point before cannot be compared with: ${problem.message}`)
+    await writer.abandon()
+    return await writeTree(ports, { ...request, parent: undefined }, signal)
+  }
+}
+
+/** Of the vault, as opposed to a block that was just made. */
+function isStoredDamage(problem: unknown): problem is Failure {
+  return isDamage(problem) && problem.code !== 'encode.mismatch'
 }
 
 /** The newest usable point of the same source. */

@@ -4,9 +4,13 @@
  */
 import { assert, type ByteString, equalBytes } from '#base'
 import {
+  type ChunkId,
+  chunkId,
+  chunkIdBytes,
   type Entry,
   type EntryKey,
   everyChunkRef,
+  everyPieceRef,
   KIND_CODE,
   type LeafCursor,
   type LeafItem,
@@ -14,7 +18,14 @@ import {
   type PointTree,
   type TreeRoot,
 } from '#engine'
-import { type ChunkReader, compareRow, PointCursor, type Session } from '#vault'
+import {
+  type ChunkReader,
+  compareRow,
+  isDamage,
+  type PackState,
+  PointCursor,
+  type Session,
+} from '#vault'
 
 /** A base smaller than this is simply written anew. */
 const overlayBaseEntriesMin = 4096
@@ -22,21 +33,29 @@ const overlayBaseEntriesMin = 4096
 const overlayShareMax = 1 / 8
 /** A file changed so shortly before the last backup began could have changed again within one tick of its clock. */
 const racyMs = 2000
+const tagPieceLists = 3
 
 export class PointBefore {
   /** The base that the new point keeps; undefined when it gets a tree of its own. */
   readonly base: TreeRoot | undefined
   readonly #cursor: PointCursor
+  readonly #reader: ChunkReader
   readonly #session: Session
+  /** Packs are missing or in quarantine: what was stored once need not be there. */
+  readonly #hasLosses: boolean
   readonly #racySince: number
   #hasRow = false
   #ended: boolean
 
   constructor(reader: ChunkReader, session: Session, point: Point | undefined) {
+    this.#reader = reader
     this.#session = session
+    this.#hasLosses = session.index.packs.some((pack) => isLoss(session.index.stateOf(pack)))
     this.#cursor = new PointCursor(reader, point?.tree, undefined, 'shown')
     this.#ended = point === undefined
-    this.base = point !== undefined && keepsBase(point.tree) ? point.tree.base : undefined
+    // After a loss the tree is written anew, so that no node of it rests on a pack that is not relied on.
+    const keeps = point !== undefined && !this.#hasLosses && keepsBase(point.tree)
+    this.base = keeps ? point.tree.base : undefined
     this.#racySince = point === undefined ? Number.POSITIVE_INFINITY : point.startedAt - racyMs
   }
 
@@ -122,13 +141,50 @@ export class PointBefore {
    * chunk it names must still be there; else it is read again, and so the vault heals.
    */
   isSafe(row: LeafCursor): boolean {
-    if (row.inconsistent) return false
-    const isRacy = row.ctimeSec * 1000 + row.ctimeNsec / 1e6 >= this.#racySince
-    if (isRacy && row.kindCode === KIND_CODE.file) return false
+    if (!this.#isCalm(row)) return false
     return row.extra.length === 0 || everyChunkRef(row.extra, this.#isHere)
   }
 
-  readonly #isHere = (bytes: Uint8Array, at: number): boolean => this.#session.has(bytes, at)
+  /** The same where it takes a look into the lists of a large file's pieces; asked only where `isSafe` said no. */
+  async isWhole(row: LeafCursor, signal: AbortSignal): Promise<boolean> {
+    if (!this.#hasLosses || !this.#isCalm(row)) return false
+    const lists: ChunkId[] = []
+    const isHere = everyChunkRef(row.extra, (bytes, at, tag) => {
+      if (tag === tagPieceLists) lists.push(chunkId(bytes.slice(at, at + chunkIdBytes)))
+      return this.#session.has(bytes, at)
+    })
+    if (!isHere) return false
+    for (const id of lists) {
+      const pieces = await this.#readList(id, signal)
+      if (pieces === undefined) return false
+      if (!everyPieceRef(pieces, (bytes, at) => this.#session.has(bytes, at))) return false
+    }
+    return true
+  }
+
+  /** Undefined when it is damaged: then the file is read again. */
+  async #readList(id: ChunkId, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#reader.get(id, signal)
+    } catch (problem) {
+      if (isDamage(problem)) return undefined
+      throw problem
+    }
+  }
+
+  #isCalm(row: LeafCursor): boolean {
+    if (row.inconsistent) return false
+    const isRacy = row.ctimeSec * 1000 + row.ctimeNsec / 1e6 >= this.#racySince
+    return !(isRacy && row.kindCode === KIND_CODE.file)
+  }
+
+  /** After a loss, that a list is there says nothing of the pieces in it. */
+  readonly #isHere = (bytes: Uint8Array, at: number, tag: number): boolean =>
+    this.#session.has(bytes, at) && !(tag === tagPieceLists && this.#hasLosses)
+}
+
+function isLoss(state: PackState): boolean {
+  return state === 'missing' || state === 'quarantined'
 }
 
 function keepsBase(tree: PointTree): boolean {

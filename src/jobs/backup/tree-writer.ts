@@ -32,6 +32,7 @@ import { PointBefore } from './point-before.ts'
 import { nameAt, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
 
 const linkedFilesMax = 1_000_000
+const reportBytes = 1024 * 1024
 
 export type EntryCounts = {
   files: number
@@ -66,7 +67,8 @@ export class TreeWriter {
     this.#request = request
     this.#failed = failed
     this.#signal = signal
-    this.#content = new ContentWriter(ports.source, ports.session, signal)
+    const onRead = (bytes: number, path: ByteString) => this.#noteRead(bytes, path)
+    this.#content = new ContentWriter({ ...ports, onRead }, signal)
     this.#builder = new TreeBuilder((bytes) => ports.session.addNode(bytes))
     this.#before = new PointBefore(ports.reader, ports.session, request.parent?.point)
     this.#rules = new DirectoryRules(request.marks, ports.reporter)
@@ -106,6 +108,11 @@ export class TreeWriter {
         ino: view.getBigUint64(LISTING_AT.ino, true),
       },
     }
+  }
+
+  /** Ends what is under way, so that another writer can begin with the same session. */
+  async abandon(): Promise<void> {
+    await this.#content.finish()
   }
 
   async finish(): Promise<{ readonly tree: PointTree; readonly counts: EntryCounts }> {
@@ -177,6 +184,10 @@ export class TreeWriter {
     return true
   }
 
+  async #isStillThere(row: LeafCursor): Promise<boolean> {
+    return this.#before.isSafe(row) || (await this.#before.isWhole(row, this.#signal))
+  }
+
   #keep(row: LeafCursor): void {
     this.#bytesSeen += row.size
     const item = this.#before.keep()
@@ -206,7 +217,8 @@ export class TreeWriter {
     const { view, at, key } = found
     this.#count(view.getUint8(at + LISTING_AT.kind))
     const row = await this.#before.seek(key, this.#push, this.#signal)
-    if (row !== undefined && isUnchanged(view, at, row) && this.#before.isSafe(row)) this.#keep(row)
+    if (row !== undefined && isUnchanged(view, at, row) && (await this.#isStillThere(row)))
+      this.#keep(row)
     else await this.#capture(found, row === undefined ? undefined : this.#before.take())
     while (this.#flow.waiting >= waitingMax) {
       await this.#content.sendNow()
@@ -238,7 +250,6 @@ export class TreeWriter {
         // Another name of this file, found later in the walk, is not read again.
         if (isLinked && this.#linked.size < linkedFilesMax) this.#linked.set(inode, captured)
         if (stat.kind === 'file') this.#counts.filesRead++
-        if (captured.kind === 'captured') this.#bytesSeen += captured.readBytes
         settle(captured)
       },
     })
@@ -274,6 +285,14 @@ export class TreeWriter {
       !this.#request.oneFileSystem ||
       view.getBigUint64(at + LISTING_AT.dev, true) === root.expected?.dev
     )
+  }
+
+  /** A report for each megabyte: a large file shows that it goes on, many small ones cost nothing. */
+  #noteRead(bytes: number, path: ByteString): void {
+    const before = this.#bytesSeen
+    this.#bytesSeen += bytes
+    if (Math.floor(before / reportBytes) !== Math.floor(this.#bytesSeen / reportBytes))
+      this.#report(path)
   }
 
   #report(path: ByteString): void {

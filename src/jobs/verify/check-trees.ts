@@ -119,13 +119,15 @@ export class TreeCheck {
     signal: AbortSignal,
   ): Promise<T | undefined> {
     const { reader, losses, second } = this.#tools
-    const block = reader.index.blockOf(reader.locate(id))
+    const entry = reader.locate(id)
+    const block = reader.index.blockOf(entry)
     const { pack } = reader.index.block(block)
     const bytes = await second.run(pack.name, () => reader.get(id, signal), signal)
-    if (!bytes.ok) {
-      losses.addBlock(block, bytes.problem.message)
-      return undefined
-    }
+    // Read from another pack in the end: this one is damaged all the same.
+    const isElsewhere = bytes.ok && reader.index.find(id, false) !== entry
+    if (!bytes.ok || isElsewhere)
+      losses.addBlock(block, bytes.ok ? 'a node in it cannot be read' : bytes.problem.message)
+    if (!bytes.ok) return undefined
     const decoded = await second.run(pack.name, async () => decode(bytes.value), signal)
     if (decoded.ok) return decoded.value
     this.#complain(id, decoded.problem.message)
