@@ -86,7 +86,7 @@ export class Output {
   }
 
   get progressColumns(): number | undefined {
-    return this.#errors.isTTY === true ? (this.#errors.columns ?? 80) : undefined
+    return this.#errors.isTTY === true ? this.#errors.columns || 80 : undefined
   }
 
   get isFull(): boolean {

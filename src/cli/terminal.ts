@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { failure } from '#base'
 import type { Context } from './command.ts'
+import type { InputStream } from './machine.ts'
 
 const lineCharactersMax = 8192
 
@@ -16,7 +17,7 @@ export async function askSecret(context: Context, question: string): Promise<str
   try {
     let line = ''
     for (;;) {
-      const [data] = await once(input, 'data', { signal })
+      const data = await nextInput(input, signal)
       for (const character of String(data)) {
         if (character === '\r' || character === '\n') return line
         if (character === '\x03') throw failure('job.aborted')
@@ -41,9 +42,27 @@ export async function confirm(context: Context, question: string): Promise<boole
   if (machine.input.isTTY !== true) return false
   output.endProgress()
   machine.errors.write(`${question} [y/N] `)
-  const [data] = await once(machine.input, 'data', { signal })
+  const data = await nextInput(machine.input, signal)
   machine.input.pause()
   return /^y(es)?\s*$/i.test(String(data))
+}
+
+/** A terminal that hangs up ends the question. */
+async function nextInput(input: InputStream, signal: AbortSignal): Promise<unknown> {
+  const ended = new AbortController()
+  const either = AbortSignal.any([signal, ended.signal])
+  const onEnd = () => ended.abort()
+  input.once('end', onEnd)
+  // A stream that was paused stays so, listeners or not.
+  input.resume()
+  try {
+    const [data] = await once(input, 'data', { signal: either })
+    return data
+  } catch (problem) {
+    throw ended.signal.aborted ? failure('job.aborted', {}, problem) : problem
+  } finally {
+    input.off('end', onEnd)
+  }
 }
 
 /** The first line of standard input. */
