@@ -2,7 +2,7 @@
  * Takes the content of files into the vault: small files in batches, large files part by part. The vault is asked which
  * chunks it lacks after hashing and before compression.
  */
-import { assert, failure } from '#base'
+import { assert, type ByteString, failure } from '#base'
 import {
   type ChunkId,
   decodeExtras,
@@ -26,14 +26,20 @@ export type Captured =
 
 export type CaptureTask = CaptureRequest & {
   readonly bytes: number
-  /** Set for a file of several names. */
-  readonly linkDevice: string | undefined
   readonly done: (captured: Captured) => void
+}
+
+export type ContentPorts = {
+  readonly source: SourceTree
+  readonly session: Session
+  /** Content that was read, a batch or a part of a large file at a time, and whose it was. */
+  readonly onRead: (bytes: number, path: ByteString) => void
 }
 
 export class ContentWriter {
   readonly #source: SourceTree
   readonly #session: Session
+  readonly #onRead: ContentPorts['onRead']
   readonly #signal: AbortSignal
   #batch: CaptureTask[] = []
   #batchBytes = 0
@@ -41,9 +47,10 @@ export class ContentWriter {
   readonly #large = new Set<Promise<void>>()
   #problem: { readonly error: unknown } | undefined
 
-  constructor(source: SourceTree, session: Session, signal: AbortSignal) {
+  constructor({ source, session, onRead }: ContentPorts, signal: AbortSignal) {
     this.#source = source
     this.#session = session
+    this.#onRead = onRead
     this.#signal = signal
   }
 
@@ -118,7 +125,9 @@ export class ContentWriter {
       for (const [i, task] of tasks.entries()) {
         const entry = batch.entries[i]
         assert(entry !== undefined, 'each request has its answer')
-        task.done(withContent(entry, task, batch.chunks))
+        const captured = withContent(entry, batch.chunks)
+        if (captured.kind === 'captured') this.#onRead(captured.readBytes, task.path)
+        task.done(captured)
       }
     } finally {
       batch.release()
@@ -129,11 +138,11 @@ export class ContentWriter {
     const file = await this.#source.open(task, this.#signal)
     try {
       const pieces = new PieceCollector((bytes) => this.#session.addNode(bytes))
-      await this.#writeParts(file, pieces)
+      await this.#writeParts(file, pieces, task.path)
       const { entry, crc32 } = await file.finish(this.#signal)
       if (entry.kind === 'failed') return task.done(entry)
       const content = pieces.finish()
-      const extra = joinExtras(entry.extra, { ...content, crc32, ...linkOf(task) })
+      const extra = joinExtras(entry.extra, { ...content, crc32 })
       const { content: _, ...facts } = entry
       task.done({ ...facts, extra, readBytes: pieces.bytes })
     } finally {
@@ -142,7 +151,7 @@ export class ContentWriter {
   }
 
   /** Cutting runs ahead; a bounded number of parts is being sealed meanwhile. */
-  async #writeParts(file: LargeFile, pieces: PieceCollector): Promise<void> {
+  async #writeParts(file: LargeFile, pieces: PieceCollector, path: ByteString): Promise<void> {
     const sealing = new Set<Promise<void>>()
     const problems: unknown[] = []
     try {
@@ -151,7 +160,9 @@ export class ContentWriter {
         if (problems.length > 0) throw problems[0]
         const part = await file.next(this.#signal)
         if (part === undefined) break
+        const before = pieces.bytes
         for (const piece of part.pieces) pieces.add(pieceOf(piece, part))
+        this.#onRead(pieces.bytes - before, path)
         const step: Promise<void> = this.#sealPart(part)
           .catch((error: unknown) => {
             problems.push(error)
@@ -227,15 +238,13 @@ function pieceOf(piece: LargePart['pieces'][number], part: LargePart): Piece {
 
 function withContent(
   entry: CapturedEntry,
-  task: CaptureTask,
   chunks: readonly { readonly id: ChunkId; readonly bytes: number }[],
 ): Captured {
   if (entry.kind === 'failed') return entry
   const { content, ...facts } = entry
-  if (content.kind === 'none')
-    return { ...facts, extra: joinExtras(entry.extra, linkOf(task)), readBytes: 0 }
+  if (content.kind === 'none') return { ...facts, readBytes: 0 }
   if (content.kind === 'inline') {
-    const extra = joinExtras(entry.extra, { inline: content.bytes, ...linkOf(task) })
+    const extra = joinExtras(entry.extra, { inline: content.bytes })
     return { ...facts, extra, readBytes: content.bytes.length }
   }
   const chunk = chunks[content.chunk]
@@ -244,18 +253,13 @@ function withContent(
   const piece: Piece = { kind: 'chunk', id: chunk.id, bytes: chunk.bytes }
   return {
     ...facts,
-    extra: joinExtras(entry.extra, { pieces: [piece], ...linkOf(task) }),
+    extra: joinExtras(entry.extra, { pieces: [piece] }),
     readBytes: chunk.bytes,
   }
 }
 
-function linkOf(task: CaptureTask): Pick<Extras, 'linkDevice'> {
-  return task.linkDevice === undefined ? {} : { linkDevice: task.linkDevice }
-}
-
 /** Extras in one canonical order, whoever collected them: equal facts are equal bytes. */
 function joinExtras(captured: Uint8Array, content: Extras): Uint8Array {
-  if (captured.length === 0)
-    return Object.keys(content).length === 0 ? captured : encodeExtras(content)
+  if (captured.length === 0) return encodeExtras(content)
   return encodeExtras({ ...decodeExtras(captured), ...content })
 }

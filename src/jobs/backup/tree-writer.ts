@@ -28,10 +28,10 @@ import type { BackupPorts, BackupRequest } from './backup.ts'
 import { type Captured, ContentWriter } from './content-writer.ts'
 import { DirectoryRules } from './directory-rules.ts'
 import { EntryFlow, waitingMax } from './entry-flow.ts'
+import { LinkedFiles } from './linked-files.ts'
 import { PointBefore } from './point-before.ts'
 import { nameAt, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
 
-const linkedFilesMax = 1_000_000
 const reportBytes = 1024 * 1024
 
 export type EntryCounts = {
@@ -52,7 +52,7 @@ export class TreeWriter {
   readonly #flow: EntryFlow
   readonly #before: PointBefore
   readonly #rules: DirectoryRules
-  readonly #linked = new Map<string, Captured>()
+  readonly #linked = new LinkedFiles()
   readonly #counts: EntryCounts = { files: 0, directories: 0, others: 0, filesRead: 0, excluded: 0 }
   #rows = 0
   #bytesSeen = 0
@@ -236,21 +236,16 @@ export class TreeWriter {
     }
     if (isTooLarge(view, at)) return settle(tooLarge)
     const stat = statOfRecord(view, at)
-    const isLinked = stat.kind === 'file' && stat.nlink > 1
-    const linkDevice = isLinked ? String(view.getBigUint64(at + LISTING_AT.dev, true)) : undefined
-    const inode = `${linkDevice}:${stat.inoHigh}:${stat.inoLow}`
-    const known = isLinked ? this.#linked.get(inode) : undefined
+    const device = view.getBigUint64(at + LISTING_AT.dev, true)
+    const known = this.#linked.find(device, stat)
     if (known !== undefined) return settle(known)
     await this.#content.add({
       path,
       record: records.slice(at, nextListingRecord(view, at)),
       bytes: stat.size,
-      linkDevice,
       done: (captured) => {
-        // Another name of this file, found later in the walk, is not read again.
-        if (isLinked && this.#linked.size < linkedFilesMax) this.#linked.set(inode, captured)
         if (stat.kind === 'file') this.#counts.filesRead++
-        settle(captured)
+        settle(this.#linked.name(device, stat, captured))
       },
     })
   }
