@@ -15,6 +15,7 @@ import {
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { assert } from '#base'
 import type { Cipher, Digester } from '#engine'
+import { freeBytes } from './free-bytes.ts'
 
 const digestBytes = 32
 const hmacBlockBytes = 64
@@ -91,6 +92,7 @@ function encrypt(key: Uint8Array, plaintext: Uint8Array, associated: Uint8Array)
   const sealed = plain(Buffer.allocUnsafeSlow(body.length + tagBytes))
   sealed.set(body)
   sealed.set(cipher.getAuthTag(), body.length)
+  freeBytes(body)
   return sealed
 }
 

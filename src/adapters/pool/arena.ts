@@ -7,7 +7,7 @@ import { type ChunkerParams, gearTableBytes } from '#engine'
 import { outputBytes, writeGearTable } from '../chunker/index.ts'
 
 /** Content of one batch of small files, or one part of a large file. */
-export const slotContentBytes = 4 * 1024 * 1024
+export const slotContentBytes = 2 * 1024 * 1024
 /** Room beyond it, for files that grew between the listing and the read. */
 export const slotReserveBytes = 256 * 1024
 /** Small files of a batch: limits what one message says and how long one thread is busy with it. */

@@ -13,6 +13,7 @@ import {
   type ZstdDecompress,
 } from 'node:zlib'
 import type { Cipher } from '#engine'
+import { freeBytes } from '../cipher/free-bytes.ts'
 
 /** Larger content does not come from files, and is rare: it goes the documented way. */
 const reusedBytesMax = 8 * 1024 * 1024
@@ -20,8 +21,8 @@ const reusedBytesMax = 8 * 1024 * 1024
 const slackBytes = 1024
 
 /**
- * The same cipher for the jobs of one thread; what `compress` and `decompress` return is valid until the
- * next call.
+ * The same cipher for the jobs of one thread: what `encrypt`, `decrypt`, `compress` and `decompress`
+ * return is valid until the next call of the same.
  */
 export function workerCipher(cipher: Cipher): Cipher {
   const compressors = new Map<number, ReusedStream>()
@@ -31,6 +32,8 @@ export function workerCipher(cipher: Cipher): Cipher {
     return found
   }
   const decompressor = new ReusedStream(() => createZstdDecompress())
+  const sealed = new LastResult()
+  const opened = new LastResult()
   const macs = new Map<Uint8Array, ShortMac>()
   return {
     ...cipher,
@@ -39,6 +42,11 @@ export function workerCipher(cipher: Cipher): Cipher {
       const found = macs.get(key) ?? newShortMac(key)
       macs.set(key, found)
       return found(bytes)
+    },
+    encrypt: (key, bytes, associated) => sealed.keep(cipher.encrypt(key, bytes, associated)),
+    decrypt(key, bytes, associated) {
+      const body = cipher.decrypt(key, bytes, associated)
+      return body === undefined ? undefined : opened.keep(body)
     },
     compress(bytes, level) {
       const room = bytes.length + (bytes.length >>> 8) + slackBytes
@@ -50,6 +58,17 @@ export function workerCipher(cipher: Cipher): Cipher {
       decompressor.renew()
       return cipher.decompress(bytes, rawLength)
     },
+  }
+}
+
+/** Frees a result when the next one comes. */
+class LastResult {
+  #bytes: Uint8Array | undefined
+
+  keep(bytes: Uint8Array): Uint8Array {
+    if (this.#bytes !== undefined) freeBytes(this.#bytes)
+    this.#bytes = bytes
+    return bytes
   }
 }
 

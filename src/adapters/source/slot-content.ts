@@ -2,6 +2,7 @@
 import { assert } from '#base'
 import { chunkIdBytes, type SealedBlock } from '#engine'
 import type { CapturedChunk } from '#ports'
+import { freeBytes } from '../cipher/free-bytes.ts'
 import type { EncodedBlock } from '../pool/jobs.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { SlotLease } from '../pool/slots.ts'
@@ -37,9 +38,7 @@ export class SlotContent {
   /** The sealed blocks go at once: left to the garbage collector, a hundred megabytes would pile up. */
   release(): void {
     this.#lease.release()
-    for (const { bytes } of this.#sealed) {
-      if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0)
-    }
+    for (const { bytes } of this.#sealed) freeBytes(bytes)
     this.#sealed.length = 0
   }
 }
