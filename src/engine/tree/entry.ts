@@ -53,6 +53,11 @@ export type Piece =
   | { readonly kind: 'chunk'; readonly bytes: number; readonly id: ChunkId }
 
 export type Extras = {
+  /**
+   * Something of the entry could not be read, an attribute say: it is read again by the next backup, also when it has not
+   * changed. Stands first, so that it is seen without decoding.
+   */
+  readonly incomplete?: true
   /** The whole content of a tiny file. */
   readonly inline?: Uint8Array
   readonly pieces?: readonly Piece[]
@@ -74,9 +79,12 @@ export const fileBytesMax = 2 ** 48
 export const inlineBytesMax = 256
 /** More pieces than this go into chunks of their own. */
 export const piecesInEntryMax = 64
+/** Far more than a writer puts into one list: a reader takes no more memory than this needs. */
+export const piecesPerListMax = 65_536
 export const keyBytesMax = 64 * 1024
 
 const tags = {
+  incomplete: 0,
   inline: 1,
   pieces: 2,
   pieceLists: 3,
@@ -87,6 +95,13 @@ const tags = {
   inodeFlags: 8,
   linkDevice: 9,
 } as const
+
+/** Whether encoded extras say that something of the entry is not in them. */
+export function isIncomplete(extra: Uint8Array): boolean {
+  return extra[0] === tags.incomplete
+}
+
+const noBytes = new Uint8Array(0)
 
 export function encodeExtras(extras: Extras): Uint8Array {
   const writer = new ByteWriter(64)
@@ -99,6 +114,7 @@ export function encodeExtras(extras: Extras): Uint8Array {
     for (const value of values) inner.varint(value)
     put(tag, inner.view())
   }
+  if (extras.incomplete === true) put('incomplete', noBytes)
   if (extras.inline !== undefined) put('inline', extras.inline)
   if (extras.pieces !== undefined) put('pieces', encodePieces(extras.pieces))
   if (extras.pieceLists !== undefined) {
@@ -124,7 +140,8 @@ export function decodeExtras(bytes: Uint8Array): Extras {
     while (reader.remaining > 0) {
       const tag = reader.u8()
       const value = reader.block(bytes.length)
-      if (tag === tags.inline) extras.inline = value
+      if (tag === tags.incomplete) extras.incomplete = true
+      else if (tag === tags.inline) extras.inline = value
       else if (tag === tags.pieces) extras.pieces = decodePieces(value)
       else if (tag === tags.pieceLists) extras.pieceLists = decodeIds(value)
       else if (tag === tags.crc32) extras.crc32 = new ByteReader(value).varint()
@@ -155,6 +172,7 @@ export function decodePieces(bytes: Uint8Array): Piece[] {
     const reader = new ByteReader(bytes)
     const pieces: Piece[] = []
     while (reader.remaining > 0) {
+      if (pieces.length === piecesPerListMax) throw new MalformedBytes('a list has too many pieces')
       const head = reader.varint()
       const length = Math.floor(head / 2)
       if (head % 2 === 1) pieces.push({ kind: 'zeros', bytes: length })

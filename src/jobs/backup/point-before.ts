@@ -11,6 +11,7 @@ import {
   type EntryKey,
   everyChunkRef,
   everyPieceRef,
+  isIncomplete,
   KIND_CODE,
   type LeafCursor,
   type LeafItem,
@@ -173,7 +174,7 @@ export class PointBefore {
   }
 
   #isCalm(row: LeafCursor): boolean {
-    if (row.inconsistent) return false
+    if (row.inconsistent || isIncomplete(row.extra)) return false
     const isRacy = row.ctimeSec * 1000 + row.ctimeNsec / 1e6 >= this.#racySince
     return !(isRacy && row.kindCode === KIND_CODE.file)
   }

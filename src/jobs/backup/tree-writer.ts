@@ -5,8 +5,10 @@
 import { type ByteString, failure, joinPath } from '#base'
 import {
   childDirectoryKey,
+  decodeExtras,
   type Entry,
   type EntryKey,
+  encodeExtras,
   entryKey,
   everything,
   fileBytesMax,
@@ -231,7 +233,7 @@ export class TreeWriter {
     const { key, path, records, view, at } = found
     const place = this.#flow.reserve()
     const settle = (captured: Captured): void => {
-      const entry = this.#entryOf(key, path, captured)
+      const entry = this.#entryOf(key, { path, wasDirectory: isDirectory(view, at) }, captured)
       this.#flow.fill(place, itemOf(key, entry, old))
     }
     if (isTooLarge(view, at)) return settle(tooLarge)
@@ -250,16 +252,27 @@ export class TreeWriter {
     })
   }
 
-  #entryOf(key: EntryKey, path: ByteString, captured: Captured): Entry | undefined {
+  #entryOf(
+    key: EntryKey,
+    { path, wasDirectory }: { readonly path: ByteString; readonly wasDirectory: boolean },
+    captured: Captured,
+  ): Entry | undefined {
     if (captured.kind === 'failed') {
       this.#failed({ path, reason: captured.reason, detail: captured.detail })
       return undefined
     }
     if (captured.inconsistent)
       this.#failed({ path, reason: 'changed', detail: 'it changed while it was read' })
-    for (const detail of captured.notes) this.#failed({ path, reason: 'unreadable', detail })
-    const { user, group, inconsistent, extra } = captured
-    return { ...key, ...captured.stat, user, group, inconsistent, extra }
+    const { stat, notes, user, group, inconsistent } = captured
+    if (wasDirectory !== (stat.kind === 'directory')) {
+      // What is in it was not taken, or was taken of the directory that stood here.
+      const detail = wasDirectory ? 'it is no directory any more' : 'it has become a directory'
+      this.#failed({ path, reason: 'changed', detail })
+      return undefined
+    }
+    for (const detail of notes) this.#failed({ path, reason: 'unreadable', detail })
+    const extra = notes.length === 0 ? captured.extra : markIncomplete(captured.extra)
+    return { ...key, ...stat, user, group, inconsistent, extra }
   }
 
   #failedRecord(page: WalkPage, at: number): void {
@@ -309,6 +322,14 @@ type Found = {
   readonly records: Uint8Array
   readonly view: DataView
   readonly at: number
+}
+
+function isDirectory(view: DataView, at: number): boolean {
+  return view.getUint8(at + LISTING_AT.kind) === KIND_CODE.directory
+}
+
+function markIncomplete(extra: Uint8Array): Uint8Array {
+  return encodeExtras({ ...decodeExtras(extra), incomplete: true })
 }
 
 const tooLarge: Captured = {

@@ -1,0 +1,143 @@
+/** Findings of a review of the way of a backup: each of these once lost something, or said "complete" when it was not. */
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { compileFilter, decodeExtras } from '#engine'
+import { SeededRandom, type SourceTree } from '#ports'
+import { ReviewWorld, slowly } from './review-world.ts'
+
+const random = new SeededRandom(1)
+
+test('an entry whose attributes could not be read is read again, and said again (B6)', async () => {
+  await using world = await ReviewWorld.make()
+  world.write('f', 'content'.repeat(100))
+  const noting = (tree: SourceTree): SourceTree => ({
+    ...slowly(tree),
+    capture: async (batch, until) => {
+      const found = await tree.capture(batch, until)
+      const entries = found.entries.map((entry, i) => {
+        if (entry.kind === 'failed' || !batch[i]?.path.endsWith('/f')) return entry
+        return { ...entry, notes: ['attribute user.x: denied'] }
+      })
+      return { ...found, entries, release: () => found.release() }
+    },
+  })
+  for (const time of ['first', 'second']) {
+    const { point, failures } = await world.backup({ wrap: noting })
+    equal(failures.length, 1, `the ${time} time`)
+    equal(point.point.status, 'partial', `the ${time} time`)
+  }
+  equal((await world.backup()).point.point.status, 'complete', 'when it can be read again')
+  equal((await world.backup()).summary.filesRead, 0)
+})
+
+test('a large file whose content is lost is read again though it has not changed', async () => {
+  await using world = await ReviewWorld.make()
+  const bytes = random.bytes(1_500_000)
+  world.write('large', bytes)
+  const first = await world.backup()
+  const entry = (await world.entries(first.point)).get('large')
+  ok(
+    entry !== undefined && decodeExtras(entry.extra).pieceLists !== undefined,
+    `${piecesInEntryMax}`,
+  )
+  equal((await world.backup()).summary.filesRead, 0)
+  await world.losePacks('data')
+  const again = await world.backup()
+  equal(await world.contentOf(again.point, 'large'), Buffer.from(bytes).toString('latin1'))
+})
+
+test('what becomes a directory after it was listed is told: nothing in it was taken (B6)', async () => {
+  await using world = await ReviewWorld.make()
+  world.write('f', 'a file')
+  const { point } = await world.backup({
+    beforeRead: (path) => {
+      if (path !== 'f') return
+      unlinkSync(world.at('f'))
+      world.write('f/inside', 'a file in it')
+    },
+  })
+  equal(point.point.status, 'partial')
+})
+
+test('what is no directory any more when it is read does not stand above entries (B6)', async () => {
+  await using world = await ReviewWorld.make()
+  world.write('d/inside', 'a file in it')
+  await world.backup()
+  world.write('d/more', 'a change')
+  const { point } = await world.backup({
+    beforeRead: (path) => {
+      if (path !== 'd') return
+      renameSync(world.at('d'), join(world.folder, 'moved'))
+      writeFileSync(world.at('d'), 'a file')
+    },
+  })
+  equal(point.point.status, 'partial')
+  const entries = await world.entries(point)
+  ok(!(entries.has('d/inside') && entries.get('d')?.kind === 'file'))
+})
+
+test('a file larger than --exclude-larger-than is left out (C-filter)', async () => {
+  await using world = await ReviewWorld.make()
+  world.write('small', 'x')
+  world.write('large', 'x'.repeat(2000))
+  const filter = compileFilter({ rules: [], fileBytesMax: 1000 })
+  const { point, summary } = await world.backup({ filter })
+  deepEqual([...(await world.entries(point)).keys()], ['', 'small'])
+  equal(summary.excluded, 1)
+})
+
+test('a tree deeper than a key may be long does not end the backup (A15)', async () => {
+  await using world = await ReviewWorld.make()
+  world.write('good', 'a file')
+  const name = 'n'.repeat(250)
+  const script = `cd "$0" && for i in $(seq 270); do mkdir ${name} && cd ${name} || exit 1; done`
+  execFileSync('bash', ['-c', script, world.source])
+  try {
+    const { point, failures } = await world.backup()
+    equal(await world.contentOf(point, 'good'), 'a file')
+    deepEqual(
+      failures.map(({ reason }) => reason),
+      ['unsupported'],
+    )
+  } finally {
+    execFileSync('rm', ['-rf', world.at(name)])
+  }
+})
+
+test('however much goes at once, blocks of the tree stay small', async () => {
+  await using world = await ReviewWorld.make()
+  mkdirSync(world.at('many'))
+  for (let i = 0; i < 12_000; i++) {
+    const name = Buffer.from(random.bytes(24)).toString('hex')
+    writeFileSync(world.at(`many/${name}`), '')
+  }
+  await world.backup()
+  rmSync(world.at('many'), { recursive: true })
+  const { point } = await world.backup()
+  deepEqual([...(await world.entries(point)).keys()], [''])
+  ok((await world.largestTreeBlock()) < 512 * 1024, `${await world.largestTreeBlock()}`)
+})
+
+test('however many failures there are, blocks of the tree stay small and every one is counted', async () => {
+  await using world = await ReviewWorld.make()
+  for (let i = 0; i < 7000; i++) world.write(`f${i}`, '')
+  const failing = (tree: SourceTree): SourceTree => ({
+    ...slowly(tree),
+    limits: tree.limits,
+    capture: async (batch, until) => {
+      const found = await tree.capture(batch, until)
+      const entries = found.entries.map((entry, i) => {
+        if (!batch[i]?.path.includes('/f')) return entry
+        const detail = `it could not be read ${'very much '.repeat(30)}`
+        return { kind: 'failed', reason: 'denied', detail } as const
+      })
+      return { ...found, entries, release: () => found.release() }
+    },
+  })
+  const { point } = await world.backup({ wrap: failing })
+  equal(point.point.failureCount, 7000)
+  ok((await world.largestTreeBlock()) < 1_500_000, `${await world.largestTreeBlock()}`)
+})
