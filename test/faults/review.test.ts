@@ -1,6 +1,6 @@
 /** Findings of a review of the way of a backup: each of these once lost something, or said "complete" when it was not. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { compileFilter, decodeExtras } from '#engine'
