@@ -78,8 +78,7 @@ export class TreeCursor {
   async #descend(node: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     let bytes = node
     while (!isLeaf(bytes)) {
-      const branch = decodeBranch(bytes)
-      assert(branch.level < (this.#path.at(-1)?.branch.level ?? 99), 'levels fall on the way down')
+      const branch = decodeBranch(bytes, this.#path.at(-1)?.branch.level)
       const first = this.#seeking && this.#from !== undefined ? childFor(branch, this.#from) : 0
       this.#path.push({ branch, next: first + 1 })
       const child = branch.children[first]

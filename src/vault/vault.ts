@@ -21,6 +21,7 @@ import {
   objectName,
   open,
   type Point,
+  parseObjectName,
   pointState,
   seal,
   type VaultConfig,
@@ -111,7 +112,9 @@ export async function listPoints(vault: Vault, signal: AbortSignal): Promise<Kno
 }
 
 export async function readPoint(vault: Vault, id: string, signal: AbortSignal): Promise<Point> {
-  const name = objectName('point', id)
+  const name = parseObjectName(`point/${id}`)
+  if (name === undefined)
+    throw failure('object.damaged', { object: 'the ledger', problem: 'it names what is no point' })
   return decodePoint(await openHashed(vault, { kind: 'point', name }, signal), name)
 }
 

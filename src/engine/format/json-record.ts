@@ -2,7 +2,7 @@
  * Records that are small and seldom are JSON inside a sealed envelope: points, marks, epochs, journal entries. Decoding
  * checks shape field by field; an unknown field is kept out, a missing one is damage.
  */
-import { failure } from '#base'
+import { failure, fromHex } from '#base'
 
 export type JsonValue =
   | string
@@ -19,10 +19,11 @@ export function encodeJson(value: JsonValue): Uint8Array {
 /** Reads fields of one JSON object with their types. @throws object.damaged */
 export class JsonFields {
   readonly #fields: { readonly [key: string]: unknown }
-  readonly #object: string
+  /** Name for messages. */
+  readonly object: string
 
   constructor(value: unknown, object: string) {
-    this.#object = object
+    this.object = object
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw this.#wrong('the record')
     this.#fields = value as { readonly [key: string]: unknown }
@@ -46,6 +47,21 @@ export class JsonFields {
     const value = this.#own(key)
     if (typeof value !== 'string') throw this.#wrong(key)
     return value
+  }
+
+  /** Bytes in hexadecimal, of a length that is known or of any. */
+  hex(key: string, length?: number): Uint8Array {
+    const bytes = findBytes(this.text(key), length)
+    if (bytes === undefined) throw this.#wrong(key)
+    return bytes
+  }
+
+  hexes(key: string, length: number): Uint8Array[] {
+    return this.texts(key).map((text) => {
+      const bytes = findBytes(text, length)
+      if (bytes === undefined) throw this.#wrong(key)
+      return bytes
+    })
   }
 
   /** A finite number; sizes, counts and instants (milliseconds) are safe integers. */
@@ -82,7 +98,7 @@ export class JsonFields {
   }
 
   record(key: string): JsonFields {
-    return new JsonFields(this.#own(key), this.#object)
+    return new JsonFields(this.#own(key), this.object)
   }
 
   #own(key: string): unknown {
@@ -91,8 +107,13 @@ export class JsonFields {
 
   #wrong(key: string): Error {
     return failure('object.damaged', {
-      object: this.#object,
+      object: this.object,
       problem: `${key} is missing or of the wrong type`,
     })
   }
+}
+
+function findBytes(text: string, length: number | undefined): Uint8Array | undefined {
+  if (!/^(?:[0-9a-f]{2})*$/.test(text)) return undefined
+  return length === undefined || text.length === length * 2 ? fromHex(text) : undefined
 }

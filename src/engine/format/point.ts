@@ -2,8 +2,8 @@
  * A backup point: the state of one source at one time, complete by itself. It is the commit: everything it names is
  * durable before it exists. JSON inside an envelope of kind "point". See docs/format/point.md.
  */
-import { type ByteString, byteString, bytesOf, fromHex, toHex } from '#base'
-import { type ChunkId, chunkId } from '../sealing/vault-keys.ts'
+import { type ByteString, byteString, bytesOf, toHex } from '#base'
+import { type ChunkId, chunkId, chunkIdBytes } from '../sealing/vault-keys.ts'
 import type { TreeRoot } from '../tree/tree-builder.ts'
 import { encodeJson, JsonFields, type JsonValue } from './json-record.ts'
 
@@ -121,8 +121,8 @@ export function decodePoint(bytes: Uint8Array, object: string): Point {
     user: fields.text('user'),
     tags: fields.texts('tags'),
     sources: list('sources', (s) => ({
-      path: jsonToBytes(s.text('path')),
-      prefix: jsonToBytes(s.text('prefix')),
+      path: bytesFromJson(s, 'path'),
+      prefix: bytesFromJson(s, 'prefix'),
     })),
     status: fields.oneOf('status', ['complete', 'partial']),
     tree: {
@@ -142,7 +142,7 @@ export function decodePoint(bytes: Uint8Array, object: string): Point {
     },
     failureCount: fields.integer('failureCount'),
     failures: list('failures', failureFromJson),
-    failureLists: fields.texts('failureLists').map((hex) => chunkId(fromHex(hex))),
+    failureLists: fields.hexes('failureLists', chunkIdBytes).map(chunkId),
   }
 }
 
@@ -164,7 +164,7 @@ function rootToJson(root: TreeRoot): JsonValue {
 
 function rootFromJson(fields: JsonFields): TreeRoot {
   return {
-    id: chunkId(fromHex(fields.text('id'))),
+    id: chunkId(fields.hex('id', chunkIdBytes)),
     sums: { entries: fields.integer('entries'), bytes: fields.integer('bytes') },
   }
 }
@@ -175,7 +175,7 @@ function failureToJson(problem: PointFailure): JsonValue {
 
 function failureFromJson(fields: JsonFields): PointFailure {
   return {
-    path: jsonToBytes(fields.text('path')),
+    path: bytesFromJson(fields, 'path'),
     reason: fields.oneOf('reason', failureReasons),
     detail: fields.text('detail'),
   }
@@ -192,7 +192,8 @@ function bytesToJson(text: ByteString): string {
   return `hex:${toHex(bytesOf(text))}`
 }
 
-function jsonToBytes(text: string): ByteString {
-  if (text.startsWith('hex:')) return byteString(fromHex(text.slice(4)))
-  return byteString(new TextEncoder().encode(text))
+function bytesFromJson(fields: JsonFields, key: string): ByteString {
+  const text = fields.text(key)
+  if (!text.startsWith('hex:')) return byteString(new TextEncoder().encode(text))
+  return byteString(new JsonFields({ [key]: text.slice(4) }, fields.object).hex(key))
 }

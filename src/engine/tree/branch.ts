@@ -40,14 +40,19 @@ function bounded(bytes: number): number {
   return Math.max(-sumBytesMax, Math.min(sumBytesMax, bytes))
 }
 
-/** @throws tree.malformed */
-export function decodeBranch(bytes: Uint8Array): Branch {
+/**
+ * @param below the level of the branch that named this one: levels fall on the way down, so every walk ends
+ * @throws tree.malformed
+ */
+export function decodeBranch(bytes: Uint8Array, below = treeLevelMax + 1): Branch {
   return guardTree(() => {
     const reader = new ByteReader(bytes)
     if (reader.u8() !== branchCode) throw new MalformedBytes('this is not a branch')
     const level = reader.u8()
     if (level < 1 || level > treeLevelMax) throw new MalformedBytes('a branch has an absurd level')
+    if (level >= below) throw new MalformedBytes('levels do not fall on the way down')
     const count = reader.varint()
+    if (count === 0) throw new MalformedBytes('a branch has no children')
     if (count * chunkIdBytes > reader.remaining) throw new MalformedBytes('the bytes end early')
     const children = Array.from({ length: count }, () => decodeChild(reader))
     for (let i = 1; i < children.length; i++) {

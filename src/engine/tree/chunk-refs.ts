@@ -1,4 +1,5 @@
 /** The chunk ids inside encoded extras, found without making objects: the hot path of an unchanged backup. */
+import { failure } from '#base'
 import { chunkIdBytes } from '../sealing/vault-keys.ts'
 
 const tagPieces = 2
@@ -7,7 +8,10 @@ const tagPieceLists = 3
 /** `tag` tells a chunk of content (2) from a chunk that lists pieces (3). */
 export type VisitRef = (bytes: Uint8Array, at: number, tag: number) => boolean
 
-/** Calls `visit(extra, at)` for each id of 32 bytes at `at`; stops and returns false as soon as one visit does. */
+/**
+ * Calls `visit(extra, at)` for each id of 32 bytes at `at`; stops and returns false as soon as one visit does.
+ * @throws tree.malformed when a length lies
+ */
 export function everyChunkRef(extra: Uint8Array, visit: VisitRef): boolean {
   let at = 0
   while (at < extra.length) {
@@ -19,7 +23,9 @@ export function everyChunkRef(extra: Uint8Array, visit: VisitRef): boolean {
       if (byte < 0x80) break
     }
     const end = at + length
+    if (end > extra.length) throw endsEarly()
     if (tag === tagPieceLists) {
+      if (length % chunkIdBytes !== 0) throw endsEarly()
       for (; at < end; at += chunkIdBytes) if (!visit(extra, at, tag)) return false
     } else if (tag === tagPieces && !everyPiece(extra, { at, end }, visit)) return false
     at = end
@@ -42,8 +48,13 @@ function everyPiece(
     const isZeros = ((bytes[at] ?? 0) & 1) === 1
     while ((bytes[at++] ?? 0) >= 0x80);
     if (isZeros) continue
+    if (at + chunkIdBytes > span.end) throw endsEarly()
     if (!visit(bytes, at, tagPieces)) return false
     at += chunkIdBytes
   }
   return true
+}
+
+function endsEarly(): Error {
+  return failure('tree.malformed', { problem: 'the bytes end early' })
 }

@@ -72,7 +72,7 @@ export class TreeSeeker {
         bytes = await this.#reader.get(child.id, signal)
       }
       if (isLeaf(bytes)) break
-      step = { branch: decodeBranch(bytes), end }
+      step = { branch: decodeBranch(bytes, step?.branch.level), end }
       this.#path.push(step)
     }
     this.#leaf = { row: new LeafCursor(bytes), end }

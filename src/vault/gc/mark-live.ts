@@ -74,6 +74,8 @@ export async function markLive(
   return live
 }
 
+type WaitingNode = { readonly id: ChunkId; readonly below: number | undefined }
+
 class Marker {
   readonly #reader: ChunkReader
   readonly #live: LiveSet
@@ -92,13 +94,17 @@ class Marker {
   }
 
   async markTree(tree: PointTree, signal: AbortSignal): Promise<void> {
-    const waiting: ChunkId[] = [tree.base.id]
-    if (tree.overlay !== undefined) waiting.push(tree.overlay.id)
-    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      if (!this.mark(id)) continue
-      const node = await this.#reader.get(id, signal)
-      if (isLeaf(node)) await this.#markLeaf(node, signal)
-      else for (const child of decodeBranch(node).children.toReversed()) waiting.push(child.id)
+    const roots = tree.overlay === undefined ? [tree.base] : [tree.base, tree.overlay]
+    const waiting: WaitingNode[] = roots.map(({ id }) => ({ id, below: undefined }))
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (!this.mark(next.id)) continue
+      const node = await this.#reader.get(next.id, signal)
+      if (isLeaf(node)) {
+        await this.#markLeaf(node, signal)
+        continue
+      }
+      const { level: below, children } = decodeBranch(node, next.below)
+      for (const { id } of children.toReversed()) waiting.push({ id, below })
     }
   }
 
