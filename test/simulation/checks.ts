@@ -15,6 +15,7 @@ export async function checkPoint(world: World, id: string): Promise<void> {
 }
 
 export async function checkPoints(world: World, only?: ReadonlySet<string>): Promise<void> {
+  world.truth.audit()
   if (world.violation !== undefined) return
   const vault = world.onlooker()
   try {

@@ -55,6 +55,7 @@ export const smallSizes: readonly Patch[] = [
     find: 'overlayShareMax = 1 / 8',
     put: 'overlayShareMax = 1 / 2',
   },
+  { file: 'src/jobs/expire.ts', find: 'trashMs = 14 * 24 * 3600 * 1000', put: 'trashMs = 200' },
   { file: 'src/vault/chunk-index.ts', find: 'Uint32Array(4 * 1024)', put: 'Uint32Array(512)' },
   { file: 'src/vault/chunk-index.ts', find: 'Uint32Array(2048)', put: 'Uint32Array(256)' },
 ]

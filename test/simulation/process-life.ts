@@ -16,7 +16,7 @@ import {
   takeBack,
 } from '#jobs'
 import { silentReporter } from '#ports'
-import { ChunkReader, listPoints, loadIndex, Ownership, openSession, readPoints } from '#vault'
+import { ChunkReader, Ownership, openSession, readPoints } from '#vault'
 import { checkPoint } from './checks.ts'
 import { MemorySource } from './memory-source.ts'
 import type { Attempt } from './truth.ts'
@@ -97,16 +97,15 @@ export const backUp: Job = async (world, life, ownership) => {
   world.truth.attempts.set(attempt.tag, attempt)
   const turn = () => world.scheduler.turn(life)
   const { keys, ports } = vault
-  const points = await listPoints(vault, signal)
-  const loaded = await loadIndex(vault, ownership.state, signal)
-  await using session = await openSession(ownership, loaded, signal)
+  await using session = await openSession(ownership, signal)
+  const { points } = await readPoints(vault, session.asOf, signal)
   const sources = [{ path: model.path, prefix: byteStringFromText('') }]
   const { state } = attempt
   const outcome = await performBackup(
     {
       source: new MemorySource({ path: model.path, state, cipher: ports.cipher, keys, turn }),
       session,
-      reader: new ChunkReader(vault, loaded.index),
+      reader: new ChunkReader(vault, session.index),
       reporter: silentReporter,
     },
     {
@@ -147,7 +146,7 @@ const expireNamed: Job = async (world, _life, ownership) => {
   if (world.random.chance(0.2)) return await takeBack(ownership, known.id, signal)
   const request = { requested: new Set([known.id]), keepOne, atOnce: world.random.chance(0.7) }
   const proposal = await proposeExpire(ownership, request, signal)
-  world.truth.requested.add(known.id)
+  world.truth.requested.set(known.id, request.atOnce ? 'at once' : 'trash')
   await performExpire(ownership, proposal, signal)
 }
 

@@ -18,6 +18,7 @@ export class Scheduler {
   readonly #onStep: () => void
   #waiting: Waiter[] = []
   #lookers = 0
+  #accidents: (() => void)[] = []
   steps = 0
 
   /** @param onStep called at every turn: here the world has its accidents */
@@ -41,14 +42,17 @@ export class Scheduler {
     this.#waiting = this.#waiting.filter((waiter) => waiter.process !== process)
   }
 
-  /** Runs everything until `isOver`. @param onIdle everybody waits for nobody: true when that was changed */
+  /**
+   * Runs everything until it is over, or until everybody waits for nobody.
+   * @param onIdle then: true when it changed that
+   */
   async run(isOver: () => boolean, onIdle: () => boolean): Promise<void> {
     while (!isOver()) {
       await setImmediate()
+      this.#haveAccidents()
       if (isOver()) return
       if (this.#lookers > 0) continue
-      if (!this.#giveTurn() && !onIdle())
-        throw new Error('everybody waits, and nobody is left to act')
+      if (!this.#giveTurn() && !onIdle()) return
     }
   }
 
@@ -63,7 +67,19 @@ export class Scheduler {
     }
   }
 
+  /** Everybody comes to his next turn, then `accident` happens: so nobody is struck in the middle of a step. */
+  strike(accident: () => void): void {
+    this.#accidents.push(accident)
+  }
+
+  #haveAccidents(): void {
+    const accidents = this.#accidents
+    this.#accidents = []
+    for (const accident of accidents) accident()
+  }
+
   #giveTurn(): boolean {
+    if (this.#accidents.length > 0) return false
     if (this.#lookers > 0) return false
     const count = this.#waiting.length
     if (count === 0) return false

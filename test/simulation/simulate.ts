@@ -43,7 +43,12 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   }
   const onStep = (world: World): void => {
     if (world.scheduler.steps > stepsMax) world.violate('the run does not come to its end')
-    if (!isCalm && haveAccident(world)) start(world)
+    const accident = isCalm ? undefined : drawAccident(world)
+    if (accident === undefined) return
+    world.scheduler.strike(() => {
+      accident(world)
+      start(world)
+    })
   }
   const world = new World({ seed, without, trace }, onStep)
   world.note(`seed ${seed}: ${JSON.stringify(world.weather)}`)
@@ -58,6 +63,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     start(world)
     return woken || world.lives.some(({ state }) => state === 'running')
   })
+  if (!isOver()) world.violate('everybody waits, and nobody is left to act')
   isCalm = true
   if (world.violation === undefined) await recover(world)
   return reportOf(seed, world)
@@ -74,27 +80,21 @@ async function runLife(world: World, life: Life): Promise<void> {
   }
 }
 
-/** @returns whether nobody may be left */
-function haveAccident(world: World): boolean {
-  const { random, weather } = world
+type Accident = (world: World) => void
+
+function drawAccident({ random, weather }: World): Accident | undefined {
   const draw = random.u32() / 0x1_0000_0000
   const { crashes, pauses, clockJumps } = weather
-  if (draw < crashes) {
-    crash(world)
-    return true
-  }
-  if (draw < crashes + pauses) {
-    pause(world)
-    return true
-  }
-  if (draw < crashes + pauses + clockJumps) {
-    const day = 24 * 3600 * 1000
-    if (random.chance(0.5)) world.nowMs += random.below(500)
-    else random.pick(world.machines)?.jump((random.below(20_000) - 10_000) * day)
-    return false
-  }
-  if (draw > 1 - resumeShare) resumeAll(world)
-  return false
+  if (draw < crashes) return crash
+  if (draw < crashes + pauses) return pause
+  if (draw < crashes + pauses + clockJumps) return jumpClock
+  return draw > 1 - resumeShare ? resumeAll : undefined
+}
+
+function jumpClock(world: World): void {
+  const day = 24 * 3600 * 1000
+  if (world.random.chance(0.5)) world.nowMs += world.random.below(500)
+  else world.random.pick(world.machines)?.jump((world.random.below(20_000) - 10_000) * day)
 }
 
 function crash(world: World): void {
@@ -165,6 +165,7 @@ async function recover(world: World): Promise<void> {
     () => isDone || world.violation !== undefined,
     () => false,
   )
+  if (!isDone) world.violate('the recovery does not come to its end')
 }
 
 async function recoverWith(world: World, life: Life): Promise<void> {

@@ -2,7 +2,7 @@
  * The reference model: what must be true of the vault, kept beside it. It learns from what jobs were told and from the
  * ledger entries as they reach the storage, and knows the real time, which the vault does not.
  */
-import { toHex } from '#base'
+import { equalBytes, toHex } from '#base'
 import {
   applyLedgerEntry,
   type Cipher,
@@ -32,10 +32,17 @@ export type Attempt = {
 
 type LivingPoint = {
   readonly attempt: Attempt
-  held: boolean
+  readonly held: boolean
   /** Real time before which nothing may end its retention. */
-  keepUntilMs: number
+  readonly keepUntilMs: number
   readonly chunks: ReadonlySet<string>
+}
+
+type Seen = {
+  readonly name: ObjectName
+  readonly sealed: Uint8Array
+  readonly state: LedgerState
+  readonly points: ReadonlyMap<string, LivingPoint>
 }
 
 export type TruthParts = {
@@ -49,9 +56,9 @@ export type TruthParts = {
 
 export class Truth {
   readonly attempts = new Map<string, Attempt>()
-  readonly points = new Map<string, LivingPoint>()
+  points: ReadonlyMap<string, LivingPoint> = new Map()
   /** Ids that a person asked to expire before their time. */
-  readonly requested = new Set<string>()
+  readonly requested = new Map<string, 'at once' | 'trash'>()
   /** Whether every expiry keeps the newest point of each source. */
   state: LedgerState = emptyLedgerState
   deletedPacks = 0
@@ -59,6 +66,8 @@ export class Truth {
   readonly #parts: TruthParts
   readonly view: StorageView
   readonly #acknowledgedEntries = new Map<ObjectName, string>()
+  /** Every entry that was seen, and what was true before it. */
+  readonly #history: Seen[] = []
   #trustedAtMost = 0
 
   constructor(parts: TruthParts) {
@@ -74,33 +83,33 @@ export class Truth {
       if (sealed === undefined || sealed.length === 0) return
       const entry = this.#decode(name, sealed)
       if (entry === undefined) return
+      this.#history.push({ name, sealed, state: this.state, points: this.points })
       this.#judge(entry)
       this.state = applyLedgerEntry(this.state, entry)
       this.#follow(entry)
     }
   }
 
-  /** After a power cut the ledger is read anew: entries that nobody was told of may be gone, others may not. */
+  /** After a power cut: entries that nobody was told of may be gone, others may not. */
   auditAgain(): void {
     for (const [name, content] of this.#acknowledgedEntries) {
       const there = this.#parts.disk.peek(name)
       if (there === undefined || toHex(there) !== content)
         this.#parts.violate(`the acknowledged ledger entry ${name} is lost`)
     }
-    const known = new Map(this.points)
-    this.points.clear()
-    this.state = emptyLedgerState
-    this.#trustedAtMost = 0
+    const lost = this.#history.findIndex(({ name, sealed }) => {
+      const there = this.#parts.disk.peek(name)
+      return there === undefined || !equalBytes(there, sealed)
+    })
+    const before = this.#history[lost]
+    if (before !== undefined) {
+      this.#parts.note(`${this.#history.length - lost} unacknowledged ledger entries are lost`)
+      this.#history.length = lost
+      this.state = before.state
+      this.points = new Map(before.points)
+      this.#trustedAtMost = before.state.trustedAt
+    }
     this.audit()
-    for (const [id, point] of this.points) {
-      const before = known.get(id)
-      if (before === undefined) continue
-      point.keepUntilMs = Math.max(before.keepUntilMs, point.keepUntilMs)
-    }
-    for (const { acknowledged } of this.attempts.values()) {
-      if (acknowledged !== undefined && known.has(acknowledged) && !this.points.has(acknowledged))
-        this.#parts.violate(`the acknowledged point ${acknowledged.slice(0, 8)} is lost`)
-    }
   }
 
   entryWasPut(name: ObjectName, bytes: Uint8Array): void {
@@ -177,11 +186,26 @@ export class Truth {
 
   #follow({ action }: LedgerEntry): void {
     if (action.kind === 'commit') this.#addPoint(action.point)
-    if (action.kind === 'expire') for (const id of action.points) this.points.delete(id)
-    if (action.kind === 'hold' || action.kind === 'release') {
-      const point = this.points.get(action.point)
-      if (point !== undefined) point.held = action.kind === 'hold'
+    if (action.kind === 'expire') {
+      const points = new Map(this.points)
+      for (const id of action.points) points.delete(id)
+      this.points = points
     }
+    if (action.kind === 'untrash' && this.requested.get(action.point) === 'trash')
+      this.requested.delete(action.point)
+    if (action.kind === 'hold' || action.kind === 'release')
+      this.#change(action.point, { held: action.kind === 'hold' })
+    if (action.kind === 'extend') {
+      // Trusted time is never ahead of real time, so this is the earliest end.
+      const until = action.until ?? Number.POSITIVE_INFINITY
+      const keepUntilMs = Math.max(until, this.points.get(action.point)?.keepUntilMs ?? 0)
+      this.#change(action.point, { keepUntilMs })
+    }
+  }
+
+  #change(id: string, change: Partial<LivingPoint>): void {
+    const point = this.points.get(id)
+    if (point !== undefined) this.points = new Map(this.points).set(id, { ...point, ...change })
   }
 
   /** A commit entry is there: from now on the point must be whole, whether its job was told so or not. */
@@ -199,7 +223,7 @@ export class Truth {
     const { retainForMs, beganAtMs } = attempt
     const keepUntilMs =
       retainForMs === undefined ? Number.POSITIVE_INFINITY : beganAtMs + retainForMs
-    this.points.set(id, { attempt, held: false, keepUntilMs, chunks })
+    this.points = new Map(this.points).set(id, { attempt, held: false, keepUntilMs, chunks })
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type ClockReading,
   type DiskStep,
   FaultPlan,
+  type Leases,
   type MemoryLeases,
   memoryCipher,
   memoryLeases,
@@ -159,6 +160,11 @@ export class World {
   violate(problem: string): void {
     this.note(`VIOLATION: ${problem}`)
     this.violation ??= problem
+    // Nothing goes on after it: the trace ends here.
+    for (const life of this.lives) {
+      life.state = 'dead'
+      this.scheduler.forget(life)
+    }
   }
 
   note(text: string): void {
@@ -187,7 +193,15 @@ export class World {
       turn,
       random: this.random,
     })
-    const { cipher, leases } = this
+    const { cipher } = this
+    const leases: Leases = {
+      acquire: async (kind, holder, during) => {
+        await turn()
+        // It may have died in the very moment it got its turn; the dead are given nothing.
+        if (process.state === 'dead') return await new Promise<never>(() => undefined)
+        return await this.leases.acquire(kind, holder, during)
+      },
+    }
     const vault: Vault = {
       ports: { store, leases, clock: machine, cipher },
       config: this.#config,
