@@ -16,8 +16,16 @@ function excluded(rules: readonly string[], path: string, isDirectory = false): 
   return filter.excludes(bytes(path), isDirectory)
 }
 
-function taken(rules: readonly string[], paths: readonly string[]): string[] {
-  return paths.filter((path) => !excluded(rules, path.replace(/\/$/, ''), path.endsWith('/')))
+/** What a walk from `source` takes of these paths (directories end with a slash): it enters no excluded directory. */
+function taken(rules: readonly string[], paths: readonly string[], source = ''): string[] {
+  return paths.filter((path) => {
+    const levels = path.slice(source.length).replace(/\/$/, '').split('/').slice(1)
+    return levels.every((_, i) => {
+      const isLast = i === levels.length - 1
+      const above = `${source}/${levels.slice(0, i + 1).join('/')}`
+      return !excluded(rules, above, !isLast || path.endsWith('/'))
+    })
+  })
 }
 
 test('B3 no separator: the star reaches across levels', () => {
@@ -61,6 +69,11 @@ test('B3 of all rules that match the last decides, and nothing returns below an 
     '/home/me/docs/',
     '/home/me/docs/a',
   ])
+})
+
+test('B3 a source that was named is taken, whatever the rules say of what is above it', () => {
+  const paths = ['/tmp/work/a', '/tmp/work/tmp/', '/tmp/work/tmp/b']
+  deepEqual(taken(['tmp/', 'work'], paths, '/tmp/work'), ['/tmp/work/a'])
 })
 
 test('B3 file types and size limits leave directories alone', () => {

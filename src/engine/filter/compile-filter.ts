@@ -1,7 +1,8 @@
 /**
  * Rules to a filter, as gitignore reads them: of all rules that match a path the last one decides; no match takes it. What
- * lies below an excluded directory is excluded and no later rule brings it back, since the directory is never entered: to
- * keep one part of `/home/me`, exclude `/home/me/*` and include the part after that.
+ * lies below an excluded directory is left out and no later rule brings it back, since the walk never enters it: to keep
+ * one part of `/home/me`, exclude `/home/me/*` and include the part after that. The walk asks from its source downwards,
+ * so a rule such as `tmp/` does not speak of a source that was named as `/tmp/work`.
  */
 import { type ByteString, byteStringFromText } from '#base'
 import { PathAutomaton } from './path-automaton.ts'
@@ -64,16 +65,8 @@ export class RuleList {
 
   judge(path: ByteString, isDirectory: boolean): FilterRule['action'] | undefined {
     const automaton = this.#automaton
-    let state = automaton.start
-    for (let from = 0; ; ) {
-      const next = path.indexOf('/', from + 1)
-      const isEnd = next < 0
-      const level = isEnd ? path.slice(from) : path.slice(from, next)
-      state = automaton.stepText(state, level)
-      const verdict = this.#actions[automaton.verdict(state, isEnd ? isDirectory : true)]
-      if (isEnd || verdict === 'exclude') return verdict
-      from = next
-    }
+    const state = automaton.stepText(automaton.start, path)
+    return this.#actions[automaton.verdict(state, isDirectory)]
   }
 }
 
