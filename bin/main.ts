@@ -40,6 +40,7 @@ function thisMachine(): Machine {
     openStretcher,
     openVaultFolder,
     openSource,
+    openSmallFiles: async () => (await import('#adapters/source')).linuxSmallFiles(),
     openBlocks,
     openTarget: async () => (await import('#adapters/target')).linuxTargetTree(),
     async mount(tree, request, signal) {

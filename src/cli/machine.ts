@@ -12,6 +12,7 @@ import type {
   Leases,
   ObjectStore,
   ReadableTree,
+  SmallFiles,
   SourceTree,
   TargetTree,
 } from '#ports'
@@ -68,6 +69,8 @@ export interface Machine {
   openVaultFolder(path: string, place: 'existing' | 'new'): Promise<VaultFolder>
   /** The files of this machine, read by worker threads. */
   openSource(vault: Vault): Promise<OpenSource>
+  /** Ignore files and cache tags, as a backup reads them. */
+  openSmallFiles(): Promise<SmallFiles>
   /** Blocks of the vault, checked by worker threads. */
   openBlocks(vault: Vault): Promise<OpenBlocks>
   /** The file tree of this machine, to restore into. */

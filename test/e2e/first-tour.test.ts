@@ -152,6 +152,29 @@ test('patterns decide in their order, and what they leave out is counted', (cont
   )
 })
 
+test('B3: ignore files and cache tags are obeyed when asked for, and only then', (context) => {
+  const desk = new Desk(context)
+  for (const folder of ['cache', 'work']) mkdirSync(join(desk.source, folder))
+  const tag = 'Signature: 8a477f597d28d172789f06886806bc55\n'
+  writeFileSync(join(desk.source, 'cache/CACHEDIR.TAG'), tag)
+  writeFileSync(join(desk.source, 'cache/made'), 'can be made again')
+  writeFileSync(join(desk.source, 'work/.holdfastignore'), '*.o\n')
+  for (const name of ['main.c', 'main.o']) writeFileSync(join(desk.source, 'work', name), name)
+  desk.do(['init'])
+  const names = (words: readonly string[]) => {
+    desk.do(['backup', desk.source, ...words])
+    const listed = readEvents(desk.do(['ls', 'latest', '--json']))
+    return listed.map(({ path }) => String(path).slice(desk.source.length + 1))
+  }
+  const all = names([])
+  ok(all.includes('cache/made') && all.includes('work/main.o'))
+  const some = names(['--use-ignore-files', '--exclude-caches'])
+  deepEqual(
+    all.filter((name) => !some.includes(name)),
+    ['cache/made', 'work/main.o'],
+  )
+})
+
 test('dump gives one file as it is, and a folder as tar that tar unpacks to the same', (context) => {
   const desk = new Desk(context)
   fill(desk.source)

@@ -10,7 +10,7 @@ import {
   parseIgnoreFile,
   type VaultConfig,
 } from '#engine'
-import { type BackupOutcome, parentOf, performBackup } from '#jobs'
+import { type BackupOutcome, type DirectoryMarks, parentOf, performBackup } from '#jobs'
 import { ChunkReader, Ownership, openSession, readPoints, type Vault } from '#vault'
 import {
   countOf,
@@ -46,6 +46,11 @@ export const backup: Command = {
     },
     { flags: '--exclude-file <file>', about: 'patterns from a file, one per line', many: true },
     { flags: '--exclude-larger-than <size>', about: 'leaves out files above this size' },
+    {
+      flags: '--use-ignore-files',
+      about: 'obeys .holdfastignore files in the folders (whoever can write there can hide data)',
+    },
+    { flags: '--exclude-caches', about: 'leaves out what stands beside a valid CACHEDIR.TAG' },
     { flags: '--tag <name>', about: 'a word to find the point by', many: true },
     {
       flags: '--retain <time>',
@@ -91,6 +96,7 @@ async function run(context: Context, given: Given): Promise<number> {
       filter,
       skipped: await ownFolders(machine, opened.folder.path),
       oneFileSystem: given.flag('oneFileSystem'),
+      marks: await readMarks(context, given),
       tags: readTags(given),
       host,
       user: machine.userName,
@@ -126,6 +132,8 @@ function tell(
   output.note(
     `${status} the backup point ${shortId(point.id)} in ${formatElapsed(elapsedMs)}: ${seen}.`,
   )
+  if (summary.excluded > 0)
+    output.note(`${countOf(summary.excluded, 'entry', 'entries')} left out by patterns.`)
   output.note(
     `Read ${countOf(summary.filesRead, 'file')}; ${formatBytes(summary.newBytes)} were new, stored as ${formatBytes(summary.storedBytes)}.`,
   )
@@ -133,6 +141,13 @@ function tell(
   const problem = failure('job.partial', { count: failures.length })
   output.failure(problem)
   return problem.entry.exit
+}
+
+async function readMarks({ machine }: Context, given: Given): Promise<DirectoryMarks | undefined> {
+  const ignoreFiles = given.flag('useIgnoreFiles')
+  const cacheTags = given.flag('excludeCaches')
+  if (!ignoreFiles && !cacheTags) return undefined
+  return { smallFiles: await machine.openSmallFiles(), ignoreFiles, cacheTags }
 }
 
 async function readFilter(given: Given): Promise<PathFilter> {
