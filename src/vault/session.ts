@@ -147,11 +147,28 @@ export class Session implements AsyncDisposable {
     const { ids, chunks } = this.#treeChunks
     if (ids.length === 0) return
     this.#treeChunks = { ids: [], chunks: [], bytes: 0 }
-    const { cipher } = this.#vault.ports
-    const level = this.#vault.config.compressionLevel
+    let from = 0
+    let bytes = 0
+    // Many may come at once: all entries that stood behind a large file, say. Whoever reads one opens its block.
+    for (const [i, chunk] of chunks.entries()) {
+      bytes += chunk.length
+      if (bytes < treeBlockBytesTarget && i + 1 < chunks.length) continue
+      const run = { ids: ids.slice(from, i + 1), chunks: chunks.slice(from, i + 1) }
+      await this.#addTreeBlock(run, signal)
+      from = i + 1
+      bytes = 0
+    }
+  }
+
+  async #addTreeBlock(
+    run: { readonly ids: readonly ChunkId[]; readonly chunks: readonly Uint8Array[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { config, keys, ports } = this.#vault
+    const level = config.compressionLevel
     await this.addBlock(
       'tree',
-      sealBlock(cipher, this.#vault.keys, { kind: 'tree', ids, chunks, level }),
+      sealBlock(ports.cipher, keys, { kind: 'tree', ...run, level }),
       signal,
     )
   }

@@ -154,12 +154,12 @@ export class ReviewWorld implements AsyncDisposable {
     return Buffer.concat(parts).toString('latin1')
   }
 
-  /** Bytes of the largest block of tree nodes and lists, unpacked. */
-  async largestTreeBlock(): Promise<number> {
+  /** Bytes of the largest block of tree nodes and lists, unpacked, in packs that are not among `others`. */
+  async largestTreeBlock(others: ReadonlySet<string> = new Set()): Promise<number> {
     const reader = await this.reader()
     const { index } = reader
     let largest = 0
-    for (const pack of index.packs)
+    for (const pack of index.packs.filter(({ name }) => !others.has(name)))
       for (let i = 0; i < pack.blockCount; i++) {
         const block = index.block(pack.firstBlock + i)
         if (block.kind === 'tree') largest = Math.max(largest, block.rawBytes)

@@ -3,7 +3,14 @@
  * What could not be read as it should is in the point and in the report, and makes it partial, never silently complete (B6).
  */
 import { assert, type ByteString, checkAborted, type Failure } from '#base'
-import type { KnownPoint, PathFilter, PointFailure, PointSource, PointSummary } from '#engine'
+import type {
+  ChunkId,
+  KnownPoint,
+  PathFilter,
+  PointFailure,
+  PointSource,
+  PointSummary,
+} from '#engine'
 import { encodeFailureList, failuresInPointMax } from '#engine'
 import type { Reporter, SourceTree } from '#ports'
 import { type ChunkReader, isDamage, type Session } from '#vault'
@@ -35,6 +42,7 @@ export type BackupOutcome = {
 }
 
 const failuresPerListMax = 2000
+const failureListBytes = 128 * 1024
 const failuresMax = 1_000_000
 
 export type BackupPorts = {
@@ -55,14 +63,9 @@ export async function performBackup(
   // A parent that has expired since it was chosen may be on its way out: then everything is read anew.
   const isUsable = parent !== undefined && session.pinPoint(parent.id)
   const pinned = { ...request, parent: isUsable ? parent : undefined }
-  const { tree, counts, failures } = await writeTree(ports, pinned, signal)
+  const { tree, counts, failures, failureCount } = await writeTree(ports, pinned, signal)
   checkAborted(signal)
-  const failureLists = []
-  for (let at = failuresInPointMax; at < failures.length; at += failuresPerListMax) {
-    failureLists.push(
-      session.addNode(encodeFailureList(failures.slice(at, at + failuresPerListMax))),
-    )
-  }
+  const failureLists = await listFailures(session, failures.slice(failuresInPointMax), signal)
   await session.flush(signal)
   const sourceBytes = tree.base.sums.bytes + (tree.overlay?.sums.bytes ?? 0)
   const summary: PointSummary = {
@@ -83,7 +86,7 @@ export async function performBackup(
       status: failures.length === 0 ? 'complete' : 'partial',
       tree,
       summary,
-      failureCount: failures.length,
+      failureCount,
       failures: failures.slice(0, failuresInPointMax),
       failureLists,
     },
@@ -94,6 +97,29 @@ export async function performBackup(
 
 type WrittenTree = Awaited<ReturnType<TreeWriter['finish']>> & {
   readonly failures: readonly PointFailure[]
+  /** More than `failures` when there were too many to keep. */
+  readonly failureCount: number
+}
+
+/** The failures that do not fit into the point, as chunks of a moderate size however long their paths are. */
+async function listFailures(
+  session: Session,
+  failures: readonly PointFailure[],
+  signal: AbortSignal,
+): Promise<ChunkId[]> {
+  const lists: ChunkId[] = []
+  let from = 0
+  let bytes = 0
+  for (const [i, { path, detail }] of failures.entries()) {
+    bytes += path.length + detail.length
+    const isFull = bytes >= failureListBytes || i + 1 - from >= failuresPerListMax
+    if (!isFull && i + 1 < failures.length) continue
+    lists.push(session.addNode(encodeFailureList(failures.slice(from, i + 1))))
+    if (session.nodesWaiting) await session.drainNodes(signal)
+    from = i + 1
+    bytes = 0
+  }
+  return lists
 }
 
 /**
@@ -107,14 +133,16 @@ async function writeTree(
 ): Promise<WrittenTree> {
   const { reporter } = ports
   const failures: PointFailure[] = []
+  let failureCount = 0
   const failed = (problem: PointFailure) => {
+    failureCount++
     if (failures.length < failuresMax) failures.push(problem)
     reporter.failure(problem)
   }
   const writer = new TreeWriter(ports, request, failed, signal)
   try {
     await writer.takeSources(request.sources)
-    return { ...(await writer.finish()), failures }
+    return { ...(await writer.finish()), failures, failureCount }
   } catch (problem) {
     if (request.parent === undefined || !isStoredDamage(problem)) throw problem
     reporter.notice(`The point before cannot be compared with: ${problem.message}`)

@@ -169,6 +169,7 @@ export class ContentWriter {
           })
           .finally(() => sealing.delete(step))
         sealing.add(step)
+        if (this.#session.nodesWaiting) await this.#session.drainNodes(this.#signal)
       }
     } finally {
       await Promise.all(sealing)

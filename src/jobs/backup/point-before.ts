@@ -36,6 +36,13 @@ const overlayShareMax = 1 / 8
 const racyMs = 2000
 const tagPieceLists = 3
 
+/** Takes the rows that are gone: a million of them when a directory was removed, so it says when it wants a pause. */
+export type GoneRows = {
+  readonly push: (item: LeafItem) => void
+  readonly isFull: boolean
+  readonly makeRoom: () => Promise<void>
+}
+
 export class PointBefore {
   /** The base that the new point keeps; undefined when it gets a tree of its own. */
   readonly base: TreeRoot | undefined
@@ -76,30 +83,30 @@ export class PointBefore {
   }
 
   /** Moves up to `key` and hands over what lies before it as gone. The row of this very key, if there is one. */
-  async seek(
-    key: EntryKey,
-    gone: (item: LeafItem) => void,
-    signal: AbortSignal,
-  ): Promise<LeafCursor | undefined> {
+  async seek(key: EntryKey, gone: GoneRows, signal: AbortSignal): Promise<LeafCursor | undefined> {
     for (let row = await this.move(signal); row !== undefined; row = await this.move(signal)) {
       const order = compareRow(row, key)
       if (order >= 0) return order === 0 ? row : undefined
-      this.drop(gone)
+      this.#drop(gone)
+      if (gone.isFull) await gone.makeRoom()
     }
     return undefined
   }
 
   /** The rest of the old point is gone. */
-  async dropRest(gone: (item: LeafItem) => void, signal: AbortSignal): Promise<void> {
-    while ((await this.move(signal)) !== undefined) this.drop(gone)
+  async dropRest(gone: GoneRows, signal: AbortSignal): Promise<void> {
+    while ((await this.move(signal)) !== undefined) {
+      this.#drop(gone)
+      if (gone.isFull) await gone.makeRoom()
+    }
   }
 
   /** The row has no successor: a tombstone where the base shows it, nothing elsewhere. */
-  drop(gone: (item: LeafItem) => void): void {
+  #drop(gone: GoneRows): void {
     this.#hasRow = false
     const { row } = this.#cursor
     const tombstone = this.tombstone(row)
-    if (tombstone !== undefined) gone(tombstone)
+    if (tombstone !== undefined) gone.push(tombstone)
   }
 
   tombstone(key: EntryKey): LeafItem | undefined {

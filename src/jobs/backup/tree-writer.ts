@@ -14,11 +14,11 @@ import {
   fileBytesMax,
   isUnchanged,
   KIND_CODE,
+  keyBytesMax,
   type LeafCursor,
   type LeafItem,
   LISTING_AT,
   LISTING_FIXED_BYTES,
-  listingUint64,
   nextListingRecord,
   type PointFailure,
   type PointSource,
@@ -31,7 +31,7 @@ import { type Captured, ContentWriter } from './content-writer.ts'
 import { DirectoryRules } from './directory-rules.ts'
 import { EntryFlow, waitingMax } from './entry-flow.ts'
 import { LinkedFiles } from './linked-files.ts'
-import { PointBefore } from './point-before.ts'
+import { type GoneRows, PointBefore } from './point-before.ts'
 import { nameAt, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
 
 const reportBytes = 1024 * 1024
@@ -78,6 +78,14 @@ export class TreeWriter {
       this.#rows++
       this.#builder.add(item)
     })
+    const flow = this.#flow
+    this.#gone = {
+      push: (item) => flow.push(item),
+      get isFull() {
+        return flow.waiting >= waitingMax || ports.session.nodesWaiting
+      },
+      makeRoom: () => this.#makeRoom(),
+    }
   }
 
   /** Sources in the order of their prefixes. Their own entries come first: all of them stand in the root of the point. */
@@ -119,7 +127,7 @@ export class TreeWriter {
 
   async finish(): Promise<{ readonly tree: PointTree; readonly counts: EntryCounts }> {
     this.#rules.report()
-    await this.#before.dropRest(this.#push, this.#signal)
+    await this.#before.dropRest(this.#gone, this.#signal)
     await this.#content.finish()
     this.#flow.assertEmpty()
     const root = this.#builder.finish()
@@ -152,6 +160,11 @@ export class TreeWriter {
       const isDirectory = kindCode === KIND_CODE.directory
       if (view.getUint8(at + LISTING_AT.error) !== 0 || kindCode === 0) {
         this.#failedRecord(page, at)
+        continue
+      }
+      if (isKeyTooLong(page, at)) {
+        const detail = 'its path is too long'
+        this.#failed({ path: pathOf(page, at), reason: 'unsupported', detail })
         continue
       }
       if (this.#isExcluded(page, at, isDirectory)) {
@@ -196,7 +209,7 @@ export class TreeWriter {
     if (item !== undefined) this.#flow.push(item)
   }
 
-  readonly #push = (item: LeafItem): void => this.#flow.push(item)
+  readonly #gone: GoneRows
 
   #isExcluded(page: WalkPage, at: number, isDirectory: boolean): boolean {
     if (isDirectory && this.#isSkipped(page.view, at)) return true
@@ -204,7 +217,7 @@ export class TreeWriter {
     if (filter === everything && !this.#rules.isActive) return false
     const path = pathOf(page, at)
     const isFile = page.view.getUint8(at + LISTING_AT.kind) === KIND_CODE.file
-    const bytes = isFile ? listingUint64(page.view, at + LISTING_AT.size) : undefined
+    const bytes = isFile ? Number(page.view.getBigUint64(at + LISTING_AT.size, true)) : undefined
     return filter.excludes(path, isDirectory, bytes) || this.#rules.excludes(path, isDirectory)
   }
 
@@ -218,10 +231,15 @@ export class TreeWriter {
   async #takeEntry(found: Found): Promise<void> {
     const { view, at, key } = found
     this.#count(view.getUint8(at + LISTING_AT.kind))
-    const row = await this.#before.seek(key, this.#push, this.#signal)
+    const row = await this.#before.seek(key, this.#gone, this.#signal)
     if (row !== undefined && isUnchanged(view, at, row) && (await this.#isStillThere(row)))
       this.#keep(row)
     else await this.#capture(found, row === undefined ? undefined : this.#before.take())
+    await this.#makeRoom()
+  }
+
+  /** Waits while too many rows stand in line, and stores the nodes that are ready. */
+  async #makeRoom(): Promise<void> {
     while (this.#flow.waiting >= waitingMax) {
       await this.#content.sendNow()
       await this.#content.waitForAny()
@@ -336,6 +354,12 @@ const tooLarge: Captured = {
   kind: 'failed',
   reason: 'unsupported',
   detail: `it is larger than ${fileBytesMax / 2 ** 40} TiB`,
+}
+
+/** So deep that no entry can say where it is. Nothing below it fits either. */
+function isKeyTooLong({ directory, view }: WalkPage, at: number): boolean {
+  const length = directory.key.length + view.getUint16(at + LISTING_AT.nameLength, true)
+  return length > keyBytesMax
 }
 
 /** Asked before the size is read as a number: sparse files can be larger than numbers are exact. */
