@@ -6,6 +6,7 @@ import type { LedgerAction, LedgerEntry } from './ledger.ts'
 export type LockState = 'off' | 'governed' | 'compliance'
 export const lockStates: readonly LockState[] = ['off', 'governed', 'compliance']
 
+/** One boot of a machine, as it was when it was first seen. */
 export type BootRecord = {
   readonly bootId: string
   /** Milliseconds since that boot, suspend included. */
@@ -198,9 +199,13 @@ function longer(
   }
 }
 
-/** The newest record of each boot, this one first. */
+/**
+ * The first record of each boot, the boot last seen first. The first and not the newest: a machine that is taken back to a
+ * snapshot lives the same hours of one boot again, and must not earn them again.
+ */
 function rememberBoot(boots: readonly BootRecord[], boot: BootRecord): readonly BootRecord[] {
-  return [boot, ...boots.filter((b) => b.bootId !== boot.bootId)].slice(0, bootRecordsMax)
+  const known = boots.find((b) => b.bootId === boot.bootId) ?? boot
+  return [known, ...boots.filter((b) => b !== known)].slice(0, bootRecordsMax)
 }
 
 export function encodeLedgerState(state: LedgerState): JsonValue {
