@@ -14,12 +14,14 @@ function known(
     hold?: boolean
     trash?: number
     path?: string
+    status?: Point['status']
   },
 ): KnownPoint {
   const point = {
     sequence: facts.sequence,
     retainUntil: facts.until,
     host: 'web1',
+    status: facts.status ?? 'complete',
     sources: [{ path: (facts.path ?? '/srv') as ByteString, prefix: '' as ByteString }],
   } as unknown as Point
   const holds = facts.hold ? [{ reason: 'audit', at: 0 }] : []
@@ -94,4 +96,22 @@ test('the trash ends by itself, not before (L11)', () => {
   ]
   deepEqual(ask(points).expire, [])
   deepEqual(ask(points, { trustedNow: 101 * day }).expire, [{ id: 'a', why: 'trash-ended' }])
+})
+
+test('a partial point does not take the place of the newest whole one: both stay (C6, L10)', () => {
+  const points = [
+    known('a', { sequence: 1, until: 10 * day }),
+    known('b', { sequence: 2, until: 10 * day }),
+    known('c', { sequence: 3, until: 10 * day, status: 'partial' }),
+    known('d', { sequence: 4, until: 10 * day, status: 'partial' }),
+  ]
+  deepEqual(
+    ask(points).expire.map(({ id }) => id),
+    ['a', 'c'],
+  )
+  deepEqual(
+    ask(points.slice(2)).expire.map(({ id }) => id),
+    ['c'],
+    'where none is whole, the newest stays',
+  )
 })

@@ -33,7 +33,11 @@ export type ExpiryRequest = {
 
 export function proposeExpiry(request: ExpiryRequest): ExpiryProposal {
   const living = request.points
-  const kept = request.keepOne ? newestOfEachSource(living) : new Set<string>()
+  // The newest may lack everything; so the newest whole one stays beside it.
+  const whole = living.filter(({ point }) => point.status === 'complete')
+  const kept = request.keepOne
+    ? newestOfEachSource(living).union(newestOfEachSource(whole))
+    : new Set<string>()
   const expire: { id: string; why: ExpiryReason }[] = []
   const keep: { id: string; why: KeepReason; until: number | undefined }[] = []
   for (const known of living) {
