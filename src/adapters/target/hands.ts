@@ -4,11 +4,12 @@
 import { assert, type ByteString } from '#base'
 import type { Cipher, VaultKeys } from '#engine'
 import type { TargetTaskKind, TargetTasks } from '#ports'
+import { nodeCipher } from '../cipher/node-cipher.ts'
 import type { WritePermissions } from '../linux/entry-metadata.ts'
 import { TreeWriter } from '../linux/tree-writer.ts'
+import { workerCiphers } from '../pool/worker-cipher.ts'
 import { finishDirectories, listRoot, makeDirectories } from './directories.ts'
 import { examine } from './examine.ts'
-import { handCipher } from './hand-cipher.ts'
 import { compareFile, completeFile, discardFile, linkFiles, openFiles } from './opened-files.ts'
 import { placeBlocks } from './place-blocks.ts'
 import { placeEntries, refreshEntries } from './place-entries.ts'
@@ -44,7 +45,7 @@ export class Hands {
   constructor(setup: HandsSetup) {
     const tools: HandTools = {
       setup,
-      cipher: handCipher(),
+      cipher: workerCiphers(nodeCipher()).files,
       writer: (root) => this.#writer(setup, root),
     }
     this.#handlers = {

@@ -5,7 +5,6 @@ import { assert, equalBytes, failure } from '#base'
 import { type ChunkId, chunkIdOf, openBlock } from '#engine'
 import { RecordReader, RefTable, type TargetOutcome, type TargetTasks } from '#ports'
 import type { TreeWriter } from '../linux/tree-writer.ts'
-import { freeBytes } from './hand-cipher.ts'
 import type { HandTools } from './hands.ts'
 import { type EntryPlace, placeFile } from './place-entries.ts'
 import { OutcomeDraft } from './task-outcome.ts'
@@ -30,7 +29,7 @@ export function placeBlocks(tools: HandTools, ask: Ask): TargetOutcome {
     placeBlock(work, sealed, ask.rows.subarray(next, next + count))
     next += count
   }
-  for (const sealed of ask.sealed) freeBytes(sealed)
+  for (const sealed of ask.sealed) freeBuffer(sealed)
   assert(next === ask.rows.length, 'every ref belongs to a block of its task')
   return work.outcome.finish()
 }
@@ -83,6 +82,11 @@ function put(work: Work, row: number, place: EntryPlace, chunk: Uint8Array): voi
   }
   writer.write({ fd, byPath: false, path: place.path }, content, refs.position(row))
   refs.settle(row, 'written', tools.cipher.crc32(content, 0))
+}
+
+/** The blocks of a task are views of one buffer that nobody else has: to move it into one without bytes frees it at once. */
+function freeBuffer({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0)
 }
 
 function steady(chunk: Uint8Array): Uint8Array {

@@ -71,13 +71,15 @@ export class EntryPlanner {
       return undefined
     }
     const extras = entry.extra.length === 0 ? noExtras : decodeExtras(entry.extra)
-    this.#noteSpecials(entry, spot, extras)
     const group = this.#groupOf(entry, spot, extras)
     if (group?.isFirst === false) {
       const { directory } = spot
       window.links.push({ group: group.group, directory, record, isThere: false })
+      // Its content is that of the first name, written once.
+      this.#report.counts.bytes -= entry.size
       return undefined
     }
+    this.#noteSpecials(entry, spot, extras)
     if (group !== undefined) {
       window.records.setIdentify(record)
       window.begun.set(record, group.group)
