@@ -41,6 +41,29 @@ test('a long line shows mode, owner, size, local time, path and the target of a 
   ])
 })
 
+test('local time changes with the zone, in the middle of a day too', async () => {
+  const change = 1_700_000_000 - (1_700_000_000 % 86_400) + 10 * 3600
+  const world = await World.make()
+  const { point } = await world.point(
+    new Map<string, Described>([
+      ['', { kind: 'directory' }],
+      ['a', { mtimeSec: change - 1 }],
+      ['b', { mtimeSec: change }],
+      ['c', { mtimeSec: change + 200_000 }],
+    ]),
+  )
+  const request = { path: text(''), recursive: true }
+  const rows = await openRows(await world.reader(), point, request, signal)
+  const zoneOffsetSec = (atSec: number) => (atSec < change ? 7200 : 3600)
+  const listing = new ListingText(new PointPaths(point), { isLong: true, zoneOffsetSec })
+  while (await rows.load(signal)) {
+    do listing.add(rows.row)
+    while (rows.advance())
+  }
+  const times = new TextDecoder().decode(listing.take()).match(/\d\d:\d\d:\d\d/g)
+  deepEqual(times, ['11:59:59', '11:00:00', '18:33:20'])
+})
+
 test('A18 a name cannot move the cursor or hide: what is no plain text is escaped', async () => {
   const tree = new Map<string, Described>([
     ['a\nb', {}],

@@ -17,6 +17,7 @@ const kindLetters = '?-dlpscb'
 const sizeWidth = 12
 const secondsPerDay = 86_400
 const zero = 0x30
+const zonesMax = 10_000
 /** Days of 1970 that a date can be; what is stored beyond them is no time of this world. */
 const dayMax = 100_000_000
 
@@ -29,7 +30,7 @@ export class ListingText {
   #owner = ''
   #ownerText: Uint8Array = new Uint8Array()
   readonly #modes = new Map<number, string>()
-  readonly #hours = new Map<number, number>()
+  readonly #zones = new Map<number, number>()
   #day = Number.NaN
   #dayText = ''
   readonly #digits = new Uint8Array(sizeWidth + 8)
@@ -108,16 +109,19 @@ export class ListingText {
     this.#writer.u8(zero + (value % 10))
   }
 
-  /** Asked once an hour of file times: zones shift at full hours, or at halves and quarters of one. */
+  /** Asked twice for each day that files are of; on a day of change, for each quarter of an hour. */
   #zoneOffset(atSec: number): number {
-    const quarter = Math.floor(atSec / 900)
-    let offset = this.#hours.get(quarter)
+    const day = Math.floor(atSec / secondsPerDay)
+    let offset = this.#zones.get(day)
     if (offset === undefined) {
-      if (this.#hours.size > 100_000) this.#hours.clear()
-      offset = this.#form.zoneOffsetSec(quarter * 900)
-      this.#hours.set(quarter, offset)
+      const [begin, end] = [day, day + 1].map((one) =>
+        this.#form.zoneOffsetSec(one * secondsPerDay),
+      )
+      offset = begin === end && begin !== undefined ? begin : Number.NaN
+      if (this.#zones.size >= zonesMax) this.#zones.clear()
+      this.#zones.set(day, offset)
     }
-    return offset
+    return Number.isNaN(offset) ? this.#form.zoneOffsetSec(Math.floor(atSec / 900) * 900) : offset
   }
 
   #addPath(row: LeafCursor): void {
