@@ -15,7 +15,9 @@ export const slotEntriesMax = 512
 
 const pageBytes = 64 * 1024
 const memoryPagesMax = 16_384
-const tableBytes = roundUp(gearTableBytes, pageBytes)
+const gearBytes = roundUp(gearTableBytes, pageBytes)
+/** A count and the lengths of a block's chunks. */
+const headBytes = roundUp(4 + 4 * slotEntriesMax, 4096)
 
 export type ArenaLayout = {
   readonly slotCount: number
@@ -33,7 +35,7 @@ export function makeArena(layout: ArenaLayout, gear: Uint8Array): Arena {
     2 * maxBytes <= slotContentBytes,
     'every part of a large file has at least one whole chunk',
   )
-  const pages = (tableBytes + layout.slotCount * slotBytes(layout.params)) / pageBytes
+  const pages = (gearBytes + layout.slotCount * slotBytes(layout.params)) / pageBytes
   assert(pages <= memoryPagesMax, 'the arena fits the limit that the chunker was compiled with')
   const memory = new WebAssembly.Memory({ initial: pages, maximum: memoryPagesMax, shared: true })
   writeGearTable(memory, gearTableAt, gear)
@@ -45,6 +47,8 @@ export type Slot = {
   /** Where the content begins in the memory. */
   readonly at: number
   readonly content: Uint8Array
+  /** Room before it for the table of a block: content need not be moved to be sealed. */
+  readonly head: Uint8Array
   /** Offset and length of every chunk in the content. */
   readonly offsets: Uint32Array
   readonly lengths: Uint32Array
@@ -57,12 +61,14 @@ export type Slot = {
 export function openSlots({ memory, slotCount, params }: Arena): readonly Slot[] {
   const columnBytes = 4 * chunksMax(params)
   return Array.from({ length: slotCount }, (_, number) => {
-    const at = tableBytes + number * slotBytes(params)
+    const start = gearBytes + number * slotBytes(params)
+    const at = start + headBytes
     const column = (index: number) => at + contentBytes + index * columnBytes
     const words = (from: number) => new Uint32Array(memory.buffer, from, columnBytes / 4)
     return {
       at,
       content: new Uint8Array(memory.buffer, at, contentBytes),
+      head: new Uint8Array(memory.buffer, start, headBytes),
       offsets: words(column(0)),
       lengths: words(column(1)),
       cutsAt: column(2),
@@ -83,7 +89,7 @@ export function cutsMax(length: number, params: ChunkerParams): number {
 }
 
 function slotBytes(params: ChunkerParams): number {
-  return roundUp(contentBytes + 3 * 4 * chunksMax(params), pageBytes)
+  return roundUp(headBytes + contentBytes + 3 * 4 * chunksMax(params), pageBytes)
 }
 
 function roundUp(value: number, step: number): number {

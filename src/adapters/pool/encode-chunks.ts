@@ -1,19 +1,13 @@
 // Chunks of a slot to sealed blocks: gathered into one run of plaintext, compressed, sealed and opened
 // again by the engine's own functions. The buffers for that are this thread's and used again.
 import { assert } from '#base'
-import { blockBytesTarget, chunkId, chunkIdBytes, seal, verifyBlock } from '#engine'
+import { blockBytesTarget, type Cipher, chunkId, chunkIdBytes, seal, verifyBlock } from '#engine'
 import type { Slot } from './arena.ts'
 import { isWorthCompressing } from './compressibility.ts'
-import type { EncodedBlock } from './jobs.ts'
+import type { EncodedBlock, Jobs } from './jobs.ts'
 import { slotOf, type WorkerTools } from './worker-tools.ts'
 
-export type EncodeAsk = {
-  readonly slot: number
-  /** Numbers of chunks, ascending. */
-  readonly keep: Uint32Array
-  /** What the chunks are known by: they are hashed once more, from the sealed block, against these. */
-  readonly ids: Uint8Array
-}
+type EncodeAsk = Jobs['encode']['ask']
 
 export function encodeChunks(tools: WorkerTools, ask: EncodeAsk): readonly EncodedBlock[] {
   const slot = slotOf(tools, ask.slot)
@@ -21,7 +15,7 @@ export function encodeChunks(tools: WorkerTools, ask: EncodeAsk): readonly Encod
   return splitEvenly(slot, ask.keep).map(({ from, to }) => {
     const keep = ask.keep.subarray(from, to)
     const ids = ask.ids.subarray(from * chunkIdBytes, to * chunkIdBytes)
-    return encodeBlock(tools, slot, { keep, ids })
+    return encodeBlock(tools, tools.ciphers[ask.content], { plaintext: gather(slot, keep), ids })
   })
 }
 
@@ -44,39 +38,60 @@ function splitEvenly({ lengths }: Slot, keep: Uint32Array): readonly Range[] {
 }
 
 function encodeBlock(
-  { cipher, keys, compressionLevel, betweenSteps }: WorkerTools,
-  slot: Slot,
-  { keep, ids }: { readonly keep: Uint32Array; readonly ids: Uint8Array },
+  { keys, compressionLevel, betweenSteps }: WorkerTools,
+  cipher: Cipher,
+  { plaintext, ids }: { readonly plaintext: Uint8Array; readonly ids: Uint8Array },
 ): EncodedBlock {
-  const plaintext = gather(slot, keep)
   const level = isWorthCompressing(plaintext) ? compressionLevel : 0
   const bytes = seal(cipher, keys.data, { kind: 'data', plaintext, level })
   betweenSteps()
-  const expected = Array.from(keep, (_, i) =>
+  const chunks = ids.length / chunkIdBytes
+  const expected = Array.from({ length: chunks }, (_, i) =>
     chunkId(ids.subarray(i * chunkIdBytes, (i + 1) * chunkIdBytes)),
   )
   verifyBlock(cipher, keys, { kind: 'data', ids: expected, sealed: bytes })
   betweenSteps()
-  return { bytes, rawLength: plaintext.length, chunks: keep.length }
+  return { bytes, rawLength: plaintext.length, chunks }
 }
 
 let memory = new Uint8Array(0)
 
-/** The plaintext of a block as `encodeBlock` of the engine has it; valid until the next one. */
-function gather({ content, offsets, lengths }: Slot, keep: Uint32Array): Uint8Array {
+/**
+ * The plaintext of a block as `encodeBlock` of the engine has it; valid until the next one. Chunks that
+ * stand one behind the other from the start of the slot stay where they are, behind their table.
+ */
+function gather(slot: Slot, keep: Uint32Array): Uint8Array {
+  const { content, head, offsets, lengths } = slot
   const tableBytes = 4 + 4 * keep.length
   const total = keep.reduce((sum, chunk) => sum + (lengths[chunk] ?? 0), tableBytes)
+  if (isOneRun(slot, keep) && tableBytes <= head.length) {
+    writeTable(head.subarray(head.length - tableBytes), slot, keep)
+    return new Uint8Array(content.buffer, content.byteOffset - tableBytes, total)
+  }
   if (memory.length < total) memory = new Uint8Array(total)
-  const view = new DataView(memory.buffer)
-  view.setUint32(0, keep.length, true)
+  writeTable(memory, slot, keep)
   let at = tableBytes
-  for (const [i, chunk] of keep.entries()) {
+  for (const chunk of keep) {
     const offset = offsets[chunk] ?? 0
     const length = lengths[chunk] ?? 0
-    view.setUint32(4 + 4 * i, length, true)
     memory.set(content.subarray(offset, offset + length), at)
     at += length
   }
   assert(at === total, 'a block is as long as its chunks and their table')
   return memory.subarray(0, total)
+}
+
+function isOneRun({ offsets, lengths }: Slot, keep: Uint32Array): boolean {
+  let end = 0
+  for (const chunk of keep) {
+    if (offsets[chunk] !== end) return false
+    end += lengths[chunk] ?? 0
+  }
+  return true
+}
+
+function writeTable(target: Uint8Array, { lengths }: Slot, keep: Uint32Array): void {
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength)
+  view.setUint32(0, keep.length, true)
+  for (const [i, chunk] of keep.entries()) view.setUint32(4 + 4 * i, lengths[chunk] ?? 0, true)
 }

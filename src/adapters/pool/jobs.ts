@@ -97,7 +97,14 @@ export type Jobs = {
   /** The ids of the first `count` chunks of a slot, one after the other. */
   readonly hash: Job<{ readonly slot: number; readonly count: number }, Uint8Array>
   readonly encode: Job<
-    { readonly slot: number; readonly keep: Uint32Array; readonly ids: Uint8Array },
+    {
+      readonly slot: number
+      readonly content: 'files' | 'parts'
+      /** Numbers of chunks, ascending. */
+      readonly keep: Uint32Array
+      /** What they are known by: they are hashed again, from the sealed block, against these. */
+      readonly ids: Uint8Array
+    },
     readonly EncodedBlock[]
   >
   /** The entry of a large file after its last part, in the form of `capture`. */

@@ -4,13 +4,14 @@ import { type GearChunker, openGearChunker } from '../chunker/index.ts'
 import { nodeCipher } from '../cipher/node-cipher.ts'
 import { gearTableAt, openSlots, type Slot } from './arena.ts'
 import type { WorkerSetup } from './jobs.ts'
-import { workerCipher } from './worker-cipher.ts'
+import { type WorkerCiphers, workerCiphers } from './worker-cipher.ts'
 
 export type WorkerTools = {
   readonly slots: readonly Slot[]
   readonly params: ChunkerParams
   readonly chunker: GearChunker
   readonly cipher: Cipher
+  readonly ciphers: WorkerCiphers
   readonly keys: VaultKeys
   readonly compressionLevel: number
   /** To be called in long jobs every few milliseconds: does what short jobs have been asked for. */
@@ -22,11 +23,13 @@ export function openTools(
   betweenSteps: () => void,
 ): WorkerTools {
   const { memory, params } = arena
+  const ciphers = workerCiphers(nodeCipher())
   return {
     slots: openSlots(arena),
     params,
     chunker: openGearChunker({ memory, tableAt: gearTableAt, params }),
-    cipher: workerCipher(nodeCipher()),
+    cipher: ciphers.files,
+    ciphers,
     keys,
     compressionLevel,
     betweenSteps,

@@ -125,7 +125,7 @@ export class PooledLargeFile implements LargeFile {
       if (pieces.length === 0) lease.release()
       if (pieces.length === 0) return undefined
       const chunks = ids.map((id, i) => ({ id, bytes: lengths[i] ?? 0 }))
-      return partOf(new SlotContent(this.#room.pool, lease, chunks), pieces)
+      return partOf(new SlotContent(this.#room.pool, lease, { content: 'parts', chunks }), pieces)
     } catch (problem) {
       lease.release()
       throw problem

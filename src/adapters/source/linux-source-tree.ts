@@ -68,7 +68,7 @@ class LinuxSourceTree implements SourceTree {
       )
       const { entries, lengths, ids } = decodeFindings(answer, batch, this.#room.names)
       const chunks = ids.map((id, i) => ({ id, bytes: lengths[i] ?? 0 }))
-      const content = new SlotContent(this.#pool, lease, chunks)
+      const content = new SlotContent(this.#pool, lease, { content: 'files', chunks })
       return {
         entries,
         chunks,

@@ -7,15 +7,27 @@ import type { EncodedBlock } from '../pool/jobs.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { SlotLease } from '../pool/slots.ts'
 
+export type SlotContentKind = 'files' | 'parts'
+
 export class SlotContent {
   readonly chunks: readonly CapturedChunk[]
   readonly #pool: Pool
   readonly #lease: SlotLease
   readonly #sealed: SealedBlock[] = []
 
-  constructor(pool: Pool, lease: SlotLease, chunks: readonly CapturedChunk[]) {
+  readonly #content: SlotContentKind
+
+  constructor(
+    pool: Pool,
+    lease: SlotLease,
+    {
+      content,
+      chunks,
+    }: { readonly content: SlotContentKind; readonly chunks: readonly CapturedChunk[] },
+  ) {
     this.#pool = pool
     this.#lease = lease
+    this.#content = content
     this.chunks = chunks
   }
 
@@ -28,7 +40,12 @@ export class SlotContent {
     })
     const ids = new Uint8Array(kept.length * chunkIdBytes)
     for (const [i, { id }] of kept.entries()) ids.set(id, i * chunkIdBytes)
-    const ask = { slot: this.#lease.number, keep: Uint32Array.from(keep), ids }
+    const ask = {
+      slot: this.#lease.number,
+      content: this.#content,
+      keep: Uint32Array.from(keep),
+      ids,
+    }
     const { answer } = await this.#pool.run('encode', ask, { signal, onSettled: this.#lease.use() })
     const sealed = nameChunks(answer, kept)
     this.#sealed.push(...sealed)
