@@ -35,6 +35,7 @@ function thisMachine(): Machine {
     errors: process.stderr,
     clock: systemClock(),
     onInterrupt,
+    onUncaught,
     exit: (code) => process.exit(code),
     openCipher: async () => (await import('#adapters/cipher')).nodeCipher(),
     openStretcher,
@@ -60,6 +61,12 @@ function onInterrupt(listener: (signal: string) => void): () => void {
   return () => {
     for (const signal of signals) process.off(signal, listener)
   }
+}
+
+function onUncaught(listener: (problem: unknown) => void): () => void {
+  // Node raises unhandled rejections as uncaught exceptions too.
+  process.on('uncaughtException', listener)
+  return () => process.off('uncaughtException', listener)
 }
 
 async function openStretcher(): Promise<Stretcher> {

@@ -61,6 +61,8 @@ export interface Machine {
   readonly clock: Clock
   /** Ctrl-C, SIGTERM, SIGHUP. @returns how to stop listening */
   onInterrupt(listener: (signal: string) => void): () => void
+  /** Errors that nothing caught. @returns how to stop listening */
+  onUncaught(listener: (problem: unknown) => void): () => void
   /** Leaves at once, whatever is under way. */
   exit(code: number): never
   openCipher(): Promise<Cipher>

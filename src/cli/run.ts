@@ -29,6 +29,7 @@ export async function runCli(machine: Machine, words: readonly string[]): Promis
   // Nobody reads what we say there; what we do goes on.
   machine.errors.on('error', () => undefined)
   const output = new Output(machine, roughSettings(words, machine.environment))
+  const stopCatching = machine.onUncaught((problem) => machine.exit(tellBug(output, problem)))
   const { signal } = controller
   let exit: number
   try {
@@ -39,6 +40,7 @@ export async function runCli(machine: Machine, words: readonly string[]): Promis
     exit = unwritable === undefined ? tell(output, problem, signal) : exitUnwritten
   } finally {
     stopListening()
+    stopCatching()
   }
   await isTaken(output)
   return unwritable === undefined ? exit : tellUnwritable(output, unwritable, exit)
