@@ -20,6 +20,7 @@ import {
 } from '#engine'
 import type { ObjectEntry } from '#ports'
 import { ChunkIndex } from './chunk-index.ts'
+import { cutSegments } from './cut-segments.ts'
 import { listSegments, packId, putSealed, type Vault } from './vault.ts'
 
 export type LoadedIndex = {
@@ -98,7 +99,7 @@ async function assertGone(vault: Vault, name: ObjectName, signal: AbortSignal): 
   })
 }
 
-/** Reads footers of orphans, and writes one segment for those that are whole. Damaged ones are left alone. */
+/** Reads footers of orphans, and writes segments for those that are whole. Damaged ones are left alone. */
 export async function adoptOrphans(
   vault: Vault,
   loaded: LoadedIndex,
@@ -106,11 +107,10 @@ export async function adoptOrphans(
 ): Promise<{ readonly adopted: number; readonly damaged: readonly string[] }> {
   const { packs, damaged } = await readOrphans(vault, loaded.orphans, signal)
   if (packs.length > 0) {
-    await putSealed(
-      vault,
-      { kind: 'index', plaintext: encodeIndexSegment({ supersedes: [], packs }) },
-      signal,
-    )
+    for (const part of cutSegments(packs)) {
+      const plaintext = encodeIndexSegment({ supersedes: [], packs: part })
+      await putSealed(vault, { kind: 'index', plaintext }, signal)
+    }
     for (const pack of packs) loaded.index.addPack(pack)
   }
   return { adopted: packs.length, damaged }

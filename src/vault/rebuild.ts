@@ -4,16 +4,16 @@
  * (restic issues 3317 and 21820), and nothing is removed.
  */
 import { failure } from '#base'
-import { encodeIndexSegment, type IndexedPack, type ObjectName } from '#engine'
+import type { ObjectName } from '#engine'
+import { putSegments } from './cut-segments.ts'
 import { type InspectedIndex, inspectIndex } from './inspect-index.ts'
 import { append, readLedger } from './ledger.ts'
 import type { Ownership } from './ownership.ts'
 import { type Salvage, salvageLedger } from './salvage-ledger.ts'
-import { isDamage, packId, putSealed, type Vault } from './vault.ts'
+import { isDamage, packId, type Vault } from './vault.ts'
 
 /** A listing is believed when it comes out the same twice in a row. */
 const listingsMax = 6
-const packsPerSegmentMax = 10_000
 
 /**
  * Begins the ledger anew after the last number that was ever given, with what its remains and the points say.
@@ -59,21 +59,13 @@ export async function rebuildIndex(
   ownership: Ownership,
   signal: AbortSignal,
 ): Promise<RebuiltIndex> {
-  const { vault } = ownership
   const inspected = await inspectStable(ownership, signal)
   // The deletion of a condemned pack may be under way: it has left the index for good.
   const unindexed = inspected.unindexed.filter(({ name }) => !ownership.state.condemned.has(name))
   const packs = unindexed.flatMap(({ pack }) => (pack === undefined ? [] : [pack]))
   const supersedes = inspected.damagedSegments.map(({ name }) => packId(name))
-  const segments = cutSegments(packs)
-  if (segments.length === 0 && supersedes.length > 0) segments.push([])
-  for (const [i, part] of segments.entries()) {
-    await ownership.assertOwned(signal)
-    // The damaged ones go out of use with the last segment, when all that they said is said again.
-    const isLast = i === segments.length - 1
-    const segment = { supersedes: isLast ? supersedes : [], packs: part }
-    await putSealed(vault, { kind: 'index', plaintext: encodeIndexSegment(segment) }, signal)
-  }
+  // The damaged ones go out of use with the last segment, when all that they said is said again.
+  await putSegments(ownership, { supersedes, packs }, signal)
   const adopted = unindexed.filter(({ pack }) => pack !== undefined)
   return {
     adopted: adopted.map(({ name }) => name),
@@ -96,11 +88,4 @@ async function inspectStable(ownership: Ownership, signal: AbortSignal): Promise
     object: 'pack',
     problem: 'its list is never twice the same',
   })
-}
-
-function cutSegments(packs: readonly IndexedPack[]): (readonly IndexedPack[])[] {
-  const segments: (readonly IndexedPack[])[] = []
-  for (let at = 0; at < packs.length; at += packsPerSegmentMax)
-    segments.push(packs.slice(at, at + packsPerSegmentMax))
-  return segments
 }

@@ -8,7 +8,6 @@ import { assert, toHex } from '#base'
 import {
   type Condemned,
   type DeletionFacts,
-  encodeIndexSegment,
   hashedName,
   type IndexedPack,
   idOf,
@@ -19,10 +18,11 @@ import {
 } from '#engine'
 import type { ChunkIndex, PackFacts } from '../chunk-index.ts'
 import { ChunkReader } from '../chunk-reader.ts'
+import { putSegments } from '../cut-segments.ts'
 import { applyLedger, compareWithStore, type LoadedIndex, readOrphans } from '../load-index.ts'
 import type { Ownership } from '../ownership.ts'
 import type { Session } from '../session.ts'
-import { isDamage, listSegments, packId, putSealed, readPoint, type Vault } from '../vault.ts'
+import { isDamage, listSegments, packId, readPoint, type Vault } from '../vault.ts'
 import { markLive } from './mark-live.ts'
 import { readRoots, takeRoots } from './roots.ts'
 
@@ -206,12 +206,11 @@ async function nameAgain(
     const pack = index.pack(name as ObjectName)
     return pack === undefined ? [] : [index.describePack(pack)]
   })
-  const plaintext = encodeIndexSegment({ supersedes: [], packs })
-  await putSealed(ownership.vault, { kind: 'index', plaintext }, signal)
+  await putSegments(ownership, { supersedes: [], packs }, signal)
 }
 
 /**
- * One segment that names what stays takes the place of all others, before anything is deleted: an index that still knew a
+ * New segments that name what stays take the place of all others, before anything is deleted: an index that still knew a
  * deleted pack would answer "have" for chunks that are gone (borg issue 9748). It repeats what the others say, and not
  * what our index knows: a session may have added a segment since that was loaded.
  */
@@ -236,14 +235,9 @@ async function leaveIndex(
     for (const id of segment.supersedes)
       if (there.has(hashedName('index', id))) old.add(hashedName('index', id))
   const supersedes = [...old].map((name) => packId(name))
-  await ownership.assertOwned(signal)
-  const name = await putSealed(
-    vault,
-    { kind: 'index', plaintext: encodeIndexSegment({ supersedes, packs: [...packs.values()] }) },
-    signal,
-  )
+  const named = await putSegments(ownership, { supersedes, packs: [...packs.values()] }, signal)
   for (const oldName of old)
-    if (oldName !== name) await vault.ports.store.removeRecord(oldName, signal)
+    if (!named.has(oldName)) await vault.ports.store.removeRecord(oldName, signal)
 }
 
 async function namesOfSegments(
