@@ -2,14 +2,17 @@
 import { equalBytes, isFailure } from '#base'
 import { chunkIdOf, openBlock } from '#engine'
 import type { BlockCheck, BlockFinding, BlockRun } from '#ports'
+import { freeBytes } from '../cipher/free-bytes.ts'
 import type { WorkerTools } from './worker-tools.ts'
 
+/** The bytes of the run are gone afterwards. */
 export function checkRun(tools: WorkerTools, run: BlockRun): readonly BlockFinding[] {
   const findings: BlockFinding[] = []
   for (const [block, check] of run.blocks.entries()) {
     const problem = findProblem(tools, run, check)
     if (problem !== undefined) findings.push({ block, problem })
   }
+  freeBytes(run.bytes)
   return findings
 }
 

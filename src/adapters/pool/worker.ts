@@ -3,6 +3,7 @@
 // command's time, so this file imports only what all threads need.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { assert } from '#base'
+import { freeBytes } from '../cipher/free-bytes.ts'
 import { findRecord } from '../linux/index.ts'
 import { captureBatch } from './capture-batch.ts'
 import { checkRun } from './check-run.ts'
@@ -53,7 +54,11 @@ function makeHandlers(tools: WorkerTools, end: () => void): Handlers {
     encode: (ask) => encodeChunks(tools, ask),
     finish: finishFile,
     check: (ask) => ({ findings: checkRun(tools, ask) }),
-    digest: ({ bytes }) => tools.cipher.digest(bytes),
+    digest: ({ bytes }) => {
+      const digest = tools.cipher.digest(bytes)
+      freeBytes(bytes)
+      return digest
+    },
     end: () => {
       end()
       return undefined
