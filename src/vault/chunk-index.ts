@@ -77,6 +77,16 @@ export class ChunkIndex {
     this.#states[pack.number] = state
   }
 
+  /** Makes room at once for so many entries more, instead of growing step by step. */
+  reserve(entries: number): void {
+    const wanted = this.#entryCount + entries
+    if (wanted * 4 > this.#words.length)
+      this.#words = grow(this.#words, new Uint32Array(wanted * 4))
+    let slots = this.#slots.length
+    while (wanted > slots * loadMax) slots *= 2
+    if (slots > this.#slots.length) this.#rehash(slots)
+  }
+
   /** Adds a pack as live; a pack that is known already is left as it is. */
   addPack(pack: IndexedPack): PackFacts {
     const name = hashedName('pack', pack.id)
@@ -243,7 +253,7 @@ export class ChunkIndex {
       this.#words = grown
     }
     for (let i = 0; i < 4; i++) this.#words[entry * 4 + i] = word(prefixes, at + i * 4)
-    if (this.#entryCount > this.#slots.length * loadMax) this.#rehash()
+    if (this.#entryCount > this.#slots.length * loadMax) this.#rehash(this.#slots.length * 2)
     else this.#place(entry)
   }
 
@@ -254,8 +264,8 @@ export class ChunkIndex {
     this.#slots[slot] = entry + 1
   }
 
-  #rehash(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2)
+  #rehash(slots: number): void {
+    this.#slots = new Uint32Array(slots)
     for (let entry = 0; entry < this.#entryCount; entry++) this.#place(entry)
   }
 

@@ -42,10 +42,16 @@ export async function loadIndex(
   index = new ChunkIndex(),
 ): Promise<LoadedIndex> {
   const segments = await listSegments(vault, signal)
+  index.reserve(segments.reduce((sum, { segment }) => sum + countChunks(segment.packs), 0))
   for (const { segment } of segments) for (const pack of segment.packs) index.addPack(pack)
   const orphans = await compareWithStore(vault, index, signal)
   applyLedger(index, state)
   return { index, segments: segments.map(({ name }) => name), orphans }
+}
+
+function countChunks(packs: readonly IndexedPack[]): number {
+  const blocks = packs.flatMap((pack) => pack.blocks)
+  return blocks.reduce((sum, block) => sum + block.prefixes.length / idPrefixBytes, 0)
 }
 
 /**

@@ -9,7 +9,7 @@ export type ChunkerParams = {
   readonly maxBytes: number
 }
 
-export const defaultChunkerParams: ChunkerParams = chunkerParams(256 * 1024)
+export const defaultChunkerParams: ChunkerParams = chunkerParams(128 * 1024)
 
 /** A vault records the average alone: at most a quarter is skipped, and hardly any cut is forced. */
 export function chunkerParams(averageBytes: number): ChunkerParams {
