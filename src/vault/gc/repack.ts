@@ -1,12 +1,14 @@
 /**
  * Copies what lives out of partly dead packs. A block that lives as a whole is copied as it is, sealed; only mixed blocks
- * are opened and sealed again. The old packs are condemned only after the new ones and their segment are durable.
+ * are sealed again. Every one is opened and hashed before: what a disk or a memory cell did to it on the way must not
+ * outlive the original. The old packs are condemned only after the new ones and their segment are durable.
  */
 import { assert, equalBytes, failure } from '#base'
 import {
   type BlockKind,
   type ChunkId,
   chunkIdOf,
+  type ObjectName,
   openBlock,
   type SealedBlock,
   sealBlock,
@@ -89,36 +91,43 @@ class Copier {
     },
     signal: AbortSignal,
   ): Promise<void> {
-    const { vault } = this.#reader
     const { kind, pack } = this.#index.block(block)
     const { first, count } = this.#index.entriesOf(block)
     assert(count === found.ids.length, 'footer and index agree on the chunks of a block')
+    const chunks = this.#openWhole({ kind, object: pack.name }, found)
     if (this.#live.countIn(block) === count) {
       const rawLength = found.lengths.reduce((sum, length) => sum + length, 0)
       await this.#session.addBlock(kind, { ...found, rawLength } satisfies SealedBlock, signal)
       return
     }
-    const chunks = openBlock(vault.ports.cipher, vault.keys, {
-      kind,
-      sealed: found.bytes,
-      object: pack.name,
-    })
     const gathered = this.#gathered[kind]
     for (const [i, chunk] of chunks.entries()) {
-      if (!this.#live.has(first + i)) continue
-      const id = chunkIdOf(vault.ports.cipher, vault.keys, chunk)
-      const expected = found.ids[i]
-      if (expected === undefined || !equalBytes(id, expected)) {
-        throw failure('object.damaged', {
-          object: pack.name,
-          problem: 'a chunk is not what the footer says',
-        })
-      }
+      const id = found.ids[i]
+      if (!this.#live.has(first + i) || id === undefined) continue
       gathered.ids.push(id)
       gathered.chunks.push(chunk)
       gathered.bytes += chunk.length
     }
     if (gathered.bytes >= 1024 * 1024) await this.#sealGathered(kind, signal)
+  }
+
+  /** The chunks of a block, each of them what the footer says. @throws object.damaged */
+  #openWhole(
+    { kind, object }: { readonly kind: BlockKind; readonly object: ObjectName },
+    { bytes, ids }: { readonly bytes: Uint8Array; readonly ids: readonly ChunkId[] },
+  ): readonly Uint8Array[] {
+    const { cipher } = this.#reader.vault.ports
+    const { keys } = this.#reader.vault
+    const chunks = openBlock(cipher, keys, { kind, sealed: bytes, object })
+    const isOther = (id: ChunkId, i: number): boolean => {
+      const chunk = chunks[i]
+      return chunk === undefined || !equalBytes(chunkIdOf(cipher, keys, chunk), id)
+    }
+    if (chunks.length !== ids.length || ids.some(isOther)) {
+      const problem = 'a chunk is not what the footer says'
+      throw failure('object.damaged', { object, problem })
+    }
+    return chunks
   }
 
   async #sealGathered(kind: BlockKind, signal: AbortSignal): Promise<void> {
