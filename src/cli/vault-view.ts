@@ -21,10 +21,7 @@ export async function viewVault(context: Context): Promise<VaultView> {
   try {
     const state = await readLedger(opened.vault, context.signal)
     const { points, lost } = await readPoints(opened.vault, state, context.signal)
-    for (const { id, problem } of lost)
-      context.output.warning(
-        `The backup point ${id.slice(0, 8)} cannot be read: ${printable(problem)}`,
-      )
+    warnOfLost(context, lost)
     return {
       opened,
       state,
@@ -36,6 +33,12 @@ export async function viewVault(context: Context): Promise<VaultView> {
     await opened[Symbol.asyncDispose]()
     throw problem
   }
+}
+
+/** A point that cannot be read is said to be so wherever points are listed or built upon. */
+export function warnOfLost({ output }: Context, lost: VaultView['lost']): void {
+  for (const { id, problem } of lost)
+    output.warning(`The backup point ${id.slice(0, 8)} cannot be read: ${printable(problem)}`)
 }
 
 export type ReadableVault = VaultView & { readonly reader: ChunkReader }

@@ -152,6 +152,25 @@ test('patterns decide in their order, and what they leave out is counted', (cont
   )
 })
 
+test('a dry run of a backup tells what it would add, to the byte, and changes nothing', (context) => {
+  const desk = new Desk(context)
+  fill(desk.source)
+  desk.do(['init'])
+  const words = ['backup', desk.source, '--json']
+  const before = factsOf(desk.vault).filter((line) => !line.includes('owner.lock'))
+  const [planned] = readEvents(desk.do([...words, '--dry-run'])).slice(-1)
+  // The lock file is the trace of every owner; the folder that got it has another time.
+  const after = factsOf(desk.vault).filter((line) => !line.includes('owner.lock'))
+  deepEqual(
+    after.filter((line) => !line.startsWith('|d')),
+    before.filter((line) => !line.startsWith('|d')),
+  )
+  const [made] = readEvents(desk.do(words)).slice(-1)
+  equal(planned?.event, 'proposal')
+  equal(made?.event, 'point')
+  deepEqual(planned?.['summary'], made?.['summary'])
+})
+
 test('B3: ignore files and cache tags are obeyed when asked for, and only then', (context) => {
   const desk = new Desk(context)
   for (const folder of ['cache', 'work']) mkdirSync(join(desk.source, folder))

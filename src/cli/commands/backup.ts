@@ -27,7 +27,8 @@ import { holderOf, openChosenVault } from '../open-vault.ts'
 import { pointFields, shortId } from '../point-words.ts'
 import { printable } from '../printable.ts'
 import { ProgressBar } from '../progress-bar.ts'
-import { wallClockOf } from '../vault-view.ts'
+import { RehearsalStore } from '../rehearsal-store.ts'
+import { wallClockOf, warnOfLost } from '../vault-view.ts'
 
 export const backup: Command = {
   name: 'backup',
@@ -59,6 +60,7 @@ export const backup: Command = {
     { flags: '--one-file-system', about: 'does not enter other mounted file systems' },
     { flags: '--host <name>', about: 'recorded instead of the name of this machine' },
     { flags: '--force', about: 'reads every file anew, changed or not' },
+    { flags: '--dry-run', about: 'does all of it but keeps nothing; tells what would be added' },
   ],
   examples: [
     { line: 'holdfast backup /home /etc --exclude "*.tmp"', about: 'two folders in one point' },
@@ -74,13 +76,15 @@ async function run(context: Context, given: Given): Promise<number> {
   const sources = await resolveSources(given.arguments('PATH'))
   const filter = await readFilter(given)
   await using opened = await openChosenVault(context)
-  const { vault } = opened
+  const dryRun = given.flag('dryRun')
+  const vault = dryRun ? rehearsalOf(opened.vault) : opened.vault
   await using ownership = await Ownership.take(vault, holderOf(context, 'a backup'), signal)
   const retainForMs = chooseRetention(given, vault.config, ownership.state.lock)
   // The worker threads start while the index is read.
   await using source = await machine.openSource(vault)
   await using session = await openSession(ownership, signal)
-  const { points } = await readPoints(vault, session.asOf, signal)
+  const { points, lost } = await readPoints(vault, session.asOf, signal)
+  warnOfLost(context, lost)
   const host = given.text('host') ?? machine.hostName
   const parent = given.flag('force') ? undefined : parentOf(points, sources, host)
   using progress = new ProgressBar(context, expectationOf(parent))
@@ -107,7 +111,12 @@ async function run(context: Context, given: Given): Promise<number> {
     signal,
   )
   progress[Symbol.dispose]()
-  return tell(context, { outcome, ownership, elapsedMs: progress.elapsedMs, parent })
+  const { elapsedMs } = progress
+  return tell(context, { outcome, ownership, elapsedMs, parent, dryRun })
+}
+
+function rehearsalOf(vault: Vault): Vault {
+  return { ...vault, ports: { ...vault.ports, store: new RehearsalStore(vault.ports.store) } }
 }
 
 function tell(
@@ -117,21 +126,23 @@ function tell(
     readonly ownership: Ownership
     readonly elapsedMs: number
     readonly parent: KnownPoint | undefined
+    readonly dryRun: boolean
   },
 ): number {
   const { output } = context
-  const { outcome, ownership, elapsedMs, parent } = facts
+  const { outcome, ownership, elapsedMs, parent, dryRun } = facts
   const { point, summary, failures } = outcome
-  output.event('point', {
+  output.event(dryRun ? 'proposal' : 'point', {
     ...pointFields(point, wallClockOf(context, ownership.state)),
     parent: parent?.id ?? null,
     elapsedMs,
+    dryRun,
   })
-  const status = failures.length === 0 ? 'Made' : 'Made, partially,'
+  const verb = dryRun ? 'Would have made' : 'Made'
+  const status = failures.length === 0 ? verb : `${verb}, partially,`
   const seen = `${countOf(summary.files, 'file')}, ${formatBytes(summary.sourceBytes)}`
-  output.note(
-    `${status} the backup point ${shortId(point.id)} in ${formatElapsed(elapsedMs)}: ${seen}.`,
-  )
+  const name = dryRun ? 'a backup point' : `the backup point ${shortId(point.id)}`
+  output.note(`${status} ${name} in ${formatElapsed(elapsedMs)}: ${seen}.`)
   if (summary.excluded > 0)
     output.note(`${countOf(summary.excluded, 'entry', 'entries')} left out by patterns.`)
   output.note(
