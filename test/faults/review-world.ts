@@ -52,6 +52,8 @@ export type Hands = {
   /** The source as the backup sees it, changed. */
   readonly wrap?: (tree: SourceTree) => SourceTree
   readonly filter?: PathFilter
+  /** Default: the folder of the test. */
+  readonly source?: string
 }
 
 export class ReviewWorld implements AsyncDisposable {
@@ -104,7 +106,8 @@ export class ReviewWorld implements AsyncDisposable {
     await using ownership = await Ownership.take(vault, 'review', signal)
     await using session = await openSession(ownership, signal)
     const { points } = await readPoints(vault, ownership.state, signal)
-    const sources = [{ path: byteStringFromText(this.source), prefix: byteStringFromText('') }]
+    const path = byteStringFromText(hands.source ?? this.source)
+    const sources = [{ path, prefix: byteStringFromText('') }]
     const tree = handed(linuxSourceTree(this.#pool), this.source, hands)
     const source = hands.wrap === undefined ? tree : hands.wrap(tree)
     const reader = new ChunkReader(vault, session.index)

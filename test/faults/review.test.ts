@@ -84,3 +84,13 @@ test('a file larger than --exclude-larger-than is left out (C-filter)', async ()
   deepEqual([...(await world.entries(point)).keys()], ['', 'small'])
   equal(summary.excluded, 1)
 })
+
+test('a file that says it is longer than it is, is told and holds what was read of it (B6)', async () => {
+  await using world = await ReviewWorld.make()
+  // Files of sysfs have one page, whatever is in them.
+  const { point, failures } = await world.backup({ source: '/sys/devices/virtual/net/lo' })
+  const mtu = (await world.entries(point)).get('mtu')
+  equal(mtu?.size, (await world.contentOf(point, 'mtu'))?.length)
+  equal(mtu?.inconsistent, true)
+  ok(failures.some(({ path, reason }) => path.endsWith('/mtu') && reason === 'changed'))
+})

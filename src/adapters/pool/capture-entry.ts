@@ -5,7 +5,14 @@
 // very place.
 import { readlinkSync } from 'node:fs'
 import type { ByteString } from '#base'
-import { type Extras, encodeExtras, KIND_CODE, LISTING_AT, listingUint64 } from '#engine'
+import {
+  type Extras,
+  encodeExtras,
+  KIND_CODE,
+  LISTING_AT,
+  listingUint64,
+  nextListingRecord,
+} from '#engine'
 import {
   closeEntry,
   compareWithListing,
@@ -87,12 +94,21 @@ function recordPlace(fresh: Uint8Array) {
 
 function accept(reading: Reading, listed: Listed): EntryFinding {
   const isFile = kindOf(listed) === KIND_CODE.file
-  const inconsistent = reading.since === 'changed' && isFile
-  const record = reading.since === 'changed' ? reading.record : listed.fresh
+  const isChanged = reading.since === 'changed'
+  // Some file systems say a length that no read comes to, or a stale one: what was read is what there is.
+  const isShort =
+    isFile && reading.bytes !== listingUint64(listed.view, listed.at + LISTING_AT.size)
+  const inconsistent = isFile && (isChanged || isShort)
+  const record = isChanged ? reading.record : isShort ? copyOfRecord(listed) : listed.fresh
   if (inconsistent && record !== undefined) setSize(record, reading.bytes)
   const { bytes, extra, notes } = reading
   const content = bytes === 0 ? 'none' : 'chunk'
   return { finding: { kind: 'captured', inconsistent, record, extra, content, notes }, bytes }
+}
+
+function copyOfRecord({ view, at }: Listed): Uint8Array {
+  const bytes = nextListingRecord(view, at) - at
+  return new Uint8Array(view.buffer, view.byteOffset + at, bytes).slice()
 }
 
 /** What the point says of a torn file fits what it holds of it. */

@@ -1,6 +1,6 @@
 // The beginning and the end of a large file, whose content travels in parts in between (cut-part.ts).
 import { assert, byteString } from '#base'
-import { LISTING_AT } from '#engine'
+import { LISTING_AT, listingUint64 } from '#engine'
 import {
   adviseSequential,
   closeEntry,
@@ -40,8 +40,9 @@ export function finishFile({ file, bytesRead }: Jobs['finish']['ask']): Uint8Arr
   const view = new DataView(file.record.buffer, file.record.byteOffset, file.record.byteLength)
   try {
     const { extra, notes } = readExtra(entry, { view, at: 0 })
-    const inconsistent = compareWithListing(entry, view, 0) !== 'same'
-    const record = inconsistent ? examineDescriptor(file.fd, nameIn(file.record)) : file.record
+    const isChanged = compareWithListing(entry, view, 0) !== 'same'
+    const inconsistent = isChanged || bytesRead !== listingUint64(view, LISTING_AT.size)
+    const record = isChanged ? examineDescriptor(file.fd, nameIn(file.record)) : file.record
     if (inconsistent) setSize(record, bytesRead)
     const finding = {
       kind: 'captured',
