@@ -21,7 +21,7 @@ export function makeDirectories(
   const facts = paths.map((path, number): DirectoryFact => {
     try {
       const fact = tools.setup.dryRun
-        ? lookForDirectory(writer, path)
+        ? lookForDirectory(writer, path, replacing)
         : makeDirectory(writer, path, replacing)
       if (fact === 'found' && !tools.setup.dryRun) removeLeftovers(writer, path, tools.setup.tag)
       return fact
@@ -67,10 +67,10 @@ function makeDirectory(writer: TreeWriter, path: ByteString, replacing: boolean)
   }
 }
 
-function lookForDirectory(writer: TreeWriter, path: ByteString): DirectoryFact {
+function lookForDirectory(writer: TreeWriter, path: ByteString, replacing: boolean): DirectoryFact {
   if (path === '') return 'found'
   const kind = kindAt(writer, path)
-  if (kind === undefined) return 'made'
+  if (kind === undefined || (kind !== KIND_CODE.directory && replacing)) return 'made'
   if (kind !== KIND_CODE.directory) throw standsThere('it is no directory')
   return 'found'
 }

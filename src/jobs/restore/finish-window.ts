@@ -3,7 +3,7 @@
  * directories whose last entry has come get their metadata.
  */
 import { assert, type ByteString } from '#base'
-import { decodeExtras, KIND_CODE } from '#engine'
+import { chunkIdOf, decodeExtras, KIND_CODE } from '#engine'
 import type { DirectoryMetadata, PieceSpan } from '#ports'
 import type { EntryPlanner } from './entry-planner.ts'
 import type { LinkGroup, LinkName } from './link-groups.ts'
@@ -134,7 +134,7 @@ async function verifyFirst(
   window: Window,
   { group, record }: LinkName,
 ): Promise<void> {
-  const pieces = piecesOf(window, record)
+  const pieces = piecesOf(work, window, record)
   if (pieces === undefined) return
   const ask = { root: window.root, path: group.path, pieces, into: undefined }
   const answer = await work.run('compareFile', ask)
@@ -145,8 +145,12 @@ async function verifyFirst(
 }
 
 /** Undefined for content that is not simply a few chunks: it is restored again rather than compared. */
-function piecesOf(window: Window, record: number): PieceSpan[] | undefined {
-  const { pieces } = decodeExtras(window.reader.extra(record))
+function piecesOf(work: RestoreWork, window: Window, record: number): PieceSpan[] | undefined {
+  const { pieces, inline } = decodeExtras(window.reader.extra(record))
+  if (inline !== undefined) {
+    const { ports, keys } = work.reader.vault
+    return [{ id: chunkIdOf(ports.cipher, keys, inline), position: 0, bytes: inline.length }]
+  }
   if (pieces === undefined || pieces.some(({ kind }) => kind === 'zeros')) return undefined
   let position = 0
   return pieces.flatMap((piece) => {
