@@ -94,3 +94,16 @@ test('a file that says it is longer than it is, is told and holds what was read 
   equal(mtu?.inconsistent, true)
   ok(failures.some(({ path, reason }) => path.endsWith('/mtu') && reason === 'changed'))
 })
+
+test('a small file that has grown beyond a batch when it is read is taken whole (B6)', async () => {
+  await using world = await ReviewWorld.make()
+  world.write('log', 'a line\n')
+  const grown = 'many lines\n'.repeat(600_000)
+  const { point } = await world.backup({
+    beforeRead: (path) => {
+      if (path === 'log') writeFileSync(world.at('log'), grown)
+    },
+  })
+  equal((await world.contentOf(point, 'log')) === grown, true)
+  equal(point.point.status, 'complete')
+})

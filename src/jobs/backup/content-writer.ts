@@ -112,7 +112,13 @@ export class ContentWriter {
     if (this.#problem !== undefined) throw this.#problem.error
   }
 
+  /** What has changed too much to be read among others, a file that has grown for one, is then read by itself. */
   async #writeBatch(tasks: readonly CaptureTask[]): Promise<void> {
+    for (const task of await this.#writeTogether(tasks)) await this.#writeLarge(task)
+  }
+
+  /** Answers what is to be read by itself. The memory of the batch has been given back then. */
+  async #writeTogether(tasks: readonly CaptureTask[]): Promise<readonly CaptureTask[]> {
     const batch = await this.#source.capture(tasks, this.#signal)
     try {
       assert(batch.entries.length === tasks.length, 'each request has its answer')
@@ -122,13 +128,19 @@ export class ContentWriter {
           await this.#session.addBlock('data', block, this.#signal)
         }
       }
+      const alone: CaptureTask[] = []
       for (const [i, task] of tasks.entries()) {
         const entry = batch.entries[i]
         assert(entry !== undefined, 'each request has its answer')
+        if (entry.kind === 'failed' && entry.reason === 'changed') {
+          alone.push(task)
+          continue
+        }
         const captured = withContent(entry, batch.chunks)
         if (captured.kind === 'captured') this.#onRead(captured.readBytes, task.path)
         task.done(captured)
       }
+      return alone
     } finally {
       batch.release()
     }
