@@ -104,9 +104,13 @@ async function openSource(vault: Vault): Promise<OpenSource> {
 }
 
 async function openBlocks(vault: Vault): Promise<OpenBlocks> {
-  const { pooledBlockOpener } = await import('#adapters/source')
+  const { pooledBlockOpener, pooledBlockRecoder } = await import('#adapters/source')
   const pool = await poolFor(vault)
-  return { opener: pooledBlockOpener(pool), [Symbol.asyncDispose]: () => pool.close() }
+  return {
+    opener: pooledBlockOpener(pool),
+    recoder: pooledBlockRecoder(pool),
+    [Symbol.asyncDispose]: () => pool.close(),
+  }
 }
 
 async function poolFor({ keys, config }: Vault) {

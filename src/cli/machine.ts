@@ -7,6 +7,7 @@ import type { Argon2Cost, Cipher } from '#engine'
 import type {
   ArchiveWriter,
   BlockOpener,
+  BlockRecoder,
   Clock,
   KeyStretcher,
   Leases,
@@ -34,7 +35,10 @@ export type VaultFolder = {
 
 export type OpenSource = AsyncDisposable & { readonly tree: SourceTree }
 
-export type OpenBlocks = AsyncDisposable & { readonly opener: BlockOpener }
+export type OpenBlocks = AsyncDisposable & {
+  readonly opener: BlockOpener
+  readonly recoder: BlockRecoder
+}
 
 export type MountRequest = {
   readonly directory: string

@@ -1,6 +1,6 @@
 /** Frees the space of what no point needs. Deleting waits while somebody reads the vault. */
 import { isFailure } from '#base'
-import type { Lease, Reporter } from '#ports'
+import type { BlockRecoder, Lease, Reporter } from '#ports'
 import {
   type CollectionOutcome,
   type CollectionProposal,
@@ -14,6 +14,8 @@ export type GarbageRequest = {
   readonly graceMs: number
   /** Packs with at least this share of dead bytes are rewritten. */
   readonly deadShareMin: number
+  /** Who copies blocks; undefined: this thread. */
+  readonly recoder?: BlockRecoder
 }
 
 export const deadShareDefault = 0.05

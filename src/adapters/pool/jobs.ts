@@ -2,7 +2,7 @@
 // travels as a structured clone, so it is numbers, byte strings and few large buffers.
 import type { MessagePort } from 'node:worker_threads'
 import type { ByteString, ErrorCode, ErrorContext } from '#base'
-import type { FailureReason, VaultKeys } from '#engine'
+import type { BlockKind, FailureReason, VaultKeys } from '#engine'
 import type { BlockFinding, BlockRun } from '#ports'
 import type { Arena } from './arena.ts'
 
@@ -86,6 +86,23 @@ export type EncodedBlock = {
   readonly chunks: number
 }
 
+export type RecodeAsk = {
+  readonly kind: BlockKind
+  readonly object: string
+  readonly parts: readonly {
+    readonly sealed: Uint8Array
+    /** Ids of all its chunks, one after the other. */
+    readonly ids: Uint8Array
+    readonly keep: Uint32Array
+  }[]
+}
+
+export type AuthenticateAsk = {
+  readonly kind: BlockKind
+  readonly object: string
+  readonly sealed: Uint8Array
+}
+
 export type Jobs = {
   readonly stat: Job<{ readonly path: ByteString }, Uint8Array | undefined>
   readonly list: Job<{ readonly asks: readonly ListAsk[] }, ListsAnswer>
@@ -111,6 +128,9 @@ export type Jobs = {
   readonly finish: Job<{ readonly file: OpenedFile; readonly bytesRead: number }, Uint8Array>
   /** What is wrong with blocks that a store gave back. */
   readonly check: Job<BlockRun, { readonly findings: readonly BlockFinding[] }>
+  /** Blocks for a new pack; see src/engine/sealing/recode.ts. */
+  readonly recode: Job<RecodeAsk, readonly EncodedBlock[]>
+  readonly authenticate: Job<AuthenticateAsk, Uint8Array>
   readonly digest: Job<{ readonly bytes: Uint8Array }, Uint8Array>
   /** The last one: gives back what this thread keeps open. */
   readonly end: Job<undefined, undefined>

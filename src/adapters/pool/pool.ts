@@ -71,6 +71,8 @@ const urgency: Readonly<Record<JobKind, number>> = {
   capture: 4,
   digest: 4,
   check: 4,
+  recode: 4,
+  authenticate: 4,
   end: 5,
 }
 

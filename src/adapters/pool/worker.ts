@@ -13,6 +13,7 @@ import { hashChunks } from './hash-chunks.ts'
 import type { JobKind, JobMessage, Jobs, ReplyMessage, WorkerSetup } from './jobs.ts'
 import { finishFile, openFile } from './large-file.ts'
 import { endListings, listDirectories, listNextPage } from './list-pages.ts'
+import { authenticateSealed, recodeParts } from './recode-parts.ts'
 import { packError } from './travelling-error.ts'
 import { openTools, type WorkerTools } from './worker-tools.ts'
 
@@ -54,6 +55,8 @@ function makeHandlers(tools: WorkerTools, end: () => void): Handlers {
     encode: (ask) => encodeChunks(tools, ask),
     finish: finishFile,
     check: (ask) => ({ findings: checkRun(tools, ask) }),
+    recode: (ask) => [recodeParts(tools, ask)],
+    authenticate: (ask) => authenticateSealed(tools, ask),
     digest: ({ bytes }) => {
       const digest = tools.cipher.digest(bytes)
       freeBytes(bytes)

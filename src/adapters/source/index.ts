@@ -1,4 +1,5 @@
 /** The files of this machine on worker threads. */
 export { linuxSourceTree } from './linux-source-tree.ts'
 export { pooledBlockOpener } from './pooled-block-opener.ts'
+export { pooledBlockRecoder } from './pooled-block-recoder.ts'
 export { linuxSmallFiles } from './small-files.ts'

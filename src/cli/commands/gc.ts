@@ -1,9 +1,12 @@
 /** `holdfast gc`: frees the space of what no point needs. */
 import { failure } from '#base'
+import type { SealedBlock } from '#engine'
 import { deadShareDefault, type GarbageRequest, performGarbage, proposeGarbage } from '#jobs'
-import type { CollectionOutcome, CollectionProposal } from '#vault'
+import type { BlockRecoder } from '#ports'
+import type { CollectionOutcome, CollectionProposal, Vault } from '#vault'
 import { countOf, formatBytes, parseDuration } from '../amounts.ts'
 import type { Command, Context, Given } from '../command.ts'
+import type { Machine, OpenBlocks } from '../machine.ts'
 import { ownVault } from '../own-vault.ts'
 import { ProgressBar } from '../progress-bar.ts'
 
@@ -40,7 +43,8 @@ async function run(context: Context, given: Given): Promise<number> {
   const deadShareMin = readShare(given)
   await using owned = await ownVault(context, 'gc')
   const graceMs = wanted ?? owned.opened.config.gcGraceMs
-  const request: GarbageRequest = { graceMs, deadShareMin }
+  await using threads = new ThreadsWhenNeeded(context.machine, owned.ownership.vault)
+  const request: GarbageRequest = { graceMs, deadShareMin, recoder: threads }
   using progress = new ProgressBar(context)
   if (given.flag('dryRun')) {
     const proposal = await proposeGarbage(owned.ownership, request, signal)
@@ -51,6 +55,33 @@ async function run(context: Context, given: Given): Promise<number> {
   progress[Symbol.dispose]()
   tellOutcome(context, outcome)
   return 0
+}
+
+/** Worker threads, started only when a block must be copied: most runs have nothing to copy. */
+class ThreadsWhenNeeded implements BlockRecoder, AsyncDisposable {
+  readonly #open: () => Promise<OpenBlocks>
+  #opened: Promise<OpenBlocks> | undefined
+
+  constructor(machine: Machine, vault: Vault) {
+    this.#open = () => machine.openBlocks(vault)
+  }
+
+  async recode(...given: Parameters<BlockRecoder['recode']>): Promise<SealedBlock> {
+    return await (await this.#threads()).recoder.recode(...given)
+  }
+
+  async authenticate(...given: Parameters<BlockRecoder['authenticate']>): Promise<Uint8Array> {
+    return await (await this.#threads()).recoder.authenticate(...given)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#opened)?.[Symbol.asyncDispose]()
+  }
+
+  #threads(): Promise<OpenBlocks> {
+    this.#opened ??= this.#open()
+    return this.#opened
+  }
 }
 
 function tellProposal({ output }: Context, proposal: CollectionProposal): void {

@@ -72,17 +72,38 @@ export function seal(cipher: Cipher, sealing: SealingKey, request: SealRequest):
   return concatBytes([header, cipher.encrypt(keyFor(cipher, sealing, salt), body, header)])
 }
 
+type OpenRequest = {
+  readonly kind: EnvelopeKind
+  readonly sealed: Uint8Array
+  readonly object: string
+}
+
 /** @throws object.damaged when the envelope is not what this vault's key sealed as this kind. */
-export function open(
+export function open(cipher: Cipher, sealing: SealingKey, request: OpenRequest): Uint8Array {
+  const { object } = request
+  const { header, body } = decryptBody(cipher, sealing, request)
+  if (header.codec === 'none') {
+    if (body.length !== header.rawLength) throw damaged(object, 'its raw length is wrong')
+    return body
+  }
+  const plaintext = cipher.decompress(body, header.rawLength)
+  if (plaintext === undefined) throw damaged(object, 'it does not decompress')
+  return plaintext
+}
+
+/** As `open`, without the plaintext: the bytes are those that were sealed. */
+export function authenticate(cipher: Cipher, sealing: SealingKey, request: OpenRequest): void {
+  decryptBody(cipher, sealing, request)
+}
+
+function decryptBody(
   cipher: Cipher,
   sealing: SealingKey,
-  request: { readonly kind: EnvelopeKind; readonly sealed: Uint8Array; readonly object: string },
-): Uint8Array {
-  const { sealed, object } = request
+  { kind, sealed, object }: OpenRequest,
+): { readonly header: EnvelopeHeader; readonly body: Uint8Array } {
   const header = decodeHeader(sealed, object)
-  if (header.kind !== request.kind) {
-    throw damaged(object, `it holds "${header.kind}" where "${request.kind}" belongs`)
-  }
+  if (header.kind !== kind)
+    throw damaged(object, `it holds "${header.kind}" where "${kind}" belongs`)
   if (!equalBytes(header.vaultId, sealing.vaultId))
     throw damaged(object, 'it belongs to another vault')
   if (sealed.length !== envelopeOverheadBytes + header.storedLength)
@@ -93,13 +114,7 @@ export function open(
     sealed.subarray(0, envelopeHeaderBytes),
   )
   if (body === undefined) throw damaged(object, 'its authentication fails')
-  if (header.codec === 'none') {
-    if (body.length !== header.rawLength) throw damaged(object, 'its raw length is wrong')
-    return body
-  }
-  const plaintext = cipher.decompress(body, header.rawLength)
-  if (plaintext === undefined) throw damaged(object, 'it does not decompress')
-  return plaintext
+  return { header, body }
 }
 
 /** The clear header. Needs no key: packs are walked with it when their footer is lost. */

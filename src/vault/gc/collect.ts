@@ -4,6 +4,7 @@
  * against it. Safe at any moment of death: what was condemned is in the ledger, and the next cycle goes on.
  */
 import type { ObjectName } from '#engine'
+import type { BlockRecoder } from '#ports'
 import type { ChunkIndex, PackFacts } from '../chunk-index.ts'
 import { ChunkReader } from '../chunk-reader.ts'
 import {
@@ -25,6 +26,8 @@ export type CollectionRequest = {
   /** Trusted time that a condemned pack waits, beside everything else that protects it. */
   readonly graceMs: number
   readonly deadShareMin: number
+  /** Who copies blocks; undefined: this thread. */
+  readonly recoder?: BlockRecoder | undefined
   /** Whether packs may be deleted now; false while somebody reads. */
   readonly maySweep: boolean
   readonly onStage: (stage: 'mark' | 'copy' | 'sweep') => void
@@ -61,7 +64,7 @@ export async function collect(
   const proposal = proposeCollection(index, live, rulesOf(ownership, request, pinned))
   await condemn(ownership, index, { packs: proposal.dead, reason: 'dead' }, signal)
   request.onStage('copy')
-  await repack(ownership, index, { packs: proposal.repack, live }, signal)
+  await repack(ownership, index, { packs: proposal.repack, live, recoder: request.recoder }, signal)
   request.onStage('sweep')
   const swept = request.maySweep
     ? await sweep(ownership, loaded, request.graceMs, signal)
@@ -120,12 +123,16 @@ async function condemn(
 async function repack(
   ownership: Ownership,
   index: ChunkIndex,
-  request: { readonly packs: readonly PackFacts[]; readonly live: LiveSet },
+  request: {
+    readonly packs: readonly PackFacts[]
+    readonly live: LiveSet
+    readonly recoder: BlockRecoder | undefined
+  },
   signal: AbortSignal,
 ): Promise<void> {
   if (request.packs.length === 0) return
   await using session = new Session(ownership, index)
-  await copyLiving(session, request.packs, request.live, signal)
+  await copyLiving(session, request, signal)
   await condemn(ownership, index, { packs: request.packs, reason: 'repacked' }, signal)
 }
 
