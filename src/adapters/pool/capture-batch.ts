@@ -60,7 +60,6 @@ class SlotTaker implements ContentTaker {
   }
 
   take(entry: OpenEntry, size: number): number | SourceFailure {
-    if (size === 0) return 0
     if (size > this.#content.length - this.at)
       return changed(`it grew to ${size} bytes since listed`)
     return readAt(entry, { into: this.#content, at: this.at, length: size, position: 0 })

@@ -157,11 +157,13 @@ function read(path: ByteString, listed: Listed, content: ContentTaker): Reading 
   const entry = openEntry(path, kindOf(listed))
   try {
     if (listed.isReplaced && !standsAt(entry)) return changed('its directory was replaced')
-    const isFile = kindOf(listed) === KIND_CODE.file
-    const bytes = isFile ? content.take(entry, listingUint64(view, at + LISTING_AT.size)) : 0
+    const size = kindOf(listed) === KIND_CODE.file ? listingUint64(view, at + LISTING_AT.size) : 0
+    const bytes = size === 0 ? 0 : content.take(entry, size)
     if (typeof bytes !== 'number') return bytes
     const { extra, notes } = readExtra(entry, listed)
-    const since = compareWithListing(entry, view, at)
+    const found = compareWithListing(entry, view, at)
+    // Virtual files may have less content than they say, and never change.
+    const since = found === 'same' && bytes !== size ? 'changed' : found
     const record = since === 'changed' ? examineDescriptor(entry.fd, nameOf(path)) : undefined
     return { since, bytes, extra, notes, record }
   } finally {

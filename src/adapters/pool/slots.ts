@@ -35,10 +35,12 @@ export class SlotLease {
 }
 
 export class Slots {
+  readonly count: number
   readonly #free: number[]
   readonly #waiting = new Set<(lease: SlotLease) => void>()
 
   constructor(count: number) {
+    this.count = count
     this.#free = Array.from({ length: count }, (_, i) => count - 1 - i)
   }
 
