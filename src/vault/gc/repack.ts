@@ -21,7 +21,7 @@ import type { Session } from '../session.ts'
 import type { Vault } from '../vault.ts'
 import type { LiveSet } from './mark-live.ts'
 
-const blocksAtOnce = 8
+const blocksAtOnce = 4
 /** Mixed blocks of which this much lives are sealed as one. */
 const gatheredBytes = 1024 * 1024
 const gatheredBlocksMax = 8
