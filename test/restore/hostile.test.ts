@@ -1,0 +1,356 @@
+// F6, A13–A15, A17: points written by an enemy, and an enemy at the target while we restore.
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type ByteString, byteStringFromText, bytesOf, displayName } from '#base'
+import {
+  compareKeys,
+  type Entry,
+  type EntryKind,
+  type Extras,
+  encodeBranch,
+  encodeExtras,
+  LeafBuilder,
+  type Piece,
+  type TreeRoot,
+} from '#engine'
+import { conflictRules, type RestoreOutcome } from '#jobs'
+import { type PointHand, pictureOf, RestoreWorld } from './restore-world.ts'
+
+type Row = {
+  readonly dir?: string
+  readonly name: string
+  readonly kind?: EntryKind
+  readonly extras?: Extras
+  readonly size?: number
+  readonly mode?: number
+  readonly nlink?: number
+  readonly ino?: number
+}
+
+function entryOf({
+  dir = '',
+  name,
+  kind = 'file',
+  extras = {},
+  size,
+  mode,
+  nlink,
+  ino,
+}: Row): Entry {
+  const isDirectory = kind === 'directory'
+  return {
+    dir: dir as ByteString,
+    name: name as ByteString,
+    kind,
+    mode: mode ?? (isDirectory ? 0o755 : 0o644),
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    user: '',
+    group: '',
+    nlink: nlink ?? 1,
+    size: size ?? extras.inline?.length ?? 0,
+    mtimeSec: 1000,
+    mtimeNsec: 0,
+    ctimeSec: 1000,
+    ctimeNsec: 0,
+    inoLow: ino ?? 1,
+    inoHigh: 0,
+    inconsistent: false,
+    extra: encodeExtras(extras),
+  }
+}
+
+const evil: Extras = { inline: bytesOf(byteStringFromText('evil')) }
+const linkTo = (target: string): Extras => ({ linkTarget: bytesOf(byteStringFromText(target)) })
+
+/** Stands in for a byte that the encoder refuses in a name; the finished leaf gets the real one. */
+const standIns = { '\xf1': '/', '\xf2': '\0' } as const
+
+/** A tree of one leaf with rows that the product would never write. */
+function leafOf(hand: PointHand, rows: readonly Row[]): TreeRoot {
+  const builder = new LeafBuilder()
+  const entries = [...rows.map(entryOf)].sort(compareKeys)
+  for (const entry of entries) builder.add({ kind: 'entry', entry, replacesBytes: undefined })
+  const bytes = builder.finish().map((byte) => {
+    const real = standIns[String.fromCharCode(byte) as keyof typeof standIns]
+    return real === undefined ? byte : real.charCodeAt(0)
+  })
+  return { id: hand.node(bytes), sums: builder.sums }
+}
+
+const root: Row = { name: '', kind: 'directory' }
+
+/** The target lies in a room with canaries; whatever an escape changes is seen. */
+async function attack(
+  world: RestoreWorld,
+  rows: readonly Row[],
+  options = {},
+): Promise<{
+  readonly outcome: RestoreOutcome
+  readonly target: string
+  readonly names: readonly string[]
+}> {
+  const room = world.makeFolder('room')
+  const target = world.makeFolder('room/target')
+  fs.mkdirSync(join(room, 'outside'))
+  fs.writeFileSync(join(room, 'canary'), 'alive')
+  fs.writeFileSync(join(room, 'outside/canary'), 'alive')
+  const before = pictureOf(room)
+    .split('\n')
+    .filter((line) => !line.includes('target'))
+  const point = await world.handMade(async (hand) => leafOf(hand, rows))
+  const outcome = await world.restore(point, target, options)
+  const after = pictureOf(room)
+    .split('\n')
+    .filter((line) => !line.includes('target'))
+  deepEqual(after, before, 'nothing outside the target has changed')
+  const names = fs.readdirSync(target, { recursive: true, encoding: 'latin1' }).sort()
+  return { outcome, target, names }
+}
+
+test('A13: names that climb, are absolute, hold a slash or a NUL, or are too long are refused and named', async (context) => {
+  const world = await RestoreWorld.make(context)
+  const hostile = [
+    '..',
+    '.',
+    '\xf1etc\xf1passwd',
+    '..\xf1..\xf1canary',
+    'a\xf1b',
+    'nul\xf2byte',
+    'x'.repeat(256),
+  ]
+  const rows = [
+    root,
+    { name: 'good', extras: evil },
+    ...hostile.map((name) => ({ name, extras: evil })),
+  ]
+  for (const kind of ['file', 'directory', 'symlink', 'fifo'] as const) {
+    const extras = kind === 'symlink' ? linkTo('../canary') : kind === 'file' ? evil : {}
+    const given = rows.map((row) =>
+      row.name === '' || row.name === 'good' ? row : { ...row, kind, extras },
+    )
+    const { outcome, names } = await attack(world, given, { onConflict: 'overwrite' })
+    equal(outcome.status, 'partial')
+    deepEqual(names, ['good'])
+    equal(outcome.failures.length, hostile.length)
+    deepEqual(new Set(outcome.failures.map(({ code }) => code)), new Set(['name.hostile']))
+  }
+})
+
+test('A13: directories whose key climbs out take nothing with them', async (context) => {
+  const world = await RestoreWorld.make(context)
+  for (const dir of [
+    '..\0',
+    'a\0..\0..\0',
+    '\xf1etc\0',
+    'a\xf1..\xf1..\0',
+    '.\0',
+    '\0',
+    'no end',
+  ]) {
+    const { outcome, names } = await attack(world, [root, { dir, name: 'canary', extras: evil }], {
+      onConflict: 'overwrite',
+    })
+    equal(outcome.status, 'partial', JSON.stringify(dir))
+    deepEqual(names, [], JSON.stringify(dir))
+  }
+})
+
+test('A14: entries below a link of the point are not written through it', async (context) => {
+  const world = await RestoreWorld.make(context)
+  for (const [target, rule] of [
+    ['../outside', 'skip'],
+    ['../outside', 'overwrite'],
+    ['.', 'overwrite'],
+    ['/tmp', 'newer'],
+  ] as const) {
+    const rows: Row[] = [
+      root,
+      { name: 'door', kind: 'symlink', extras: linkTo(target) },
+      { dir: 'door\0', name: 'canary', extras: evil },
+      { dir: 'door\0', name: 'more', kind: 'symlink', extras: linkTo('../outside/canary') },
+      { dir: 'door\0more\0', name: 'deep', extras: evil },
+    ]
+    const { outcome, target: folder } = await attack(world, rows, { onConflict: rule })
+    equal(outcome.status, 'partial', rule)
+    equal(fs.existsSync('/tmp/canary'), false)
+    // Either the link or a folder of the restore's own stands there, never content behind the link.
+    ok(
+      fs.lstatSync(join(folder, 'door')).isSymbolicLink() ||
+        fs.readdirSync(join(folder, 'door')).length > 0,
+    )
+  }
+})
+
+test('A14: links that stand at the target are no way out, under any rule', async (context) => {
+  const world = await RestoreWorld.make(context)
+  for (const onConflict of conflictRules) {
+    world.makeFolder('room')
+    const target = world.makeFolder('room/target')
+    const outside = world.makeFolder('room/outside')
+    fs.writeFileSync(join(outside, 'file'), 'alive')
+    fs.symlinkSync(outside, join(target, 'folder'))
+    fs.symlinkSync(join(outside, 'file'), join(target, 'file'))
+    fs.linkSync(join(outside, 'file'), join(target, 'hard'))
+    const before = pictureOf(outside)
+    const rows: Row[] = [
+      root,
+      { name: 'file', extras: evil },
+      { name: 'folder', kind: 'directory' },
+      { name: 'hard', extras: evil },
+      { dir: 'folder\0', name: 'file', extras: evil },
+      { dir: 'folder\0', name: 'new', extras: evil },
+    ]
+    const point = await world.handMade(async (hand) => leafOf(hand, rows))
+    await world.restore(point, target, { onConflict })
+    equal(pictureOf(outside), before, onConflict)
+  }
+})
+
+test('A14: hard links lead to what this job made, never to what stands under the path', async (context) => {
+  const world = await RestoreWorld.make(context)
+  const rows: Row[] = [
+    root,
+    {
+      name: 'a',
+      kind: 'symlink',
+      extras: { ...linkTo('../canary'), linkDevice: '1' },
+      nlink: 2,
+      ino: 7,
+    },
+    { name: 'b', extras: { linkDevice: '1' }, nlink: 3, ino: 7 },
+    { name: 'c', extras: { linkDevice: '1' }, nlink: 3, ino: 7 },
+    {
+      name: 'd',
+      kind: 'symlink',
+      extras: { ...linkTo('../canary'), linkDevice: '1' },
+      nlink: 3,
+      ino: 7,
+    },
+  ]
+  const { target } = await attack(world, rows, { onConflict: 'overwrite' })
+  equal(fs.lstatSync(join(target, 'b')).isFile(), true)
+  equal(fs.statSync(join(target, 'b')).ino, fs.statSync(join(target, 'c')).ino)
+  equal(fs.lstatSync(join(target, 'b')).nlink, 2)
+})
+
+test('A15: a folder that is swapped for a link and back all the time lets nothing out', async (context) => {
+  const world = await RestoreWorld.make(context)
+  const room = world.makeFolder('room')
+  const target = world.makeFolder('room/target')
+  const outside = world.makeFolder('room/outside')
+  fs.mkdirSync(join(target, 'door/inner'), { recursive: true })
+  const source = world.makeFolder('source')
+  for (let i = 0; i < 300; i++) {
+    fs.mkdirSync(join(source, 'door/inner'), { recursive: true })
+    fs.writeFileSync(join(source, `door/f${i}`), 'x'.repeat(i * 3))
+    fs.writeFileSync(join(source, `door/inner/f${i}`), 'y'.repeat(i * 3))
+    fs.mkdirSync(join(source, `door/d${i}`))
+    fs.writeFileSync(join(source, `door/d${i}/file`), 'z')
+  }
+  const point = await world.backup(source)
+  const enemy = spawn(
+    process.execPath,
+    ['-e', enemyProgram, join(target, 'door'), join(room, 'aside'), outside],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  await once(enemy.stdout, 'data')
+  let rounds = 0
+  while (enemy.exitCode === null) {
+    await world.restore(point, target, { onConflict: 'overwrite', threads: 2 }).catch((problem) => {
+      // A root directory that vanishes for a moment may end a run; what matters is where it wrote.
+      ok(problem instanceof Error, String(problem))
+    })
+    deepEqual(fs.readdirSync(outside), [], `round ${rounds}`)
+    rounds++
+  }
+  equal(enemy.exitCode, 0)
+  ok(rounds > 0)
+  deepEqual(fs.readdirSync(outside), [])
+  equal(fs.statSync(outside).mode & 0o7777, 0o755)
+})
+
+/** Swaps a folder for a link and back, 20,000 times. */
+const enemyProgram = `
+const fs = require('node:fs')
+const [, door, aside, outside] = process.argv
+fs.chmodSync(outside, 0o755)
+process.stdout.write('ready')
+for (let i = 0; i < 20000; i++) {
+  try { fs.renameSync(door, aside) } catch { continue }
+  try { fs.symlinkSync(outside, door) } catch {}
+  try { fs.unlinkSync(door) } catch {}
+  try { fs.renameSync(aside, door) } catch { fs.rmSync(aside, { recursive: true, force: true }) }
+}
+`
+
+test('A17: false lengths, endless piece lists and mad sizes fail their files and no others', async (context) => {
+  const world = await RestoreWorld.make(context)
+  const target = world.makeFolder('target')
+  const point = await world.handMade(async (hand) => {
+    const bytes = new Uint8Array(5000).fill(7)
+    const id = await hand.chunk(bytes)
+    const whole: Piece = { kind: 'chunk', id, bytes: 5000 }
+    return leafOf(hand, [
+      root,
+      { name: 'good', extras: { pieces: [whole] }, size: 5000 },
+      { name: 'longer', extras: { pieces: [{ ...whole, bytes: 6000 }] }, size: 6000 },
+      { name: 'shorter', extras: { pieces: [{ ...whole, bytes: 4000 }] }, size: 4000 },
+      { name: 'not its size', extras: { pieces: [whole] }, size: 7000 },
+      {
+        name: 'vast',
+        extras: { pieces: [{ kind: 'zeros', bytes: 2 ** 50 }, whole] },
+        size: 2 ** 50 + 5000,
+      },
+      { name: 'no content', size: 100 },
+      { name: 'inline lies', extras: evil, size: 5 },
+      { name: 'bad crc', extras: { pieces: [whole, whole], crc32: 1 }, size: 10_000 },
+      { name: 'two', extras: { pieces: [whole, whole] }, size: 10_000 },
+      { name: 'no list', extras: { pieceLists: [id] }, size: 5000 },
+    ])
+  })
+  const outcome = await world.restore(point, target).catch((problem) => problem)
+  ok(!(outcome instanceof Error), String(outcome))
+  equal(outcome.status, 'partial')
+  deepEqual(fs.readdirSync(target).sort(), ['good', 'two'])
+  ok(fs.readFileSync(join(target, 'two')).equals(Buffer.alloc(10_000, 7)))
+  const failed = outcome.failures
+    .map(({ path }: { readonly path: ByteString }) => displayName(path))
+    .sort()
+  deepEqual(failed, [
+    'bad crc',
+    'inline lies',
+    'longer',
+    'no content',
+    'no list',
+    'not its size',
+    'shorter',
+    'vast',
+  ])
+})
+
+test('A17: a tree that leads back to itself ends, and is in the report', async (context) => {
+  const world = await RestoreWorld.make(context)
+  const target = world.makeFolder('target')
+  const point = await world.handMade(async (hand) => {
+    const leaf = leafOf(hand, [root, { name: 'a', extras: evil }])
+    const first = { dir: '' as ByteString, name: '' as ByteString }
+    // An id is a hash of what it names, so a real circle cannot be made; a branch on a branch of its own level can.
+    const inner = hand.node(encodeBranch({ level: 1, children: [{ first, ...leaf }] }))
+    const id = hand.node(
+      encodeBranch({ level: 1, children: [{ first, id: inner, sums: leaf.sums }] }),
+    )
+    return { id, sums: leaf.sums }
+  })
+  const outcome = await world.restore(point, target)
+  equal(outcome.status, 'partial')
+  deepEqual(
+    outcome.failures.map(({ code }) => code),
+    ['tree.malformed'],
+  )
+  deepEqual(fs.readdirSync(target), [])
+})
