@@ -2,20 +2,29 @@
 // before can be read after, and the next backup stores again what the source still has.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { isFailure } from '#base'
 import { kindOf, twofoldKinds } from '#engine'
 import {
   isNothingToRepair,
+  performGarbage,
   performRepair,
   performVerify,
   proposeRepair,
   readEverything,
 } from '#jobs'
 import { SeededRandom, silentReporter } from '#ports'
-import { ChunkReader, inspectIndex, loadIndex, readLedger, readPoints, salvageLedger } from '#vault'
+import {
+  ChunkReader,
+  inspectIndex,
+  loadIndex,
+  Ownership,
+  readLedger,
+  readPoints,
+  salvageLedger,
+} from '#vault'
 import { damageKinds, inflict, listStored } from './damage.ts'
 import { type Contents, cutOff, openFolder, RealVault, readContents, signal } from './real-vault.ts'
 
@@ -143,3 +152,30 @@ async function healByBackup(folder: string): Promise<void> {
   ok(!affected.includes(point.id), 'the newest point is not affected by anything')
   real.points.delete(point.id)
 }
+
+test('what lies in quarantine is freed by gc once a backup has stored it again', async () => {
+  const folder = real.copy()
+  for (const { name, path } of listStored(folder)) {
+    if (!name.startsWith('pack/')) continue
+    const bytes = readFileSync(join(folder, path))
+    bytes[100] = (bytes[100] ?? 0) ^ 1
+    writeFileSync(join(folder, path), bytes)
+  }
+  await repair(folder)
+  const point = await real.backup(folder)
+  const contents = real.points.get(point.id)
+  real.points.delete(point.id)
+  await using opened = await openFolder(folder, real.config)
+  {
+    await using ownership = await Ownership.take(opened.vault, 'test', signal)
+    ok(ownership.state.quarantined.size > 0)
+    const others = [...ownership.state.points.keys()].filter((id) => id !== point.id)
+    await ownership.append({ kind: 'expire', points: others, reason: 'test' }, signal)
+    await performGarbage(ownership, { graceMs: 0, deadShareMin: 1 }, silentReporter, signal)
+    equal(ownership.state.quarantined.size, 0)
+    equal(ownership.state.condemned.size, 0)
+  }
+  const { index } = await loadIndex(opened.vault, await readLedger(opened.vault, signal), signal)
+  deepEqual(await readContents(new ChunkReader(opened.vault, index), point), contents)
+  ok(await repair(folder), 'nothing is left to repair')
+})
