@@ -24,6 +24,8 @@ export type PoolRequest = {
   readonly params: ChunkerParams
   /** Default: as many as there are cores, within `threadsMax`. */
   readonly threads?: number
+  /** Another program for the threads, for tests of what becomes of their ends. */
+  readonly worker?: URL
 }
 
 export type RunOptions = {
@@ -55,7 +57,10 @@ export function openPool(request: PoolRequest): Pool {
   const slotCount = inFlightMax + partsAheadMax
   const arena = makeArena({ slotCount, params: request.params }, request.keys.gear)
   const { keys, compressionLevel } = request
-  return new Pool({ arena, keys, compressionLevel }, { threads, inFlightMax })
+  return new Pool(
+    { arena, keys, compressionLevel },
+    { threads, inFlightMax, worker: request.worker },
+  )
 }
 
 /** Lower numbers first: what others wait for, then what frees slots, then what fills them. */
@@ -85,6 +90,12 @@ type Task = {
   readonly settle: () => void
 }
 
+type PoolSize = {
+  readonly threads: number
+  readonly inFlightMax: number
+  readonly worker: URL | undefined
+}
+
 export class Pool {
   /** Batches and parts that may be under way at once. */
   readonly inFlightMax: number
@@ -98,15 +109,19 @@ export class Pool {
   #lastNumber = 0
   #problem: Error | undefined
 
-  constructor(setup: PoolSetup, size: { readonly threads: number; readonly inFlightMax: number }) {
+  constructor(setup: PoolSetup, size: PoolSize) {
     assert(size.threads >= 1, 'a pool has a thread')
     this.inFlightMax = size.inFlightMax
     this.slots = new Slots(setup.arena.slotCount)
     this.#threads = Array.from({ length: size.threads }, () => {
-      return new Thread(setup, {
-        reply: (thread, message) => this.#takeReply(thread, message),
-        broken: (problem) => this.#breakDown(problem),
-      })
+      return new Thread(
+        setup,
+        {
+          reply: (thread, message) => this.#takeReply(thread, message),
+          broken: (problem) => this.#breakDown(problem),
+        },
+        size.worker,
+      )
     })
   }
 

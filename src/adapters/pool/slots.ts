@@ -1,6 +1,6 @@
 // Who has which slot of the arena. A slot comes back when its holder has let go of it and no thread is
 // at work on it any more: a job that nobody waits for still reads and writes there.
-import { assert } from '#base'
+import { assert, checkAborted, failure } from '#base'
 
 export class SlotLease {
   readonly number: number
@@ -53,15 +53,15 @@ export class Slots {
     return number === undefined ? undefined : this.#lease(number)
   }
 
-  /** The next slot that is free, in the order of asking. @throws the signal's reason */
-  get(signal: AbortSignal): Promise<SlotLease> {
-    signal.throwIfAborted()
+  /** The next slot that is free, in the order of asking. @throws job.aborted */
+  async get(signal: AbortSignal): Promise<SlotLease> {
+    checkAborted(signal)
     const lease = this.find()
-    if (lease !== undefined) return Promise.resolve(lease)
+    if (lease !== undefined) return lease
     return new Promise((resolve, reject) => {
       const stop = () => {
         this.#waiting.delete(take)
-        reject(signal.reason)
+        reject(failure('job.aborted'))
       }
       const take = (next: SlotLease) => {
         signal.removeEventListener('abort', stop)

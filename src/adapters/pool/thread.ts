@@ -23,11 +23,11 @@ export class Thread {
   readonly #load = { long: 0, urgent: 0 }
   #isEnding = false
 
-  constructor(setup: PoolSetup, events: ThreadEvents) {
+  constructor(setup: PoolSetup, events: ThreadEvents, program = workerUrl) {
     this.#events = events
     const { port1, port2 } = new MessageChannel()
     this.#urgent = port1
-    this.#worker = new Worker(workerUrl, {
+    this.#worker = new Worker(program, {
       workerData: { ...setup, urgent: port2 },
       transferList: [port2],
       name: 'holdfast',
