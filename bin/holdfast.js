@@ -24,7 +24,11 @@ if (architectures32Bit.includes(process.arch)) {
 
 async function start() {
   const cache = cacheDirectory()
-  if (cache !== undefined) module.enableCompileCache?.(cache)
+  if (cache !== undefined) {
+    module.enableCompileCache?.(cache)
+    // Worker threads look only here.
+    process.env.NODE_COMPILE_CACHE ??= cache
+  }
   // A published package has only the bundle; a clone has the sources, which cannot be stale.
   const published = !existsSync(new URL('../src', import.meta.url))
   const entry = published ? '../dist/holdfast.js' : './main.ts'

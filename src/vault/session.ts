@@ -21,9 +21,10 @@ import {
   type SealedBlock,
   sealBlock,
   type TreeRoot,
+  type VaultConfig,
 } from '#engine'
 import { ChunkIndex, type PackFacts } from './chunk-index.ts'
-import { adoptOrphans, loadIndex } from './load-index.ts'
+import { adoptOrphans, loadIndex, secureIndex } from './load-index.ts'
 import type { Ownership } from './ownership.ts'
 import { PackWriter } from './pack-writer.ts'
 import { putSealed, type Vault } from './vault.ts'
@@ -183,6 +184,7 @@ export class Session implements AsyncDisposable {
 
   /** The one step that makes a point. @throws vault.fenced, object.missing, and nothing of the point exists then. */
   async commit(draft: PointDraft, signal: AbortSignal): Promise<KnownPoint> {
+    assertRetention(this.#vault.config, draft.retainForMs)
     await this.flush(signal)
     // Not after every flush: in the middle of a job other batches have claimed chunks that they are still sealing.
     assert(this.#pending.size === 0, 'at a commit every claimed chunk is in a pack')
@@ -280,6 +282,7 @@ export async function openSession(ownership: Ownership, signal: AbortSignal): Pr
   const session = new Session(ownership, new ChunkIndex())
   try {
     const loaded = await loadIndex(vault, state, signal, session.index)
+    await secureIndex(vault, loaded, signal)
     const orphans = loaded.orphans.filter(({ name }) => !state.condemned.has(name))
     await adoptOrphans(vault, { ...loaded, orphans }, signal)
     return session
@@ -287,6 +290,20 @@ export async function openSession(ownership: Ownership, signal: AbortSignal): Pr
     await session[Symbol.asyncDispose]()
     throw problem
   }
+}
+
+/** L3: what the vault allows is the vault's to keep, whoever asks. */
+function assertRetention(config: VaultConfig, retainForMs: number | undefined): void {
+  const { retentionMinMs: min, retentionMaxMs: max } = config
+  const length = retainForMs ?? Number.POSITIVE_INFINITY
+  if (length >= min && length <= (max ?? Number.POSITIVE_INFINITY)) return
+  const inDays = (ms: number | undefined): string =>
+    ms === undefined ? 'for ever' : `${ms / 86_400_000} days`
+  throw failure('retention.out-of-range', {
+    days: inDays(retainForMs),
+    min: inDays(min),
+    max: inDays(max),
+  })
 }
 
 function prefixText(id: Uint8Array): string {

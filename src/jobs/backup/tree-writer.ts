@@ -2,7 +2,7 @@
  * Merges the walk with the point before it and writes the tree of the new one. Two ways: a full tree, or an overlay of
  * what changed over the base of the point before. Unchanged entries of the base then cost a comparison and nothing else.
  */
-import { type ByteString, failure, joinPath } from '#base'
+import { type ByteString, displayName, failure, joinPath } from '#base'
 import {
   childDirectoryKey,
   decodeExtras,
@@ -102,7 +102,10 @@ export class TreeWriter {
   async #takeSourceEntry(source: PointSource): Promise<WalkDirectory | undefined> {
     const record = await this.#ports.source.stat(source.path, this.#signal)
     if (record === undefined)
-      throw failure('source.unusable', { path: source.path, problem: 'it does not exist' })
+      throw failure('source.unusable', {
+        path: displayName(source.path),
+        problem: 'it does not exist',
+      })
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength)
     const isDirectory = view.getUint8(LISTING_AT.kind) === KIND_CODE.directory
     const key = entryKey(
@@ -138,7 +141,7 @@ export class TreeWriter {
         : root && { base: root, overlay: undefined, overlayRows: 0 }
     if (tree === undefined)
       throw failure('source.unusable', {
-        path: this.#request.sources[0]?.path ?? '',
+        path: this.#request.sources.map(({ path }) => displayName(path)).join(', '),
         problem: 'nothing of it could be read',
       })
     return { tree, counts: this.#counts }

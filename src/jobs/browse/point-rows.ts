@@ -8,7 +8,7 @@
  *       await flush()
  *     }
  */
-import { type ByteString, checkAborted, failure } from '#base'
+import { type ByteString, checkAborted, displayName, failure } from '#base'
 import {
   directoryKey,
   type Entry,
@@ -90,7 +90,8 @@ export async function getEntry(
   signal: AbortSignal,
 ): Promise<Entry> {
   const entry = await findEntry(reader, point, path, signal)
-  if (entry === undefined) throw failure('path.not-found', { path: path === '' ? '/' : path })
+  if (entry === undefined)
+    throw failure('path.not-found', { path: path === '' ? '/' : displayName(path) })
   return entry
 }
 

@@ -2,7 +2,15 @@
  * Points as trees to look around in. What was listed is kept, a bounded number of entries: a program that lists a directory
  * asks for each of its entries next.
  */
-import { type ByteString, byteStringFromText, bytesOf, concatBytes, failure, Gate } from '#base'
+import {
+  type ByteString,
+  byteStringFromText,
+  bytesOf,
+  concatBytes,
+  displayName,
+  failure,
+  Gate,
+} from '#base'
 import { type Entry, encodeExtras, entryKey, type KnownPoint, type Point } from '#engine'
 import type { ReadableFile, ReadableTree } from '#ports'
 import type { ChunkReader } from '#vault'
@@ -65,7 +73,7 @@ export class PointTree implements ReadableTree {
 
   async open(path: ByteString, signal: AbortSignal): Promise<ReadableFile> {
     const entry = await this.find(path, signal)
-    if (entry?.kind !== 'file') throw failure('path.not-found', { path })
+    if (entry?.kind !== 'file') throw { path: path === '' ? '/' : displayName(path) }
     return new OpenedFile(new FileContent(this.#reader, entry))
   }
 
@@ -123,7 +131,7 @@ export class PointsTree implements ReadableTree {
   async open(path: ByteString, signal: AbortSignal): Promise<ReadableFile> {
     const { name, inside } = splitFirst(path)
     const found = this.#folders.get(name)
-    if (found === undefined) throw failure('path.not-found', { path })
+    if (found === undefined) throw { path: path === '' ? '/' : displayName(path) }
     return await found.tree.open(inside, signal)
   }
 
