@@ -73,7 +73,7 @@ export class PointTree implements ReadableTree {
 
   async open(path: ByteString, signal: AbortSignal): Promise<ReadableFile> {
     const entry = await this.find(path, signal)
-    if (entry?.kind !== 'file') throw { path: path === '' ? '/' : displayName(path) }
+    if (entry?.kind !== 'file') throw failure('path.not-found', { path: displayName(path) })
     return new OpenedFile(new FileContent(this.#reader, entry))
   }
 
@@ -131,7 +131,7 @@ export class PointsTree implements ReadableTree {
   async open(path: ByteString, signal: AbortSignal): Promise<ReadableFile> {
     const { name, inside } = splitFirst(path)
     const found = this.#folders.get(name)
-    if (found === undefined) throw { path: path === '' ? '/' : displayName(path) }
+    if (found === undefined) throw failure('path.not-found', { path: displayName(path) })
     return await found.tree.open(inside, signal)
   }
 
