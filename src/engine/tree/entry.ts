@@ -81,8 +81,6 @@ export const inlineBytesMax = 256
 export const piecesInEntryMax = 64
 /** Far more than a writer puts into one list: a reader takes no more memory than this needs. */
 export const piecesPerListMax = 65_536
-/** Far more than a writer puts into one list: a reader takes no more memory than this needs. */
-export const piecesPerListMax = 65_536
 export const keyBytesMax = 64 * 1024
 
 const tags = {
