@@ -16,6 +16,7 @@ import {
   numberOf,
   open,
   seal,
+  settleLeap,
   trustedTimeAt,
 } from '#engine'
 import type { Vault } from './vault.ts'
@@ -62,13 +63,18 @@ export async function append(
   const { cipher, clock, store } = vault.ports
   const reading = clock.now()
   const number = state.number + 1
+  const trustedAt = trustedTimeAt(state, reading)
+  const { bootId } = reading
+  // An entry that repeats the state repeats it as it is after the entry's own leap in time.
+  const repeated =
+    action.kind === 'claim' && action.state && settleLeap(action.state, { bootId, trustedAt })
   const entry: LedgerEntry = {
     number,
     epoch: action.kind === 'claim' ? number : state.epoch,
     at: Math.floor(reading.wallMs),
-    trustedAt: trustedTimeAt(state, reading),
-    boot: { bootId: reading.bootId, upMs: Math.ceil(reading.upMs) },
-    action,
+    trustedAt,
+    boot: { bootId, upMs: Math.ceil(reading.upMs) },
+    action: repeated ? { ...action, state: repeated } : action,
   }
   assert(entry.trustedAt >= state.trustedAt, 'trusted time never falls')
   const sealed = seal(cipher, vault.keys.meta, {

@@ -125,7 +125,15 @@ function sequenceIn({ action }: LedgerEntry): number {
 }
 
 function freshMarks({ sequence }: Point): PointMarks {
-  return { sequence, holds: [], extended: undefined, trashedUntil: undefined }
+  return {
+    sequence,
+    holds: [],
+    extended: undefined,
+    trashedUntil: undefined,
+    // Which entry made it is lost: it counts as later than all, so that it ends late rather than early.
+    setBy: Number.MAX_SAFE_INTEGER,
+    delayMs: 0,
+  }
 }
 
 function quarantinedEver(entries: readonly LedgerEntry[]): string[] {

@@ -165,6 +165,8 @@ const state = {
         holds: [{ reason: 'r', at: 1 }],
         extended: { until: undefined },
         trashedUntil: 4,
+        setBy: 1,
+        delayMs: 0,
       },
     ],
   ]),

@@ -12,6 +12,8 @@ export type BootRecord = {
   /** Milliseconds since that boot, suspend included. */
   readonly upMs: number
   readonly trustedAt: number
+  /** Number of the last entry that it wrote. */
+  readonly lastEntry: number
 }
 
 /** What the ledger says of a living point, beside what stands in the point itself. */
@@ -21,6 +23,10 @@ export type PointMarks = {
   /** Extension of the retention: a trusted time, or for ever; undefined when it was never extended. */
   readonly extended: { readonly until: number | undefined } | undefined
   readonly trashedUntil: number | undefined
+  /** Number of the last entry that set a time: the commit, an extension, the trash. */
+  readonly setBy: number
+  /** By so much its retention ends later than the point says; see `settleLeap`. */
+  readonly delayMs: number
 }
 
 export type Condemned = { readonly entry: number; readonly trustedAt: number }
@@ -66,8 +72,12 @@ export const emptyLedgerState: LedgerState = {
 export function applyLedgerEntry(before: LedgerState, entry: LedgerEntry): LedgerState {
   const { action } = entry
   const trustedAt = Math.max(before.trustedAt, entry.trustedAt)
-  const boots = rememberBoot(before.boots, { ...entry.boot, trustedAt })
-  const state: LedgerState = { ...before, number: entry.number, trustedAt, boots }
+  const state: LedgerState = {
+    ...settleLeap(before, { bootId: entry.boot.bootId, trustedAt }),
+    number: entry.number,
+    trustedAt,
+    boots: rememberBoot(before.boots, { ...entry.boot, trustedAt, lastEntry: entry.number }),
+  }
   switch (action.kind) {
     case 'claim': {
       const known = action.state === undefined ? state : repeated(action.state, entry)
@@ -86,7 +96,7 @@ export function applyLedgerEntry(before: LedgerState, entry: LedgerEntry): Ledge
     case 'swept':
       return applyToPacks(state, entry.number, action)
     default:
-      return applyToPoints(state, entry.at, action)
+      return applyToPoints(state, entry, action)
   }
 }
 
@@ -99,7 +109,11 @@ type PointAction = Exclude<
   PackAction | { readonly kind: 'claim' | 'rebuild' | 'lock' }
 >
 
-function applyToPoints(state: LedgerState, at: number, action: PointAction): LedgerState {
+function applyToPoints(
+  state: LedgerState,
+  { at, number }: LedgerEntry,
+  action: PointAction,
+): LedgerState {
   switch (action.kind) {
     case 'commit': {
       const { sequence, point } = action
@@ -108,6 +122,8 @@ function applyToPoints(state: LedgerState, at: number, action: PointAction): Led
         holds: [],
         extended: undefined,
         trashedUntil: undefined,
+        setBy: number,
+        delayMs: 0,
       }
       const points = new Map(state.points).set(point, marks)
       return { ...state, points, sequence: Math.max(state.sequence, sequence), newest: point }
@@ -125,10 +141,18 @@ function applyToPoints(state: LedgerState, at: number, action: PointAction): Led
       return remark(state, action.point, (m) => ({ ...m, holds: [] }))
     case 'extend': {
       const { until } = action
-      return remark(state, action.point, (m) => ({ ...m, extended: longer(m.extended, { until }) }))
+      return remark(state, action.point, (m) => ({
+        ...m,
+        extended: longer(m.extended, { until }),
+        setBy: number,
+      }))
     }
     case 'trash':
-      return remark(state, action.point, (m) => ({ ...m, trashedUntil: action.until }))
+      return remark(state, action.point, (m) => ({
+        ...m,
+        trashedUntil: action.until,
+        setBy: number,
+      }))
     case 'untrash':
       return remark(state, action.point, (m) => ({ ...m, trashedUntil: undefined }))
     default:
@@ -174,7 +198,41 @@ function repeated(state: LedgerState, entry: LedgerEntry): LedgerState {
     ...state,
     number: entry.number,
     trustedAt,
-    boots: rememberBoot(state.boots, { ...entry.boot, trustedAt }),
+    boots: rememberBoot(state.boots, { ...entry.boot, trustedAt, lastEntry: entry.number }),
+  }
+}
+
+/**
+ * Before an entry of another boot than the last one, when it sets trusted time forward. The boot answers for the time since
+ * its own last entry, not for when within it that time passed: much of it may have passed before things that other boots
+ * wrote meanwhile. So these end later by as much, or a machine that was seen last long ago would end what was made today.
+ */
+export function settleLeap(
+  before: LedgerState,
+  { bootId, trustedAt }: { readonly bootId: string; readonly trustedAt: number },
+): LedgerState {
+  const leapMs = trustedAt - before.trustedAt
+  if (leapMs <= 0 || before.boots[0]?.bootId === bootId) return before
+  const since = before.boots.find((boot) => boot.bootId === bootId)?.lastEntry ?? 0
+  const points = new Map(before.points)
+  for (const [id, marks] of points) {
+    if (marks.setBy > since) points.set(id, delayed(marks, leapMs))
+  }
+  const condemned = new Map(before.condemned)
+  for (const [pack, facts] of condemned) {
+    if (facts.entry > since) condemned.set(pack, { ...facts, trustedAt: facts.trustedAt + leapMs })
+  }
+  return { ...before, points, condemned }
+}
+
+function delayed(marks: PointMarks, leapMs: number): PointMarks {
+  const later = (until: number | undefined) => (until === undefined ? undefined : until + leapMs)
+  const { extended, trashedUntil } = marks
+  return {
+    ...marks,
+    extended: extended && { until: later(extended.until) },
+    trashedUntil: later(trashedUntil),
+    delayMs: marks.delayMs + leapMs,
   }
 }
 
@@ -204,8 +262,9 @@ function longer(
  * snapshot lives the same hours of one boot again, and must not earn them again.
  */
 function rememberBoot(boots: readonly BootRecord[], boot: BootRecord): readonly BootRecord[] {
-  const known = boots.find((b) => b.bootId === boot.bootId) ?? boot
-  return [known, ...boots.filter((b) => b !== known)].slice(0, bootRecordsMax)
+  const first = boots.find((b) => b.bootId === boot.bootId) ?? boot
+  const others = boots.filter((b) => b.bootId !== boot.bootId)
+  return [{ ...first, lastEntry: boot.lastEntry }, ...others].slice(0, bootRecordsMax)
 }
 
 export function encodeLedgerState(state: LedgerState): JsonValue {
@@ -220,6 +279,8 @@ export function encodeLedgerState(state: LedgerState): JsonValue {
       holds: marks.holds.map((hold) => ({ ...hold })),
       extended: marks.extended === undefined ? null : { until: marks.extended.until ?? null },
       trashedUntil: marks.trashedUntil ?? null,
+      setBy: marks.setBy,
+      delayMs: marks.delayMs,
     })),
     condemned: [...state.condemned].map(([pack, facts]) => ({ pack, ...facts })),
     quarantined: [...state.quarantined],
@@ -240,6 +301,7 @@ export function decodeLedgerState(fields: JsonFields, object: string): LedgerSta
       bootId: b.text('bootId'),
       upMs: b.integer('upMs'),
       trustedAt: b.integer('trustedAt'),
+      lastEntry: b.integer('lastEntry'),
     })),
     points: new Map(records('points', (p) => [p.text('id'), marksFromJson(p, object)] as const)),
     condemned: new Map(
@@ -268,5 +330,7 @@ function marksFromJson(fields: JsonFields, object: string): PointMarks {
     holds,
     extended: extended && { until: extended.has('until') ? extended.integer('until') : undefined },
     trashedUntil: fields.has('trashedUntil') ? fields.integer('trashedUntil') : undefined,
+    setBy: fields.integer('setBy'),
+    delayMs: fields.integer('delayMs'),
   }
 }

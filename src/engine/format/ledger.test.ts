@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
+import { trustedTimeAt } from '../retention/trusted-time.ts'
 import {
   decodeLedgerEntry,
   encodeLedgerEntry,
@@ -74,4 +75,40 @@ test('a claim that repeats the state leaves nothing out', () => {
   const long = applyLedgerEntry(full, claim)
   const short: LedgerState = applyLedgerEntry(emptyLedgerState, carried)
   deepEqual(short, long)
+})
+
+/** Trusted time at each entry as the vault itself would reckon it. */
+function fold(
+  steps: readonly {
+    readonly bootId: string
+    readonly upMs: number
+    readonly action: LedgerAction
+  }[],
+): LedgerState {
+  return steps.reduce((state, { bootId, upMs, action }, i) => {
+    const trustedAt = trustedTimeAt(state, { bootId, upMs })
+    const boot = { bootId, upMs }
+    return applyLedgerEntry(state, { ...entryOf(action, i + 1), trustedAt, boot })
+  }, emptyLedgerState)
+}
+
+test('F18: a machine unseen for long brings no time that passed before a point was made', () => {
+  const north = (upMs: number, action: LedgerAction) => ({ bootId: 'north', upMs, action })
+  const south = (upMs: number, action: LedgerAction) => ({ bootId: 'south', upMs, action })
+  const claim: LedgerAction = { kind: 'claim', holder: 'x', state: undefined }
+  const state = fold([
+    north(0, claim),
+    north(10, { kind: 'commit', point: 'old', sequence: 1 }),
+    // 1000 hours later south, which nobody knows, makes a point; 5 later north is back.
+    south(7, claim),
+    south(8, { kind: 'commit', point: 'young', sequence: 2 }),
+    south(9, { kind: 'trash', point: 'young', until: 11 + 30 }),
+    south(10, { kind: 'condemn', packs: ['pack/a'], reason: 'dead' }),
+    north(1005, claim),
+  ])
+  equal(state.trustedAt, 1005)
+  equal(state.points.get('old')?.delayMs, 0, 'it has truly aged')
+  equal(state.points.get('young')?.delayMs, 1005 - 13, 'it has aged by 3 for certain')
+  equal(state.points.get('young')?.trashedUntil, 41 + 1005 - 13)
+  equal(state.condemned.get('pack/a')?.trustedAt, 13 + 1005 - 13)
 })

@@ -12,9 +12,10 @@ export type PointState = {
 
 export function pointState(point: Point, marks: PointMarks | undefined): PointState {
   const extended = marks?.extended
+  const own =
+    point.retainUntil === undefined ? undefined : point.retainUntil + (marks?.delayMs ?? 0)
   return {
-    retainUntil:
-      extended === undefined ? point.retainUntil : later(point.retainUntil, extended.until),
+    retainUntil: extended === undefined ? own : later(own, extended.until),
     holds: marks?.holds ?? [],
     trashedUntil: marks?.trashedUntil,
   }

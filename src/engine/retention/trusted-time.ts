@@ -9,7 +9,10 @@ export type BootReading = { readonly bootId: string; readonly upMs: number }
 
 /** Trusted time now, from the last known and from what this boot was seen at before. */
 export function trustedTimeAt(
-  known: { readonly trustedAt: number; readonly boots: readonly BootRecord[] },
+  known: {
+    readonly trustedAt: number
+    readonly boots: readonly Omit<BootRecord, 'lastEntry'>[]
+  },
   reading: BootReading,
 ): number {
   const own = known.boots.find((boot) => boot.bootId === reading.bootId)
