@@ -64,6 +64,9 @@ export class RehearsalStore implements ObjectStore {
     }
   }
 
+  /** Nothing that lasts is built on what a rehearsal saw. */
+  async secure(): Promise<void> {}
+
   /** A rehearsal removes nothing, and nobody in it looks whether it did. */
   async removePack(): Promise<void> {}
 

@@ -67,6 +67,22 @@ function readingPromises({ name, create }: Suite): void {
 }
 
 function listingPromises({ name, create }: Suite): void {
+  test(`${name}: F03: what was seen is secured; what has gone since is no error`, async (context) => {
+    const vault = await create(context)
+    const store = await vault.open()
+    const names: ObjectName[] = []
+    for (const kind of objectKinds) {
+      const bytes = content(1, 10)
+      names.push(nameOf(kind, bytes))
+      await store.put(nameOf(kind, bytes), bytes, signal)
+    }
+    await store.secure(names, signal)
+    const absent = nameOf('pack', content(2, 10))
+    await store.secure([absent], signal)
+    await (await vault.open()).secure([], signal)
+    equal(await store.stat(absent, signal), undefined)
+  })
+
   test(`${name}: F10: a list has every object of its kind once, in order, with its size`, async (context) => {
     const vault = await create(context)
     const store = await vault.open()

@@ -35,10 +35,15 @@ export interface ObjectCopies {
 
 export interface ObjectWriter extends ObjectReader {
   /**
-   * On return the bytes are durable and visible; before, nothing is. Same name and same bytes: no change. Same name and
+   * On return the bytes are durable and visible; before, nothing is durable. Same name and same bytes: no change. Same name and
    * other bytes: storage.exists; so of two writers of one name exactly one wins.
    */
   put(name: ObjectName, bytes: Uint8Array, signal: AbortSignal): Promise<void>
+  /**
+   * Of objects that were seen: on return they are durable. A writer that died before its `put` or `publish` returned may
+   * have left an object that can be seen and that a power cut takes away; ask before anything is built on it.
+   */
+  secure(names: readonly ObjectName[], signal: AbortSignal): Promise<void>
   /** An object whose name is known only at its end. */
   draft(kind: ObjectKind, signal: AbortSignal): Promise<ObjectDraft>
 }

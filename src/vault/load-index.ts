@@ -55,6 +55,18 @@ function countChunks(packs: readonly IndexedPack[]): number {
 }
 
 /**
+ * What may not have been made durable by who wrote it, since he died: segments, and packs that no segment names; others
+ * were durable before their segment was begun. Before anything is built on them, a power cut must not take them away.
+ */
+export async function secureIndex(
+  vault: Vault,
+  { segments, orphans }: Pick<LoadedIndex, 'segments' | 'orphans'>,
+  signal: AbortSignal,
+): Promise<void> {
+  await vault.ports.store.secure([...segments, ...orphans.map(({ name }) => name)], signal)
+}
+
+/**
  * Marks packs as the ledger says. Condemned goes before quarantined: what nobody needs is deleted, damaged or not. What
  * the store itself speaks against is not made good again.
  */

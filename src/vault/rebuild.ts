@@ -8,6 +8,7 @@ import type { ObjectName } from '#engine'
 import { putSegments } from './cut-segments.ts'
 import { type InspectedIndex, inspectIndex } from './inspect-index.ts'
 import { append, readLedger } from './ledger.ts'
+import { secureIndex } from './load-index.ts'
 import type { Ownership } from './ownership.ts'
 import { type Salvage, salvageLedger } from './salvage-ledger.ts'
 import { isDamage, packId, type Vault } from './vault.ts'
@@ -64,6 +65,7 @@ export async function rebuildIndex(
   const unindexed = inspected.unindexed.filter(({ name }) => !ownership.state.condemned.has(name))
   const packs = unindexed.flatMap(({ pack }) => (pack === undefined ? [] : [pack]))
   const supersedes = inspected.damagedSegments.map(({ name }) => packId(name))
+  await secureIndex(ownership.vault, { segments: inspected.segments, orphans: unindexed }, signal)
   // The damaged ones go out of use with the last segment, when all that they said is said again.
   await putSegments(ownership, { supersedes, packs }, signal)
   const adopted = unindexed.filter(({ pack }) => pack !== undefined)

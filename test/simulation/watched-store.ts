@@ -53,6 +53,7 @@ export function watchedStore(parts: WatchedParts): ObjectStore {
         if (random.chance(turnAfterShare)) await turn()
       }
     },
+    secure: (names, signal) => around(() => inner.secure(names, signal)),
     put: (name, bytes, signal) => around(() => inner.put(name, bytes, signal)),
     async draft(kind, signal): Promise<ObjectDraft> {
       const draft = await around(() => inner.draft(kind, signal))
@@ -73,6 +74,7 @@ function witnessed({ store, witness }: WatchedParts): ObjectStore {
     find: (name, range, signal) => store.find(name, range, signal),
     stat: (name, signal) => store.stat(name, signal),
     list: (kind, signal) => store.list(kind, signal),
+    secure: (names, signal) => store.secure(names, signal),
     async put(name, bytes, signal) {
       await store.put(name, bytes, signal)
       witness.wasPut(name, bytes)

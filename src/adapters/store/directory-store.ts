@@ -4,7 +4,7 @@
  * steps in, and heals the primary, when that is missing or damaged. See docs/format/objects.md.
  */
 import { mkdir, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { assert, checkAborted, failure } from '#base'
 import { assertProof, type DeletionProof, kindOf, type ObjectKind, type ObjectName } from '#engine'
 import type {
@@ -129,6 +129,14 @@ class FolderStore implements DirectoryStore {
     await onStorage(name, async () => {
       await this.#objects.put(name, bytes, signal)
     })
+  }
+
+  async secure(names: readonly ObjectName[], signal: AbortSignal): Promise<void> {
+    const paths = names.flatMap((name) => [primaryPath(name), copyPath(name) ?? primaryPath(name)])
+    for (const folder of new Set(paths.map((path) => dirname(path)))) {
+      checkAborted(signal)
+      await onStorage(folder, () => this.#folder.secure(folder, folder))
+    }
   }
 
   async draft(kind: ObjectKind, signal: AbortSignal): Promise<ObjectDraft> {

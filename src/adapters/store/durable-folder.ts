@@ -133,6 +133,18 @@ export class DurableFolder {
     }
   }
 
+  /** What is in this folder now stays, and so does the folder; one that is not there is no error. */
+  async secure(path: string, object: string): Promise<void> {
+    this.checkWhole()
+    try {
+      for (let folder = path; folder !== '.'; folder = dirname(folder))
+        await this.syncFolder(folder, object)
+      await this.syncFolder('.', object)
+    } catch (problem) {
+      if (!isErrno(problem, 'ENOENT')) throw problem
+    }
+  }
+
   /** The folder exists and its own entry in its parent is durable. */
   async #ensureFolder(path: string, object: string): Promise<void> {
     if (this.#synced.has(path) || path === '.') return

@@ -54,6 +54,10 @@ export class FaultyStore implements ObjectStore {
     await around(effect, name, () => this.#parts.store.put(name, bytes, signal))
   }
 
+  secure(names: readonly ObjectName[], signal: AbortSignal): Promise<void> {
+    return this.#parts.store.secure(names, signal)
+  }
+
   async draft(kind: ObjectKind, signal: AbortSignal): Promise<ObjectDraft> {
     const effect = await this.#enter('draft', kind)
     const draft = await around(effect, kind, () => this.#parts.store.draft(kind, signal))

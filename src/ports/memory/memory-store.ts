@@ -33,6 +33,10 @@ export class MemoryStore implements ObjectStore {
     return this.objects.get(name)?.length
   }
 
+  async secure(_: readonly ObjectName[], signal: AbortSignal): Promise<void> {
+    checkAborted(signal)
+  }
+
   async *list(kind: ObjectKind, signal: AbortSignal): AsyncIterable<ObjectEntry> {
     checkAborted(signal)
     const names = [...this.objects.keys()].filter((name) => kindOf(name) === kind).sort()

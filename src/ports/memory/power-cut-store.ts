@@ -99,6 +99,20 @@ export class PowerCutStore implements ObjectStore {
     await this.#putFile(primary, own, signal)
   }
 
+  async secure(names: readonly ObjectName[], signal: AbortSignal): Promise<void> {
+    const paths = names.flatMap((name) =>
+      twofoldKinds.has(kindOf(name)) ? [primaryPath(name), copyPath(name)] : [primaryPath(name)],
+    )
+    for (const folder of new Set(paths.map(folderOf))) {
+      checkAborted(signal)
+      this.#checkWhole()
+      const [name] = names
+      assert(name !== undefined, 'a folder is that of an object')
+      await this.#ensureFolder(folder, name)
+      await this.#syncFolder(folder, name)
+    }
+  }
+
   async draft(kind: ObjectKind, signal: AbortSignal): Promise<ObjectDraft> {
     checkAborted(signal)
     const temp = await this.#create(undefined)

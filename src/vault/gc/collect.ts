@@ -13,6 +13,7 @@ import {
   compareWithStore,
   type LoadedIndex,
   readOrphans,
+  secureIndex,
 } from '../load-index.ts'
 import type { Ownership } from '../ownership.ts'
 import { Session } from '../session.ts'
@@ -81,6 +82,7 @@ async function prepareIndex(
 ): Promise<void> {
   const { vault } = ownership
   const orphans = await compareWithStore(vault, loaded.index, signal)
+  await secureIndex(vault, { segments: loaded.segments, orphans }, signal)
   const isCondemned = (name: ObjectName) => ownership.state.condemned.has(name)
   const leaving = orphans.filter(({ name }) => isCondemned(name))
   for (const pack of (await readOrphans(vault, leaving, signal)).packs) loaded.index.addPack(pack)
