@@ -311,6 +311,9 @@ test('A17: false lengths, endless piece lists and mad sizes fail their files and
       { name: 'bad crc', extras: { pieces: [whole, whole], crc32: 1 }, size: 10_000 },
       { name: 'two', extras: { pieces: [whole, whole] }, size: 10_000 },
       { name: 'no list', extras: { pieceLists: [id] }, size: 5000 },
+      { name: 'bad list', extras: { pieceLists: [hand.node(new Uint8Array(7))] }, size: 7 },
+      { name: 'bad attributes', extras: { ...evil, xattrs: new Uint8Array(3).fill(9) }, size: 4 },
+      { name: 'bad device', kind: 'charDevice', extras: { rdev: { major: 2 ** 40, minor: 1 } } },
     ])
   })
   const outcome = await world.restore(point, target).catch((problem) => problem)
@@ -322,7 +325,10 @@ test('A17: false lengths, endless piece lists and mad sizes fail their files and
     .map(({ path }: { readonly path: ByteString }) => displayName(path))
     .sort()
   deepEqual(failed, [
+    'bad attributes',
     'bad crc',
+    'bad device',
+    'bad list',
     'inline lies',
     'longer',
     'no content',

@@ -1,7 +1,9 @@
 // Entries that need nothing from a block: empty and tiny files, links, FIFOs and devices.
 import { assert, type ByteString, byteString, failure } from '#base'
+import type { Extras } from '#engine'
 import { RecordReader, type TargetOutcome, type WindowEntries } from '#ports'
 import type { Prepared, TreeWriter } from '../linux/tree-writer.ts'
+import type { DeviceNumber } from '../linux/write-calls.ts'
 import { extrasOf, metadataOf } from './entry-facts.ts'
 import type { HandTools } from './hands.ts'
 import { OutcomeDraft } from './task-outcome.ts'
@@ -106,7 +108,14 @@ function placeEntry(writer: TreeWriter, place: EntryPlace, outcome: OutcomeDraft
     placePrepared(writer, writer.prepareSymlink(path, target, metadata), placing, outcome)
     return
   }
-  const prepared = writer.prepareNode(path, metadata, extras.rdev ?? { major: 0, minor: 0 })
+  const prepared = writer.prepareNode(path, metadata, deviceOf(extras))
   if ('what' in prepared) outcome.lacks(record, [prepared])
   else placePrepared(writer, prepared, placing, outcome)
+}
+
+/** Linux has 12 bits for the driver and 20 for the device. */
+function deviceOf({ rdev }: Extras): DeviceNumber {
+  const { major, minor } = rdev ?? { major: 0, minor: 0 }
+  if (major < 2 ** 12 && minor < 2 ** 20) return { major, minor }
+  throw failure('tree.malformed', { problem: `there is no device ${major}:${minor}` })
 }

@@ -2,7 +2,7 @@
  * Puts one entry into a window: its record, and for a file where its content is. A file of one chunk, which most are, is
  * planned without decoding its extras.
  */
-import { assert, type ByteString, byteString, joinPath } from '#base'
+import { assert, byteString, isFailure, joinPath } from '#base'
 import {
   type ChunkId,
   chunkId,
@@ -14,13 +14,13 @@ import {
   type Piece,
 } from '#engine'
 import type { EntryFacts } from '#ports'
-import { type ChunkReader, chunkName } from '#vault'
+import { type ChunkReader, chunkName, isDamage } from '#vault'
 import { refKey } from './block-runs.ts'
 import type { RestoreDirectory } from './directory-stack.ts'
 import { type LinkGroup, LinkGroups } from './link-groups.ts'
 import type { FilePart, PieceFile } from './piece-file.ts'
 import type { RestoreReport } from './restore-report.ts'
-import { listSpecials } from './special-entries.ts'
+import { listSpecials, setIds } from './special-entries.ts'
 import type { Window } from './window.ts'
 
 /** Facts of a row, or of a record. */
@@ -58,20 +58,23 @@ export class EntryPlanner {
 
   /** Answers the file when its content must be planned with `planPieces`. */
   plan(window: Window, entry: PlannedEntry, spot: EntrySpot): Unfinished | undefined {
+    const idAt = findSingleChunk(entry)
+    if (idAt !== undefined) {
+      const record = this.#addRecord(window, entry, spot)
+      const id = entry.extra.subarray(idAt, idAt + chunkIdBytes)
+      this.#addRef(window, { id, record, position: 0, length: entry.size })
+      this.#note(entry, spot, noExtras)
+      return undefined
+    }
+    // Malformed extras are found before anything is planned.
+    const extras = entry.extra.length === 0 ? noExtras : decodeExtras(entry.extra)
+    const group = this.#groupOf(entry, spot, extras)
+    if (group?.isFirst !== false) this.#note(entry, spot, extras)
     const record = this.#addRecord(window, entry, spot)
     if (entry.kindCode === KIND_CODE.symlink) {
       window.symlinks.push(record)
       return undefined
     }
-    const idAt = findSingleChunk(entry)
-    if (idAt !== undefined) {
-      const id = entry.extra.subarray(idAt, idAt + chunkIdBytes)
-      this.#addRef(window, { id, record, position: 0, length: entry.size })
-      if ((entry.mode & 0o6000) !== 0) this.#noteSpecials(entry, spot, noExtras)
-      return undefined
-    }
-    const extras = entry.extra.length === 0 ? noExtras : decodeExtras(entry.extra)
-    const group = this.#groupOf(entry, spot, extras)
     if (group?.isFirst === false) {
       const { directory } = spot
       window.links.push({ group: group.group, directory, record, isThere: false })
@@ -79,7 +82,6 @@ export class EntryPlanner {
       this.#report.counts.bytes -= entry.size
       return undefined
     }
-    this.#noteSpecials(entry, spot, extras)
     if (group !== undefined) {
       window.records.setIdentify(record)
       window.begun.set(record, group.group)
@@ -112,12 +114,23 @@ export class EntryPlanner {
         this.#addPiece(window, unfinished.part, piece)
       }
       const list = lists[unfinished.nextList++]
-      if (list === undefined) break
-      unfinished.pieces = decodePieces(await this.#reader.get(list, signal))
-      unfinished.next = 0
+      if (list === undefined || !(await this.#readList(unfinished, list, signal))) break
     }
     unfinished.part.isLast = true
     return true
+  }
+
+  /** False when the list is damaged: then the file fails, and no other. */
+  async #readList(unfinished: Unfinished, list: ChunkId, signal: AbortSignal): Promise<boolean> {
+    try {
+      unfinished.pieces = decodePieces(await this.#reader.get(list, signal))
+      unfinished.next = 0
+      return true
+    } catch (problem) {
+      if (!isFailure(problem) || !isDamage(problem)) throw problem
+      unfinished.file.problem ??= { code: problem.code, detail: problem.message }
+      return false
+    }
   }
 
   #addRecord(window: Window, entry: PlannedEntry, { directory, name }: EntrySpot): number {
@@ -205,9 +218,15 @@ export class EntryPlanner {
     return { group, isFirst: true }
   }
 
-  #noteSpecials(entry: PlannedEntry, { directory, name }: EntrySpot, extras: Extras): void {
-    const path: ByteString = joinPath(directory.path, byteString(name))
+  /** What the report must say of an entry, whatever becomes of it. */
+  #note(entry: PlannedEntry, { directory, name }: EntrySpot, extras: Extras): void {
+    const { mode, inconsistent } = entry
+    if (extras === noExtras && (mode & setIds) === 0 && !inconsistent) return
+    const path = joinPath(directory.path, byteString(name))
     for (const note of listSpecials(path, entry, extras)) this.#report.note(note)
+    if (!inconsistent) return
+    const detail = 'it changed while it was backed up'
+    this.#report.note({ path, what: 'content', reason: 'inconsistent', detail })
   }
 }
 

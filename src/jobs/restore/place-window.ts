@@ -30,7 +30,9 @@ async function all(tasks: readonly Promise<void>[]): Promise<void> {
 
 async function openFiles(work: RestoreWork, window: Window): Promise<void> {
   const { root, records } = window
-  const wanted = window.starting.filter((file) => window.isMade(file.record))
+  const wanted = window.starting.filter(
+    (file) => window.isMade(file.record) && file.problem === undefined,
+  )
   try {
     if (wanted.length === 0) return
     const at = Uint32Array.from(wanted, (file) => file.record)

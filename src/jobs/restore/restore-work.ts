@@ -13,6 +13,9 @@ export type RestoreRules = ConflictPolicy & {
   readonly destinations: Destinations
 }
 
+/** Shortfalls that stand for the whole entry. */
+const notMade = ['socket', 'device']
+
 export class RestoreWork {
   readonly reader: ChunkReader
   readonly target: OpenTarget
@@ -53,10 +56,14 @@ export class RestoreWork {
       try {
         return await work()
       } catch (error) {
-        this.#problem ??= { error }
+        this.noteProblem(error)
         throw error
       }
     })
+  }
+
+  noteProblem(error: unknown): void {
+    this.#problem ??= { error }
   }
 
   /** The first problem ends the job; what is under way meanwhile is awaited elsewhere. */
@@ -68,6 +75,7 @@ export class RestoreWork {
   absorb(window: Window, { problems, shortfalls, identities }: TargetOutcome): void {
     for (const problem of problems) this.failEntry(window, problem)
     for (const { record, ...shortfall } of shortfalls) {
+      if (notMade.includes(shortfall.what)) window.dropped.add(record)
       this.report.note({
         path: this.shownPath(window.root, window.reader.path(record)),
         ...shortfall,

@@ -116,13 +116,13 @@ async function performWindows(work: RestoreWork, scan: WindowScan): Promise<void
       directoriesMade = made
       const placed = made.then(() => performWindow(work, window))
       const before = ordered
-      const isLast = scan.hasEnded
       ordered = placed.then(() => before).then(() => finish(work, scan, window))
-      // They are awaited in the end; until then a failure must not count as unhandled.
-      ordered.catch(() => undefined)
-      const step: Promise<void> = placed.catch(() => undefined).finally(() => running.delete(step))
+      // It is awaited in the end; until then a failure ends the reading and must not count as unhandled.
+      const step: Promise<void> = ordered
+        .catch((error: unknown) => work.noteProblem(error))
+        .finally(() => running.delete(step))
       running.add(step)
-      if (!isLast) while (running.size >= windowsAtOnceMax) await Promise.race(running)
+      while (running.size >= windowsAtOnceMax) await Promise.race(running)
       work.throwProblem()
     }
     await ordered

@@ -10,7 +10,7 @@ import {
 } from '#engine'
 import type { RestoreNote } from './restore-report.ts'
 
-const setIds = 0o6000
+export const setIds = 0o6000
 
 export function listSpecials(
   path: ByteString,

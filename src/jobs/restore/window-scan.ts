@@ -148,10 +148,16 @@ export class WindowScan {
       return true
     }
     const spot = source ?? { directory, name: row.nameBytes.subarray(0, row.nameLength) }
-    if (row.kindCode === KIND_CODE.directory) this.#takeDirectory(window, row, spot)
-    else {
-      this.#count(row)
-      this.#unfinished = this.#planner.plan(window, row, spot)
+    try {
+      if (row.kindCode === KIND_CODE.directory) this.#takeDirectory(window, row, spot)
+      else {
+        this.#count(row)
+        this.#unfinished = this.#planner.plan(window, row, spot)
+      }
+    } catch (problem) {
+      if (!isFailure(problem, 'tree.malformed')) throw problem
+      const path = joinPath(directory.path, byteString(spot.name))
+      this.#report.fail({ path, code: problem.code, detail: problem.message })
     }
     return true
   }
