@@ -5,7 +5,6 @@
 import { type ByteString, displayName } from '#base'
 import {
   type ChunkId,
-  compareKeys,
   decodeBranch,
   decodeExtras,
   type EntryKey,
@@ -47,6 +46,9 @@ export type ExaminedBranch = {
 }
 
 const problemsPerLeafMax = 20
+const nameBytesMax = 4096
+const slash = 0x2f
+const dot = 0x2e
 
 /** @throws tree.malformed */
 export function examineNode(bytes: Uint8Array): ExaminedLeaf | ExaminedBranch {
@@ -72,6 +74,10 @@ class LeafExamination {
   readonly #chunks: ChunkId[] = []
   readonly #listed: ListedContent[] = []
   readonly #problems: string[] = []
+  /** The key of the row before. */
+  #dir: ByteString | undefined
+  readonly #name = new Uint8Array(nameBytesMax)
+  #nameLength = 0
   #entries = 0
   #bytes = 0
 
@@ -82,19 +88,12 @@ class LeafExamination {
   run(): ExaminedLeaf {
     const row = this.#row
     let first: EntryKey | undefined
-    let before: EntryKey | undefined
     while (row.next()) {
-      const key = { dir: row.dir, name: row.name }
-      first ??= key
-      if (before !== undefined && compareKeys(before, key) >= 0)
-        this.#complain(key, 'it is out of order')
-      if (key.dir !== before?.dir && !isDirectory(key.dir))
-        this.#complain(key, 'its folder has a name that is none')
-      if (!isName(key)) this.#complain(key, 'its name is none')
-      before = key
+      first ??= this.#key()
+      this.#checkKey()
       this.#bytes -= row.replacesBytes ?? 0
       if (row.tombstone) this.#entries--
-      else this.#takeEntry(key)
+      else this.#takeEntry()
     }
     return {
       kind: 'leaf',
@@ -108,7 +107,26 @@ class LeafExamination {
     }
   }
 
-  #takeEntry(key: EntryKey): void {
+  #key(): EntryKey {
+    return { dir: this.#row.dir, name: this.#row.name }
+  }
+
+  /** On bytes: to make a text of every name would take longer than all else here. */
+  #checkKey(): void {
+    const { dir, nameBytes, nameLength } = this.#row
+    const isSameDir = dir === this.#dir
+    const isAfter = isSameDir
+      ? compareBytes(this.#name, this.#nameLength, nameBytes, nameLength) < 0
+      : this.#dir === undefined || this.#dir < dir
+    if (!isAfter) this.#complain('it is out of order')
+    if (!isSameDir && !isDirectory(dir)) this.#complain('its folder has a name that is none')
+    if (!isName(dir, nameBytes, nameLength)) this.#complain('its name is none')
+    this.#dir = dir
+    this.#nameLength = nameLength
+    for (let i = 0; i < nameLength; i++) this.#name[i] = nameBytes[i] ?? 0
+  }
+
+  #takeEntry(): void {
     const row = this.#row
     if (row.replacesBytes === undefined) this.#entries++
     this.#bytes += row.size
@@ -122,24 +140,36 @@ class LeafExamination {
     const isExact = row.kindCode === KIND_CODE.file && !row.inconsistent
     if (extras.pieceLists !== undefined) {
       const rest = isExact ? row.size - bytes : undefined
-      this.#listed.push({ path: entryPath(key), lists: extras.pieceLists, bytes: rest })
+      this.#listed.push({ path: entryPath(this.#key()), lists: extras.pieceLists, bytes: rest })
     } else if (isExact && bytes !== row.size) {
-      this.#complain(key, `its content has ${bytes} bytes, not ${row.size}`)
+      this.#complain(`its content has ${bytes} bytes, not ${row.size}`)
     }
-    if (row.kindCode === 0) this.#complain(key, 'its kind is unknown')
+    if (row.kindCode === 0) this.#complain('its kind is unknown')
     if (row.kindCode === KIND_CODE.symlink && extras.linkTarget === undefined)
-      this.#complain(key, 'it is a link without a target')
+      this.#complain('it is a link without a target')
   }
 
-  #complain(key: EntryKey, problem: string): void {
+  #complain(problem: string): void {
     if (this.#problems.length < problemsPerLeafMax)
-      this.#problems.push(`${displayName(entryPath(key))}: ${problem}`)
+      this.#problems.push(`${displayName(entryPath(this.#key()))}: ${problem}`)
   }
 }
 
 /** One component. Only the entry of the root itself has no name (src/engine/tree/entry.ts). */
-function isName({ dir, name }: EntryKey): boolean {
-  return name === '' ? dir === '' : isComponent(name)
+function isName(dir: ByteString, name: Uint8Array, length: number): boolean {
+  if (length === 0) return dir === ''
+  if (name[0] === dot && (length === 1 || (length === 2 && name[1] === dot))) return false
+  for (let i = 0; i < length; i++) if (name[i] === slash || name[i] === 0) return false
+  return true
+}
+
+function compareBytes(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): number {
+  const shorter = Math.min(aLength, bLength)
+  for (let i = 0; i < shorter; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return aLength - bLength
 }
 
 function isDirectory(dir: ByteString): boolean {
