@@ -2,6 +2,9 @@
 // To compare with `tar -c DIR | zstd -3 -T2 | wc -c`: node bench/micro-encode.ts DIR [--threads N]
 
 import { parseArgs } from 'node:util'
+import { nodeCipher } from '#adapters/cipher'
+import { openPool } from '#adapters/pool'
+import { linuxSourceTree } from '#adapters/source'
 import { assert, type ByteString, byteString, byteStringFromText, Gate, joinPath } from '#base'
 import {
   defaultChunkerParams,
@@ -13,9 +16,6 @@ import {
   type SealedBlock,
 } from '#engine'
 import type { CaptureRequest, ListingPage, SourceTree } from '#ports'
-import { nodeCipher } from '../src/adapters/cipher/node-cipher.ts'
-import { openPool } from '../src/adapters/pool/index.ts'
-import { linuxSourceTree } from '../src/adapters/source/index.ts'
 
 const listsAhead = 16
 const signal = new AbortController().signal

@@ -13,6 +13,7 @@ const signal = new AbortController().signal
 export function objectStoreContract(name: string, create: Suite['create']): void {
   const suite = { name, create }
   readingPromises(suite)
+  securingPromises(suite)
   listingPromises(suite)
   writingPromises(suite)
   racingPromises(suite)
@@ -66,7 +67,7 @@ function readingPromises({ name, create }: Suite): void {
   })
 }
 
-function listingPromises({ name, create }: Suite): void {
+function securingPromises({ name, create }: Suite): void {
   test(`${name}: F03: what was seen is secured; what has gone since is no error`, async (context) => {
     const vault = await create(context)
     const store = await vault.open()
@@ -82,7 +83,9 @@ function listingPromises({ name, create }: Suite): void {
     await (await vault.open()).secure([], signal)
     equal(await store.stat(absent, signal), undefined)
   })
+}
 
+function listingPromises({ name, create }: Suite): void {
   test(`${name}: F10: a list has every object of its kind once, in order, with its size`, async (context) => {
     const vault = await create(context)
     const store = await vault.open()
