@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { toHex } from '#base'
 import { idPrefixBytes } from '#engine'
-import { isNothingToRepair, performRepair, performVerify, proposeRepair } from '#jobs'
+import {
+  isNothingToRepair,
+  performRepair,
+  performScrub,
+  performVerify,
+  proposeRepair,
+  readEverything,
+} from '#jobs'
 import { FaultPlan, faultyStore, SeededRandom, type StoreCall, silentReporter } from '#ports'
 import {
   type ChunkIndex,
@@ -161,6 +168,31 @@ test('F17 (borg 6687): points that a readable entry expired do not come back wit
   const rebuilt = await ledgerOf(folder)
   ok(!rebuilt.points.has(first))
   equal(rebuilt.points.size, points.size - 1)
+})
+
+test('lost copies of what lies there twice are named by a scrub and made again by a repair', async () => {
+  const folder = real.copy()
+  const files = listStored(folder)
+  const halves = files.filter(({ name }) => files.some((f) => f.name === name && f.copy))
+  const digest = (bytes: Uint8Array) => real.opener.digest(bytes, signal)
+  for (const [i, { path, copy }] of halves.entries()) {
+    // Of every object one of the two: here the copy, there the primary; gone or damaged.
+    const isVictim = copy === (halves.findIndex(({ name }) => name === halves[i]?.name) % 2 === 0)
+    if (isVictim && i % 3 === 0) rmSync(join(folder, path))
+    else if (isVictim)
+      writeFileSync(join(folder, path), readFileSync(join(folder, path)).subarray(1))
+  }
+  const scrub = async () => {
+    await using opened = await openFolder(folder)
+    const { store } = opened.vault.ports
+    const ports = { store, digest, reporter: silentReporter }
+    return (await performScrub(ports, readEverything, signal)).problems
+  }
+  const names = new Set(halves.map(({ name }) => name))
+  deepEqual(new Set((await scrub()).map(({ object }) => object)), names)
+  await repair(folder)
+  deepEqual(await scrub(), [])
+  equal(listStored(folder).length, files.length)
 })
 
 async function repair(folder: string): Promise<void> {
