@@ -104,6 +104,8 @@ async function secondMark(
   const orphans = await compareWithStore(vault, loaded.index, signal)
   // Packs published since the index was loaded, in memory only: their sessions write segments for them.
   for (const pack of (await readOrphans(vault, orphans, signal)).packs) loaded.index.addPack(pack)
+  // A condemned pack that only this listing shows is no proof of another copy.
+  applyLedger(loaded.index, roots.state)
   const points = await readRoots(vault, roots, signal)
   const live = await markLive(new ChunkReader(vault, loaded.index), points, signal)
   const needed = new Set<string>()
