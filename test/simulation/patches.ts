@@ -57,5 +57,24 @@ export const smallSizes: readonly Patch[] = [
   },
   { file: 'src/jobs/expire.ts', find: 'trashMs = 14 * 24 * 3600 * 1000', put: 'trashMs = 200' },
   { file: 'src/vault/chunk-index.ts', find: 'Uint32Array(4 * 1024)', put: 'Uint32Array(512)' },
+  { file: 'src/engine/tree/leaf.ts', find: 'nameBytesMax = 4096', put: 'nameBytesMax = 64' },
+  {
+    file: 'src/engine/format/pack.ts',
+    find: '64 + blocks.length * 4096',
+    put: '64 + blocks.length * 128',
+  },
+  { file: 'src/engine/format/index-segment.ts', find: 'ByteWriter(1024)', put: 'ByteWriter(256)' },
   { file: 'src/vault/chunk-index.ts', find: 'Uint32Array(2048)', put: 'Uint32Array(256)' },
+  ...[
+    '#blockFirstEntry = new Uint32Array',
+    '#blockPack = new Uint32Array',
+    '#blockOffset = new Float64Array',
+    '#blockStored = new Uint32Array',
+    '#blockRaw = new Uint32Array',
+    '#blockIsTree = new Uint8Array',
+  ].map((array) => ({
+    file: 'src/vault/chunk-index.ts',
+    find: `${array}(256)`,
+    put: `${array}(32)`,
+  })),
 ]

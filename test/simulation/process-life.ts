@@ -25,6 +25,7 @@ import { type Life, signal, type World } from './world.ts'
 type Job = (world: World, life: Life, ownership: Ownership) => Promise<void>
 
 const host = 'simulated'
+const restoredAtOnceShare = 0.2
 
 export async function live(world: World, life: Life): Promise<void> {
   try {
@@ -125,7 +126,9 @@ export const backUp: Job = async (world, life, ownership) => {
   attempt.acknowledged = outcome.point.id
   world.note(`${attempt.tag} is acknowledged as ${outcome.point.id.slice(0, 8)}`)
   if (outcome.failures.length > 0) world.violate(`${attempt.tag} reports failures of a whole tree`)
-  await world.scheduler.standStill(() => checkPoint(world, outcome.point.id))
+  // The truth has looked through its tree at once; restoring is dear, so only some are restored before the end.
+  if (world.random.chance(restoredAtOnceShare))
+    await world.scheduler.standStill(() => checkPoint(world, outcome.point.id))
 }
 
 export const collectGarbage: Job = async (world, _life, ownership) => {

@@ -177,7 +177,7 @@ async function recoverWith(world: World, life: Life): Promise<void> {
     world.nowMs += world.weather.graceMs + 10
     await collectGarbage(world, life, ownership)
     const after = inventory(world.disk).filter((name) => !name.startsWith('ledger/'))
-    if (after.join() === before.join()) break
+    if (after.join() === before.join() && ownership.state.condemned.size === 0) break
     before = after
     if (i === collectionsMax - 1) world.violate('collections do not come to rest')
   }

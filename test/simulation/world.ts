@@ -13,13 +13,13 @@ import {
   FaultPlan,
   type Leases,
   type MemoryLeases,
-  memoryCipher,
   memoryLeases,
   SeededRandom,
 } from '#ports'
 import { createVault, type Vault } from '#vault'
 import { mapDisk, platterDisk, type SimulatedDisk } from './disks.ts'
 import { planDiskFaults, planStoreFaults } from './planned-faults.ts'
+import { quickCipher } from './quick-cipher.ts'
 import { Scheduler, type SimulatedProcess } from './scheduler.ts'
 import { contentPool, TreeModel } from './tree-model.ts'
 import { Truth } from './truth.ts'
@@ -132,7 +132,7 @@ export class World {
     this.weather = chooseWeather(this.random)
     this.#trace = trace
     this.disk = this.weather.disk === 'map' ? mapDisk() : platterDisk(options.without)
-    this.cipher = memoryCipher(new SeededRandom(seed + 0x1000_0000))
+    this.cipher = quickCipher(new SeededRandom(seed + 0x1000_0000))
     this.#config = configOf(this.weather)
     this.#keys = keysOf(this.cipher, this.#config)
     this.scheduler = new Scheduler(this.random, () => {

@@ -1,0 +1,262 @@
+/**
+ * Deliberate bugs. Each re-creates the cause of a published data loss (reliability 2.1), or a mistake that this simulator
+ * found in our own code. Where one layer hides the loss of another, the mutant removes both; the tests of single layers
+ * stand beside the code (src/vault/gc/layers.test.ts).
+ */
+import type { DiskStep } from '#ports'
+import type { Patch } from './patches.ts'
+
+export type Mutant = {
+  readonly name: string
+  /** What it re-creates. */
+  readonly like: string
+  readonly patches: readonly Patch[]
+  /** Steps that the storage leaves out. */
+  readonly without?: readonly DiskStep[]
+}
+
+const sweep = 'src/vault/gc/sweep.ts'
+const session = 'src/vault/session.ts'
+
+const noSecondMark: Patch = {
+  file: sweep,
+  find: 'if (live.countIn(block) > 0) needed.add(pack.name)',
+  put: 'if (live.countIn(block) < 0) needed.add(pack.name)',
+}
+const noPins: Patch = {
+  file: session,
+  find: 'return pack !== undefined && this.#relied.has(pack.number)',
+  put: 'return pack === undefined && this.#relied.has(-1)',
+}
+const noWait: Patch = {
+  file: sweep,
+  find: 'if (session.asOf.number <= condemned.entry) return',
+  put: 'if (session.asOf.number < 0) return',
+}
+const noExistenceCheck: Patch = {
+  file: session,
+  find: 'if (bytes === pack.bytes) continue',
+  put: 'if (bytes !== -1) continue',
+}
+const notListedIsLive: Patch = {
+  file: 'src/vault/load-index.ts',
+  find: "index.setState(pack, listed === undefined ? 'missing' : 'quarantined')",
+  put: "index.setState(pack, 'live')",
+}
+
+export const mutants: readonly Mutant[] = [
+  { name: 'no-second-mark', like: 'a point made since the mark is not seen', patches: [noSecondMark] },
+  {
+    name: 'no-second-mark-no-pins',
+    like: 'what sessions rely on is not known either',
+    patches: [noSecondMark, noPins, noWait],
+  },
+  {
+    name: 'delete-without-wait',
+    like: 'Proxmox PSA-2025-00019',
+    patches: [noPins, noWait, noExistenceCheck],
+  },
+  {
+    name: 'commit-after-loss',
+    like: 'restic #2715: an entry is written although the vault was lost',
+    patches: [
+      {
+        file: 'src/vault/ledger.ts',
+        find: "throw failure('vault.fenced', { found: number, ours: state.number }, problem)",
+        put: 'return await append(vault, { ...state, number }, action, signal)',
+      },
+    ],
+  },
+  {
+    name: 'commit-into-the-void',
+    like: 'a number that is taken is believed to be written',
+    patches: [
+      {
+        file: 'src/vault/ledger.ts',
+        find: "throw failure('vault.fenced', { found: number, ours: state.number }, problem)",
+        put: 'void number',
+      },
+    ],
+  },
+  {
+    name: 'condemned-offered',
+    like: 'condemned packs are still offered, and pins do not hold them',
+    patches: [
+      {
+        file: 'src/vault/chunk-index.ts',
+        find: "if (state === 'live') return entry",
+        put: "if (state === 'live' || state === 'condemned') return entry",
+      },
+      noPins,
+    ],
+  },
+  {
+    name: 'index-after-delete',
+    like: 'borg #9748: an old index is believed, and nothing asks the store',
+    patches: [
+      {
+        file: sweep,
+        find: 'packs.delete(pack.name)',
+        put: 'packs.has(pack.name)',
+      },
+      notListedIsLive,
+      noExistenceCheck,
+    ],
+  },
+  {
+    name: 'short-list-is-truth',
+    like: 'restic #4612: what a list lacks is taken for gone, and the mark passes over it',
+    patches: [
+      {
+        file: 'src/vault/load-index.ts',
+        find: "if (state !== 'missing' && listed === undefined) await assertGone",
+        put: "if (state === 'missing' && listed !== undefined) await assertGone",
+      },
+      {
+        file: 'src/vault/gc/mark-live.ts',
+        find: "throw failure('gc.refused', { problem: 'a living point names a chunk that no pack holds' })",
+        put: 'return false',
+      },
+    ],
+  },
+  {
+    name: 'no-existence-check',
+    like: 'a commit does not ask whether the packs are there',
+    patches: [noExistenceCheck],
+  },
+  {
+    name: 'no-fencing',
+    like: 'two owners go on side by side',
+    patches: [
+      {
+        file: 'src/vault/ledger.ts',
+        find: 'return (await vault.ports.store.stat(ledgerName(state.number + 1), signal)) === undefined',
+        put: 'return (await vault.ports.store.stat(ledgerName(state.number + 1), signal)) !== -1',
+      },
+      {
+        file: 'src/vault/ledger.ts',
+        find: "throw failure('vault.fenced', { found: number, ours: state.number }, problem)",
+        put: 'return await append(vault, await readLedger(vault, signal), action, signal)',
+      },
+    ],
+  },
+  {
+    name: 'raw-wall-clock',
+    like: 'an attack on the time servers',
+    patches: [
+      {
+        file: 'src/engine/retention/trusted-time.ts',
+        find: 'if (own === undefined) return known.trustedAt',
+        put: "return Math.max(known.trustedAt, Math.floor(reading['wallMs'] - 1_750_000_000_000))",
+      },
+    ],
+  },
+  {
+    name: 'repack-drops-a-chunk',
+    like: 'a copy leaves the first chunk of a mixed block behind, and the second mark is blind',
+    patches: [
+      {
+        file: 'src/vault/gc/repack.ts',
+        find: 'if (!this.#live.has(first + i) || id === undefined) continue',
+        put: 'if (!this.#live.has(first + i) || id === undefined || i === 0) continue',
+      },
+    ],
+  },
+  {
+    name: 'duplicate-without-proof',
+    like: 'another copy is believed in that the store no longer has',
+    patches: [
+      {
+        file: sweep,
+        find: 'const orphans = await compareWithStore(vault, loaded.index, signal)',
+        put: 'const orphans = []',
+      },
+    ],
+  },
+  { name: 'no-fsync', like: 'what was written is not durable', patches: [], without: ['sync'] },
+  {
+    name: 'no-directory-fsync',
+    like: 'the name of what was written is not durable',
+    patches: [],
+    without: ['syncFolder'],
+  },
+  {
+    name: 'point-before-packs',
+    like: 'the point is named before what it names is stored',
+    patches: [
+      {
+        file: session,
+        find: 'return await this.#commitPoint(draft, signal)',
+        put: 'const early = await this.#commitPoint(draft, signal); await this.flush(signal); return early',
+      },
+      { file: session, find: 'async commit(draft', put: 'async commit(draft' },
+    ],
+  },
+  {
+    name: 'index-before-packs',
+    like: 'nobody waits until a pack is durable',
+    patches: [
+      {
+        file: 'src/vault/pack-writer.ts',
+        find: 'await pack.draft.publish(name, signal)',
+        put: 'pack.draft.publish(name, signal).catch(() => undefined)',
+      },
+    ],
+  },
+  {
+    name: 'ended-sessions-forgotten',
+    like: 'ours: a session that ended during the second mark kept nothing',
+    patches: [
+      {
+        file: sweep,
+        find: 'of rules.sessions.union(ownership.sessions)',
+        put: 'of ownership.sessions',
+      },
+    ],
+  },
+  {
+    name: 'orphans-raised',
+    like: 'ours: packs whose deletion was announced were adopted again, and pins do not hold them',
+    patches: [
+      {
+        file: session,
+        find: '!state.condemned.has(name)',
+        put: '!state.condemned.has(-1)',
+      },
+      noPins,
+    ],
+  },
+  {
+    name: 'merged-index-forgets',
+    like: 'ours: the merged segment said what one index knew, not what all segments said',
+    patches: [
+      {
+        file: sweep,
+        find: 'for (const pack of segment.packs) packs.set(',
+        put: "for (const pack of segment.packs) if (index.hasPack(hashedName('pack', pack.id))) packs.set(",
+      },
+    ],
+  },
+  {
+    name: 'expiry-decided-once',
+    like: 'ours: a hold that was acknowledged after the proposal was overrun',
+    patches: [
+      {
+        file: 'src/jobs/expire.ts',
+        find: 'const now = decide(ownership, proposal.basis, state).expire',
+        put: 'const now = proposal.expire',
+      },
+    ],
+  },
+  {
+    name: 'leap-ages-the-young',
+    like: 'ours: a machine back after long aged what others had made meanwhile',
+    patches: [
+      {
+        file: 'src/engine/format/ledger-state.ts',
+        find: 'if (marks.setBy > since) points.set',
+        put: 'if (marks.setBy < since) points.set',
+      },
+    ],
+  },
+]
