@@ -90,12 +90,20 @@ export function encodePackTrailer(footerBytes: number): Uint8Array {
   return writer.finish()
 }
 
-/** @returns the length of the sealed footer, which ends where the trailer begins. */
+/**
+ * @returns the length of the sealed footer, which ends where the trailer begins.
+ * @throws object.damaged
+ */
 export function decodePackTrailer(bytes: Uint8Array, object: string): number {
   const ending = bytes.subarray(8)
   const known =
     bytes.length === packTrailerBytes &&
     [0x48, 0x46, 0x50, 0x45, 0, 0, 0, 1].every((b, i) => ending[i] === b)
   if (!known) throw failure('object.damaged', { object, problem: 'it does not end as a pack' })
-  return new ByteReader(bytes).u64()
+  try {
+    return new ByteReader(bytes).u64()
+  } catch (problem) {
+    if (!(problem instanceof MalformedBytes)) throw problem
+    throw failure('object.damaged', { object, problem: 'its footer has an absurd length' }, problem)
+  }
 }
