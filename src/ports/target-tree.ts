@@ -35,6 +35,8 @@ export interface TargetTree {
 export interface OpenTarget extends AsyncDisposable {
   /** Tasks that may be under way at once. */
   readonly inFlightMax: number
+  /** What this target cannot be given, in sentences for the user. */
+  readonly notices: readonly string[]
   /** Memory that every hand sees without a copy. */
   memory(bytes: number): Uint8Array
   /** From now on there is enough to do for more than one hand. */

@@ -45,6 +45,7 @@ export function linuxTargetTree(options: LinuxTargetOptions = {}): TargetTree {
 
 class LinuxTarget implements OpenTarget {
   readonly inFlightMax: number
+  readonly notices: readonly string[]
   readonly #setup: Omit<HandsSetup, 'hand'>
   readonly #threadCount: number
   #hands: Promise<Hands> | undefined
@@ -53,6 +54,7 @@ class LinuxTarget implements OpenTarget {
   constructor(roots: readonly OpenedRoot[], request: TargetRequest, threadCount: number) {
     this.#threadCount = threadCount
     this.inFlightMax = threadCount * tasksPerThread
+    this.notices = noticesFor(roots, request)
     this.#setup = {
       roots: roots.map(({ fd }) => fd),
       permissions: permissionsFor(roots, request),
@@ -96,6 +98,17 @@ class LinuxTarget implements OpenTarget {
     )
     return this.#hands
   }
+}
+
+function noticesFor(roots: readonly OpenedRoot[], request: TargetRequest): string[] {
+  const permissions = permissionsFor(roots, request)
+  const notices: string[] = []
+  if (!permissions.owner) notices.push('Owners are not restored: that takes root.')
+  else if (request.fidelity === 'full' && !permissions.devices) {
+    const what = 'set-user-id bits, devices and privileged attributes are left out'
+    notices.push(`The target is not root's alone: ${what}.`)
+  }
+  return notices
 }
 
 /**

@@ -80,6 +80,7 @@ export async function performRestore(
   const { roots } = destinations
   const report = new RestoreReport(ports.reporter)
   await using target = await ports.target.open({ roots, fidelity, dryRun, tag, keys }, signal)
+  for (const notice of target.notices) report.notice(notice)
   const rules = {
     rule: request.onConflict,
     verifyExisting: request.verifyExisting,
@@ -202,7 +203,8 @@ async function restoresRoot(
 const topKey: EntryKey = { dir: '' as ByteString, name: '' as ByteString }
 
 function outcomeOf(report: RestoreReport): RestoreOutcome {
-  const { counts, failures, noteCount } = report
+  const { counts, failures } = report
+  const notes = report.listNotes()
   const isEmpty = counts.files + counts.links + counts.others === 0
   if (isEmpty) report.notice('The selection holds no files; nothing was restored.')
   assert(counts.failed >= failures.length, 'every failure listed is counted')
@@ -211,7 +213,7 @@ function outcomeOf(report: RestoreReport): RestoreOutcome {
     isEmpty,
     summary: { ...counts },
     failures,
-    notes: report.listNotes(),
-    noteCount,
+    notes,
+    noteCount: report.noteCount - report.notes.length + notes.length,
   }
 }
