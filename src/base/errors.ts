@@ -42,8 +42,7 @@ export const catalogue = {
     ...refused,
     exit: 10,
     says: 'No vault was named.',
-    advise:
-      'Use --vault NAME or --vault FOLDER, HOLDFAST_VAULT, or a default in the config file.',
+    advise: 'Use --vault NAME or --vault FOLDER, HOLDFAST_VAULT, or a default in the config file.',
   },
   'vault.exists': {
     ...refused,

@@ -178,7 +178,7 @@ export class TreeWriter {
         const name = nameAt(view, records, at)
         await this.#takeEntry({
           key: { dir: directory.key, name },
-          path: pathOf(page, at),
+          path: joinPath(directory.path, name),
           records,
           view,
           at,
