@@ -64,6 +64,12 @@ export async function performBackup(
   const isUsable = parent !== undefined && session.pinPoint(parent.id)
   const pinned = { ...request, parent: isUsable ? parent : undefined }
   const { tree, counts, failures, failureCount } = await writeTree(ports, pinned, signal)
+  const filesBefore = request.parent?.point.summary.files ?? 0
+  if (counts.files === 0 && filesBefore > 0) {
+    reporter.notice(
+      `There are no files now; the point before had ${filesBefore}. Is the source mounted?`,
+    )
+  }
   checkAborted(signal)
   const failureLists = await listFailures(session, failures.slice(failuresInPointMax), signal)
   await session.flush(signal)
