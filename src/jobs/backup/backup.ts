@@ -66,7 +66,7 @@ export async function performBackup(
   const { tree, counts, failures, failureCount } = await writeTree(ports, pinned, signal)
   const filesBefore = request.parent?.point.summary.files ?? 0
   if (counts.files === 0 && filesBefore > 0) {
-    reporter.notice(
+    ports.reporter.notice(
       `There are no files now; the point before had ${filesBefore}. Is the source mounted?`,
     )
   }
