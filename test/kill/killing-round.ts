@@ -48,10 +48,10 @@ const steps: Readonly<Record<Verb, readonly string[]>> = {
   restore: ['linkat', 'renameat2', 'mkdirat', 'utimensat'],
   verify: ['openat'],
 }
-const stepsMax = 3
+const stepsMax = 7
 const startShare = 0.2
-const pointsMin = 3
-const pointsMax = 6
+const pointsMin = 2
+const pointsMax = 5
 
 export class KillingWorld {
   readonly source: ChangingSource
