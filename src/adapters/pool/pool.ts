@@ -45,7 +45,7 @@ export type PoolAnswer<K extends JobKind> = {
 }
 
 /** Beyond this, memory grows and nothing else in a backup keeps pace. */
-const threadsMax = 16
+const threadsMax = 8
 /** Jobs that a thread has at once: the one it does, and the next. */
 const jobsPerThread = 2
 /** Parts of large files that are read before somebody asks for them. */
@@ -53,7 +53,7 @@ export const partsAheadMax = 2
 
 export function openPool(request: PoolRequest): Pool {
   const threads = Math.min(request.threads ?? availableParallelism(), threadsMax)
-  const inFlightMax = 2 * threads + 2
+  const inFlightMax = jobsPerThread * threads + 1
   const slotCount = inFlightMax + partsAheadMax
   const arena = makeArena({ slotCount, params: request.params }, request.keys.gear)
   const { keys, compressionLevel } = request

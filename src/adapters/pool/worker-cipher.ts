@@ -35,7 +35,8 @@ export function workerCiphers(cipher: Cipher): WorkerCiphers {
   const sealed = new LastResult()
   const opened = new LastResult()
   const macs = new Map<Uint8Array, ShortMac>()
-  const decompressor = new ReusedStream(() => createZstdDecompress())
+  const decompressor = new ReusedStream(() => createZstdDecompress(), new Room())
+  const packed = new Room()
   const files: Cipher = {
     ...cipher,
     mac(key, bytes) {
@@ -49,7 +50,7 @@ export function workerCiphers(cipher: Cipher): WorkerCiphers {
       const body = cipher.decrypt(key, bytes, associated)
       return body === undefined ? undefined : opened.keep(body)
     },
-    compress: compressWith(cipher, fileTables),
+    compress: compressWith(cipher, fileTables, packed),
     decompress(bytes, rawLength) {
       const raw = decompressor.run(bytes, rawLength + slackBytes)
       if (raw?.length === rawLength) return raw
@@ -57,7 +58,7 @@ export function workerCiphers(cipher: Cipher): WorkerCiphers {
       return cipher.decompress(bytes, rawLength)
     },
   }
-  return { files, parts: { ...files, compress: compressWith(cipher, partTables) } }
+  return { files, parts: { ...files, compress: compressWith(cipher, partTables, packed) } }
 }
 
 /** Frees a result when the next one comes. */
@@ -111,13 +112,14 @@ const fileTables: Tables = { hashLog: 15, chainLog: 13 }
 const partTables: Tables = { hashLog: 16, chainLog: 16 }
 const levelOfTables = 3
 
-function compressWith(cipher: Cipher, tables: Tables): Cipher['compress'] {
+function compressWith(cipher: Cipher, tables: Tables, target: Room): Cipher['compress'] {
   const compressors = new Map<number, ReusedStream>()
   return (bytes, level) => {
-    const found = compressors.get(level) ?? new ReusedStream(() => newCompressor(level, tables))
+    const found =
+      compressors.get(level) ?? new ReusedStream(() => newCompressor(level, tables), target)
     compressors.set(level, found)
-    const room = bytes.length + (bytes.length >>> 8) + slackBytes
-    return found.run(bytes, room) ?? cipher.compress(bytes, level)
+    const bound = bytes.length + (bytes.length >>> 8) + slackBytes
+    return found.run(bytes, bound) ?? cipher.compress(bytes, level)
   }
 }
 
@@ -160,34 +162,44 @@ function hasInside(stream: object): stream is Inside {
   )
 }
 
+/** Memory that grows to what was asked for most, and stays. */
+class Room {
+  #bytes = new Uint8Array(0)
+
+  ofAtLeast(length: number): Uint8Array {
+    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length)
+    return this.#bytes
+  }
+}
+
 class ReusedStream {
   readonly #make: () => ZstdCompress | ZstdDecompress
   #stream: (ZstdCompress | ZstdDecompress) | undefined
-  #target = new Uint8Array(0)
+  readonly #target: Room
 
-  constructor(make: () => ZstdCompress | ZstdDecompress) {
+  constructor(make: () => ZstdCompress | ZstdDecompress, target: Room) {
     this.#make = make
+    this.#target = target
   }
 
   /** A whole frame in, the whole answer out; undefined when it did not come to that. */
-  run(source: Uint8Array, room: number): Uint8Array | undefined {
-    if (room > reusedBytesMax) return undefined
+  run(source: Uint8Array, bytesMax: number): Uint8Array | undefined {
+    if (bytesMax > reusedBytesMax) return undefined
     this.#stream ??= this.#open()
     const stream: object = this.#stream
     if (!hasInside(stream)) return undefined
-    if (this.#target.length < room) this.#target = new Uint8Array(room)
-    const target = this.#target
+    const target = this.#target.ofAtLeast(bytesMax)
     const { _handle: handle, _writeState: state } = stream
     // After an error the state is that of the call before.
     state[0] = 0
     state[1] = 1
-    handle.writeSync(constants.ZSTD_e_end, source, 0, source.length, target, 0, room)
+    handle.writeSync(constants.ZSTD_e_end, source, 0, source.length, target, 0, bytesMax)
     const [roomLeft = 0, sourceLeft = 1] = state
     if (roomLeft === 0 || sourceLeft !== 0) {
       this.renew()
       return undefined
     }
-    return target.subarray(0, room - roomLeft)
+    return target.subarray(0, bytesMax - roomLeft)
   }
 
   /** The next call begins anew: this one left a frame half-done. */
