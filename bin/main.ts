@@ -114,7 +114,8 @@ async function openBlocks(vault: Vault): Promise<OpenBlocks> {
 }
 
 async function poolFor({ keys, config }: Vault) {
-  const { openPool } = await import('#adapters/pool')
+  const { keepHeapsSmall, openPool } = await import('#adapters/pool')
+  keepHeapsSmall()
   const { chunkerParams } = await import('#engine')
   const { compressionLevel, chunkAverageBytes } = config
   return openPool({ keys, compressionLevel, params: chunkerParams(chunkAverageBytes) })

@@ -1,0 +1,11 @@
+// Garbage collection that would rather run than grow. V8 takes what memory the machine has: the main
+// thread of a backup, with 15 MB alive, reached 90 MB, since young objects got two spaces of 32 MB and
+// the old ones were left until they had doubled. Both limits are for the whole process and can still be
+// set while it runs, unlike `--max-semi-space-size`.
+import { setFlagsFromString } from 'node:v8'
+
+/** Costs 3 % of a backup's processor time and saves a third of its memory. Called before threads start. */
+export function keepHeapsSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--heap-growing-percent=30')
+}
