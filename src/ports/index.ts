@@ -25,6 +25,7 @@ export type {
   CapturedContent,
   CapturedEntry,
   CaptureRequest,
+  CompressionEffort,
   LargeFile,
   LargePart,
   LargePiece,

@@ -56,10 +56,15 @@ test('chunks come back in order, gathered or where they lie, packed or as they a
     const kept = Buffer.concat(
       keep.map((i) => ids.subarray(i * chunkIdBytes, (i + 1) * chunkIdBytes)),
     )
-    for (const content of ['files', 'parts'] as const) {
+    for (const [content, effort] of [
+      ['files', 'usual'],
+      ['files', 'thorough'],
+      ['parts', 'usual'],
+    ] as const) {
       const blocks = encodeChunks(tools, {
         slot: 0,
         content,
+        effort,
         keep: Uint32Array.from(keep),
         ids: kept,
       })
@@ -75,7 +80,7 @@ test('chunks come back in order, gathered or where they lie, packed or as they a
 test('all chunks of a full slot share one block', () => {
   const chunks = Array.from({ length: 40 }, (_, i) => text(50_000 + i, String(i)))
   const { keep, ids } = fillSlot(slot, chunks)
-  const blocks = encodeChunks(tools, { slot: 0, content: 'files', keep, ids })
+  const blocks = encodeChunks(tools, { slot: 0, content: 'files', effort: 'usual', keep, ids })
   equal(blocks.length, 1)
   deepEqual(
     blocks.flatMap(({ bytes }) => open(bytes)),
@@ -86,7 +91,7 @@ test('all chunks of a full slot share one block', () => {
 test('a chunk whose id is not its own is refused', () => {
   const { keep, ids } = fillSlot(slot, [text(500, 'x'), text(600, 'y')])
   ids.set(ids.subarray(0, chunkIdBytes), chunkIdBytes)
-  throws(() => encodeChunks(tools, { slot: 0, content: 'files', keep, ids }), {
+  throws(() => encodeChunks(tools, { slot: 0, content: 'files', effort: 'usual', keep, ids }), {
     code: 'encode.mismatch',
   })
 })
@@ -135,7 +140,7 @@ test('F12: of 14,000 bits that turn after hashing, none gets into a block', () =
       ciphers: { files: broken, parts: broken },
     }
     try {
-      const [block] = encodeChunks(here, { slot: 0, content: 'files', keep, ids })
+      const [block] = encodeChunks(here, { slot: 0, content: 'files', effort: 'usual', keep, ids })
       ok(block !== undefined)
       // Bits that mean nothing to the decoder, and a key that is wrong on both sides alike, do no harm.
       deepEqual(open(block.bytes), chunks, `a bit in "${place}" went through`)

@@ -2,6 +2,7 @@
 // again by the engine's own functions. The buffers for that are this thread's and used again.
 import { assert } from '#base'
 import { blockBytesTarget, type Cipher, chunkId, chunkIdBytes, seal, verifyBlock } from '#engine'
+import type { CompressionEffort } from '#ports'
 import type { Slot } from './arena.ts'
 import { isWorthCompressing } from './compressibility.ts'
 import type { EncodedBlock, Jobs } from './jobs.ts'
@@ -15,8 +16,21 @@ export function encodeChunks(tools: WorkerTools, ask: EncodeAsk): readonly Encod
   return splitEvenly(slot, ask.keep).map(({ from, to }) => {
     const keep = ask.keep.subarray(from, to)
     const ids = ask.ids.subarray(from * chunkIdBytes, to * chunkIdBytes)
-    return encodeBlock(tools, tools.ciphers[ask.content], { plaintext: gather(slot, keep), ids })
+    const plaintext = gather(slot, keep)
+    const level = levelFor(plaintext, ask.effort, tools.compressionLevel)
+    return encodeBlock(tools, tools.ciphers[ask.content], { plaintext, ids, level })
   })
+}
+
+/**
+ * Level 6 takes 2.5 times the time of level 3 for 12 % less (changed files of the Linux source, 38 MB: 8.2 MB against 9.3).
+ * A vault that asks for less than 3 is after speed.
+ */
+const thoroughLevel = 6
+
+function levelFor(plaintext: Uint8Array, effort: CompressionEffort, usual: number): number {
+  if (!isWorthCompressing(plaintext)) return 0
+  return effort === 'thorough' && usual >= 3 ? Math.max(usual, thoroughLevel) : usual
 }
 
 type Range = { readonly from: number; readonly to: number }
@@ -38,11 +52,14 @@ function splitEvenly({ lengths }: Slot, keep: Uint32Array): readonly Range[] {
 }
 
 function encodeBlock(
-  { keys, compressionLevel, betweenSteps }: WorkerTools,
+  { keys, betweenSteps }: WorkerTools,
   cipher: Cipher,
-  { plaintext, ids }: { readonly plaintext: Uint8Array; readonly ids: Uint8Array },
+  {
+    plaintext,
+    ids,
+    level,
+  }: { readonly plaintext: Uint8Array; readonly ids: Uint8Array; readonly level: number },
 ): EncodedBlock {
-  const level = isWorthCompressing(plaintext) ? compressionLevel : 0
   const bytes = seal(cipher, keys.data, { kind: 'data', plaintext, level })
   betweenSteps()
   const chunks = ids.length / chunkIdBytes

@@ -3,7 +3,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ByteString, ErrorCode, ErrorContext } from '#base'
 import type { BlockKind, FailureReason, VaultKeys } from '#engine'
-import type { BlockFinding, BlockRun } from '#ports'
+import type { BlockFinding, BlockRun, CompressionEffort } from '#ports'
 import type { Arena } from './arena.ts'
 
 /** What all workers of a pool have in common. */
@@ -117,6 +117,7 @@ export type Jobs = {
     {
       readonly slot: number
       readonly content: 'files' | 'parts'
+      readonly effort: CompressionEffort
       /** Numbers of chunks, ascending. */
       readonly keep: Uint32Array
       /** What they are known by: they are hashed again, from the sealed block, against these. */

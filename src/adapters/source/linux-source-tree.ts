@@ -72,7 +72,7 @@ class LinuxSourceTree implements SourceTree {
       return {
         entries,
         chunks,
-        encode: (keep, until) => content.encode(keep, until),
+        encode: (keep, until, effort) => content.encode(keep, until, effort),
         release: () => content.release(),
       }
     } catch (problem) {

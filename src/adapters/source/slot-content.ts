@@ -1,7 +1,7 @@
 // What lies in a slot: the chunks of a batch or of a part, until the vault has taken what it lacks.
 import { assert } from '#base'
 import { chunkIdBytes, type SealedBlock } from '#engine'
-import type { CapturedChunk } from '#ports'
+import type { CapturedChunk, CompressionEffort } from '#ports'
 import { freeBytes } from '../cipher/free-bytes.ts'
 import type { EncodedBlock } from '../pool/jobs.ts'
 import type { Pool } from '../pool/pool.ts'
@@ -31,7 +31,11 @@ export class SlotContent {
     this.chunks = chunks
   }
 
-  async encode(keep: readonly number[], signal: AbortSignal): Promise<SealedBlock[]> {
+  async encode(
+    keep: readonly number[],
+    signal: AbortSignal,
+    effort: CompressionEffort = 'usual',
+  ): Promise<SealedBlock[]> {
     if (keep.length === 0) return []
     const kept = keep.map((number) => {
       const chunk = this.chunks[number]
@@ -43,6 +47,7 @@ export class SlotContent {
     const ask = {
       slot: this.#lease.number,
       content: this.#content,
+      effort,
       keep: Uint32Array.from(keep),
       ids,
     }

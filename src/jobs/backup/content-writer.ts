@@ -15,6 +15,8 @@ import {
 import type { CapturedEntry, CaptureRequest, LargeFile, LargePart, SourceTree } from '#ports'
 import type { Session } from '#vault'
 
+/** So much new content of small files an incremental backup compresses with more effort. */
+const thoroughBytesMax = 64 * 1024 * 1024
 const largeFilesAtOnceMax = 2
 const partsAheadMax = 3
 const piecesPerListMax = 1024
@@ -34,6 +36,8 @@ export type ContentPorts = {
   readonly session: Session
   /** Content that was read, a batch or a part of a large file at a time, and whose it was. */
   readonly onRead: (bytes: number, path: ByteString) => void
+  /** Most of the source is in the vault already, so little of it will be new. */
+  readonly isIncremental: boolean
 }
 
 export class ContentWriter {
@@ -41,13 +45,15 @@ export class ContentWriter {
   readonly #session: Session
   readonly #onRead: ContentPorts['onRead']
   readonly #signal: AbortSignal
+  readonly #thoroughBytes: number
   #batch: CaptureTask[] = []
   #batchBytes = 0
   readonly #batches = new Set<Promise<void>>()
   readonly #large = new Set<Promise<void>>()
   #problem: { readonly error: unknown } | undefined
 
-  constructor({ source, session, onRead }: ContentPorts, signal: AbortSignal) {
+  constructor({ source, session, onRead, isIncremental }: ContentPorts, signal: AbortSignal) {
+    this.#thoroughBytes = isIncremental ? thoroughBytesMax : 0
     this.#source = source
     this.#session = session
     this.#onRead = onRead
@@ -124,7 +130,8 @@ export class ContentWriter {
       assert(batch.entries.length === tasks.length, 'each request has its answer')
       const keep = this.#session.claim(batch.chunks)
       if (keep.length > 0) {
-        for (const block of await batch.encode(keep, this.#signal)) {
+        const effort = this.#session.newBytes < this.#thoroughBytes ? 'thorough' : 'usual'
+        for (const block of await batch.encode(keep, this.#signal, effort)) {
           await this.#session.addBlock('data', block, this.#signal)
         }
       }

@@ -155,7 +155,7 @@ export class PointBefore {
 
   /** The same where it takes a look into the lists of a large file's pieces; asked only where `isSafe` said no. */
   async isWhole(row: LeafCursor, signal: AbortSignal): Promise<boolean> {
-    if (!this.#hasLosses || !this.#isCalm(row)) return false
+    if (row.extra.length === 0 || !this.#isCalm(row)) return false
     const lists: ChunkId[] = []
     const isHere = everyChunkRef(row.extra, (bytes, at, tag) => {
       if (tag === tagPieceLists) lists.push(chunkId(bytes.slice(at, at + chunkIdBytes)))
@@ -186,9 +186,9 @@ export class PointBefore {
     return !(isRacy && row.kindCode === KIND_CODE.file)
   }
 
-  /** After a loss, that a list is there says nothing of the pieces in it. */
+  /** That a list is there says nothing of the pieces in it: a pack can be lost together with all that knew of it. */
   readonly #isHere = (bytes: Uint8Array, at: number, tag: number): boolean =>
-    this.#session.has(bytes, at) && !(tag === tagPieceLists && this.#hasLosses)
+    tag !== tagPieceLists && this.#session.has(bytes, at)
 }
 
 function isLoss(state: PackState): boolean {

@@ -70,7 +70,8 @@ export class TreeWriter {
     this.#failed = failed
     this.#signal = signal
     const onRead = (bytes: number, path: ByteString) => this.#noteRead(bytes, path)
-    this.#content = new ContentWriter({ ...ports, onRead }, signal)
+    const isIncremental = request.parent !== undefined
+    this.#content = new ContentWriter({ ...ports, onRead, isIncremental }, signal)
     this.#builder = new TreeBuilder((bytes) => ports.session.addNode(bytes))
     this.#before = new PointBefore(ports.reader, ports.session, request.parent?.point)
     this.#rules = new DirectoryRules(request.marks, ports.reporter)
