@@ -4,10 +4,8 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { constants, zstdCompressSync } from 'node:zlib'
 import { nodeCipher } from '#adapters/cipher'
-import { type ByteString, ByteWriter, byteStringFromText, concatBytes, isFailure } from '#base'
+import { ByteWriter, concatBytes, isFailure } from '#base'
 import {
-  type ChunkId,
-  chunkIdOf,
   decodeFooter,
   decodeIndexSegment,
   decodePieces,
@@ -16,31 +14,13 @@ import {
   LeafBuilder,
   open,
   type SealingKey,
-  type TreeRoot,
 } from '#engine'
-import { performVerify, type VerifyReport } from '#jobs'
-import { type BlockOpener, memoryClock, memoryLeases, memoryStore, silentReporter } from '#ports'
-import {
-  ChunkReader,
-  createVault,
-  markLive,
-  Ownership,
-  openSession,
-  PointCursor,
-  type Session,
-  type Vault,
-} from '#vault'
-import { configOf, master, signal } from './real-vault.ts'
-
-const noOpener: BlockOpener = {
-  check: async () => [],
-  digest: async () => new Uint8Array(32),
-  close: async () => {},
-}
-const text = (value: string): ByteString => byteStringFromText(value)
+import { markLive } from '#vault'
+import { type Child, CraftedVault, entryItem, key } from './crafted-vault.ts'
+import { signal } from './real-vault.ts'
 
 test('A17: a tree whose levels do not fall ends in a typed error, however long the chain', async () => {
-  await using world = await World.open()
+  await using world = await CraftedVault.open()
   let child = world.leaf('x')
   // As many as a chain of equal levels could have: each node is another, so no walk comes back to one.
   for (let i = 0; i < 3000; i++) child = world.branch(1, [{ ...child, bytes: i }])
@@ -48,7 +28,7 @@ test('A17: a tree whose levels do not fall ends in a typed error, however long t
 })
 
 test('A17: a branch without children, out of order or of an absurd level ends in a typed error', async () => {
-  await using world = await World.open()
+  await using world = await CraftedVault.open()
   const leaf = world.leaf('x')
   const none = world.node(new Uint8Array([2, 1, 0]))
   await everyWalkRefuses(world, { ...leaf, id: none })
@@ -60,7 +40,7 @@ test('A17: a branch without children, out of order or of an absurd level ends in
 })
 
 test('A13 A17: verify names rows out of order, names that are none, and content that does not add up', async () => {
-  await using world = await World.open()
+  await using world = await CraftedVault.open()
   const raw = new ByteWriter()
   raw.bytes(new Uint8Array([1, 1, 0, 0, 0, 0, 2]))
   for (const name of ['b', 'a']) {
@@ -141,7 +121,7 @@ function forge(sealing: SealingKey, body: Uint8Array, rawLength: number): Uint8A
   return concatBytes([header, cipher.encrypt(cipher.mac(sealing.key, salt), body, header)])
 }
 
-async function everyWalkRefuses(world: World, root: Child): Promise<void> {
+async function everyWalkRefuses(world: CraftedVault, root: Child): Promise<void> {
   const point = await world.commit({ id: root.id, sums: root.sums })
   const startedAt = performance.now()
   const malformed = { code: 'tree.malformed' }
@@ -150,130 +130,4 @@ async function everyWalkRefuses(world: World, root: Child): Promise<void> {
   const { problems } = await world.verify()
   ok(problems.length > 0, 'verify has nothing to say')
   ok(performance.now() - startedAt < 5000, 'it took too long')
-}
-
-type Child = TreeRoot & { readonly bytes?: number }
-
-function key(name: string) {
-  return { dir: text(''), name: text(name) }
-}
-
-function entryItem(name: string, size: number, extra: Uint8Array = new Uint8Array(0)) {
-  const entry = {
-    ...key(name),
-    kind: 'file' as const,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    user: '',
-    group: '',
-    nlink: 1,
-    size,
-    mtimeSec: 0,
-    mtimeNsec: 0,
-    ctimeSec: 0,
-    ctimeNsec: 0,
-    inoLow: 0,
-    inoHigh: 0,
-    inconsistent: false,
-    extra,
-  }
-  return { kind: 'entry' as const, entry, replacesBytes: undefined }
-}
-
-class World implements AsyncDisposable {
-  readonly vault: Vault
-  readonly ownership: Ownership
-  session: Session
-
-  private constructor(vault: Vault, ownership: Ownership, session: Session) {
-    this.vault = vault
-    this.ownership = ownership
-    this.session = session
-  }
-
-  static async open(): Promise<World> {
-    const clock = memoryClock()
-    const ports = {
-      store: memoryStore(),
-      leases: memoryLeases(clock),
-      clock,
-      cipher: nodeCipher(),
-    }
-    const vault = await createVault(ports, configOf(9), master, signal)
-    const ownership = await Ownership.take(vault, 'test', signal)
-    return new World(vault, ownership, await openSession(ownership, signal))
-  }
-
-  get reader(): ChunkReader {
-    return new ChunkReader(this.vault, this.session.index)
-  }
-
-  node(bytes: Uint8Array): ChunkId {
-    this.session.addNode(bytes)
-    return chunkIdOf(this.vault.ports.cipher, this.vault.keys, bytes)
-  }
-
-  leaf(name: string): Child {
-    const builder = new LeafBuilder()
-    builder.add(entryItem(name, 0))
-    return { id: this.node(builder.finish()), sums: builder.sums }
-  }
-
-  branch(level: number, children: readonly Child[]): Child {
-    const sums = { entries: 1, bytes: children[0]?.bytes ?? 0 }
-    const id = this.node(
-      encodeBranch({
-        level,
-        children: children.map((child) => ({ first: key('x'), ...child, sums })),
-      }),
-    )
-    return { id, sums }
-  }
-
-  async commit(base: TreeRoot) {
-    const point = await this.session.commit(
-      {
-        createdAt: 0,
-        startedAt: 0,
-        retainForMs: 0,
-        host: 'h',
-        user: 'u',
-        tags: [],
-        sources: [],
-        status: 'complete',
-        tree: { base, overlay: undefined, overlayRows: 0 },
-        summary: {
-          files: 0,
-          directories: 0,
-          others: 0,
-          sourceBytes: 0,
-          newBytes: 0,
-          storedBytes: 0,
-          filesRead: 0,
-          excluded: 0,
-        },
-        failureCount: 0,
-        failures: [],
-        failureLists: [],
-      },
-      signal,
-    )
-    this.session = await openSession(this.ownership, signal)
-    return point
-  }
-
-  async walk(tree: ConstructorParameters<typeof PointCursor>[1]): Promise<void> {
-    const cursor = new PointCursor(this.reader, tree)
-    while (cursor.advance() || (await cursor.load(signal))) cursor.item()
-  }
-
-  async verify(): Promise<VerifyReport> {
-    const ports = { vault: this.vault, opener: noOpener, reporter: silentReporter }
-    return await performVerify(ports, { holder: 'test', readData: undefined }, signal)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.ownership[Symbol.asyncDispose]()
-  }
 }

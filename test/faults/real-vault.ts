@@ -96,7 +96,8 @@ export class RealVault implements AsyncDisposable {
     const random = new SeededRandom(vaultId)
     for (let i = 0; i < 40; i++)
       made.write(`d${i % 4}/f${i}`, random.bytes(300 + random.below(9000)))
-    made.write('large', random.bytes(700_000))
+    // Cut into more pieces than an entry holds itself.
+    made.write('large', random.bytes(1_300_000))
     made.write('tiny', random.bytes(20))
     symlinkSync('tiny', join(made.source, 'link'))
     await made.backup(made.vaultPath)

@@ -179,3 +179,30 @@ test('what lies in quarantine is freed by gc once a backup has stored it again',
   deepEqual(await readContents(new ChunkReader(opened.vault, index), point), contents)
   ok(await repair(folder), 'nothing is left to repair')
 })
+
+test('a backup over a damaged tree that nobody repaired is whole, and does not rest on what is damaged', async () => {
+  const folder = real.copy()
+  const path = await packOfNewestRoot(folder)
+  const bytes = readFileSync(path)
+  bytes[200] = (bytes[200] ?? 0) ^ 1
+  writeFileSync(path, bytes)
+  const point = await real.backup(folder)
+  const contents = real.points.get(point.id)
+  real.points.delete(point.id)
+  deepEqual(contents, [...real.points.values()][2])
+  await using opened = await openFolder(folder, real.config)
+  const { index } = await loadIndex(opened.vault, await readLedger(opened.vault, signal), signal)
+  deepEqual(await readContents(new ChunkReader(opened.vault, index), point), contents)
+})
+
+async function packOfNewestRoot(folder: string): Promise<string> {
+  await using opened = await openFolder(folder, real.config)
+  const state = await readLedger(opened.vault, signal)
+  const { index } = await loadIndex(opened.vault, state, signal)
+  const { points } = await readPoints(opened.vault, state, signal)
+  const root = points.at(-1)?.point.tree.base.id
+  ok(root !== undefined)
+  const { name } = index.packOf(index.find(root, true) ?? 0)
+  const file = listStored(folder).find((stored) => stored.name === name)
+  return join(folder, file?.path ?? '')
+}

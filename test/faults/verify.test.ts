@@ -4,6 +4,9 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { nodeCipher } from '#adapters/cipher'
+import { concatBytes } from '#base'
+import { chunkIdOf, deriveVaultKeys, sealBlock } from '#engine'
 import {
   performScrub,
   performVerify,
@@ -14,7 +17,7 @@ import {
 import { FaultPlan, faultyStore, SeededRandom, type StoreCall, silentReporter } from '#ports'
 import { ChunkReader, loadIndex, readLedger, readPoints, type Vault } from '#vault'
 import { listStored } from './damage.ts'
-import { cutOff, openFolder, RealVault, readContents, signal } from './real-vault.ts'
+import { cutOff, master, openFolder, RealVault, readContents, signal } from './real-vault.ts'
 
 let real: RealVault
 before(async () => {
@@ -118,6 +121,25 @@ test('a scrub needs no key and finds every turned bit', async () => {
     report.problems.map(({ object }) => object).sort(),
     packs.map(({ name }) => name).sort(),
   )
+})
+
+test('a block that opens and holds other chunks than the footer says is found', async () => {
+  const cipher = nodeCipher()
+  const keys = deriveVaultKeys(cipher, real.config.vaultId, master)
+  const chunks = [new Uint8Array(9), cipher.random(5000)]
+  const ids = chunks.map((chunk) => chunkIdOf(cipher, keys, chunk))
+  const { bytes } = sealBlock(cipher, keys, { kind: 'data', ids, chunks, level: 3 })
+  const check = async (expected: readonly Uint8Array[], idBytes: number) => {
+    const cut = concatBytes(expected.map((id) => id.subarray(0, idBytes)))
+    const block = { kind: 'data', offset: 0, length: bytes.length, ids: cut, idBytes } as const
+    const run = { bytes: bytes.slice(), blocks: [block], object: 'x' }
+    return (await real.opener.check(run, signal)).length
+  }
+  equal(await check(ids, 32), 0)
+  equal(await check(ids, 16), 0)
+  equal(await check(ids.toReversed(), 16), 1)
+  equal(await check(ids.slice(1), 32), 1)
+  equal(await check([...ids, ...ids], 32), 1)
 })
 
 async function verify(vault: Vault, readData = readEverything): Promise<VerifyReport> {
