@@ -195,6 +195,24 @@ test('a backup over a damaged tree that nobody repaired is whole, and does not r
   deepEqual(await readContents(new ChunkReader(opened.vault, index), point), contents)
 })
 
+test('F07: packs that are lost together with the index that named them are missed, and stored again', async () => {
+  const folder = real.copy()
+  const dataPacks = await namesOfDataPacks(folder)
+  for (const { name, path } of listStored(folder))
+    if (dataPacks.has(name) || name.startsWith('index/')) rmSync(join(folder, path))
+  const point = await real.backup(folder)
+  const contents = real.points.get(point.id)
+  real.points.delete(point.id)
+  deepEqual(contents, [...real.points.values()][2])
+})
+
+async function namesOfDataPacks(folder: string): Promise<Set<string>> {
+  await using opened = await openFolder(folder, real.config)
+  const { index } = await loadIndex(opened.vault, await readLedger(opened.vault, signal), signal)
+  const packs = index.packs.filter(({ firstBlock }) => index.block(firstBlock).kind === 'data')
+  return new Set(packs.map(({ name }) => name))
+}
+
 async function packOfNewestRoot(folder: string): Promise<string> {
   await using opened = await openFolder(folder, real.config)
   const state = await readLedger(opened.vault, signal)
