@@ -266,6 +266,8 @@ export class Session implements AsyncDisposable {
       const bytes = await this.#vault.ports.store.stat(pack.name, signal)
       if (bytes === pack.bytes) continue
       this.index.setState(pack, 'missing')
+      // Another owner may have deleted it by right: then that is what happened.
+      await this.ownership.assertOwned(signal)
       throw failure('object.missing', { object: pack.name })
     }
   }
