@@ -22,6 +22,8 @@ export interface SimulatedDisk {
   peek(name: ObjectName): Uint8Array | undefined
   names(kind: ObjectKind): ObjectName[]
   cutPower(random: SeededRandom): void
+  /** An object goes for good, behind everybody's back. */
+  lose(name: ObjectName): void
 }
 
 /** Everything is durable at once; each call is one step. */
@@ -32,6 +34,7 @@ export function mapDisk(): SimulatedDisk {
     peek: (name) => store.objects.get(name),
     names: (kind) => [...store.objects.keys()].filter((name) => name.startsWith(`${kind}/`)).sort(),
     cutPower() {},
+    lose: (name) => void store.objects.delete(name),
   }
 }
 
@@ -59,6 +62,11 @@ export function platterDisk(without: readonly DiskStep[]): SimulatedDisk {
       return [...new Set(names)].sort()
     },
     cutPower: (random) => disk.crash(random),
+    lose(name) {
+      const folder = name.slice(0, 'pack/00'.length)
+      disk.unlink(`${folder}/${name.slice('pack/'.length)}`)
+      disk.syncFolder(folder)
+    },
   }
 }
 

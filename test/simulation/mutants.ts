@@ -45,7 +45,11 @@ const notListedIsLive: Patch = {
 }
 
 export const mutants: readonly Mutant[] = [
-  { name: 'no-second-mark', like: 'a point made since the mark is not seen', patches: [noSecondMark] },
+  {
+    name: 'no-second-mark',
+    like: 'a point made since the mark is not seen',
+    patches: [noSecondMark],
+  },
   {
     name: 'no-second-mark-no-pins',
     like: 'what sessions rely on is not known either',
@@ -105,7 +109,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'short-list-is-truth',
-    like: 'restic #4612: what a list lacks is taken for gone, and the mark passes over it',
+    like: 'restic #4612: what a list lacks is taken for gone, and the one mark passes over it',
     patches: [
       {
         file: 'src/vault/load-index.ts',
@@ -117,6 +121,7 @@ export const mutants: readonly Mutant[] = [
         find: "throw failure('gc.refused', { problem: 'a living point names a chunk that no pack holds' })",
         put: 'return false',
       },
+      noSecondMark,
     ],
   },
   {
@@ -153,25 +158,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'repack-drops-a-chunk',
-    like: 'a copy leaves the first chunk of a mixed block behind, and the second mark is blind',
+    like: 'a copy leaves the first chunk of a block behind',
     patches: [
       {
         file: 'src/vault/gc/repack.ts',
-        find: 'if (!this.#live.has(first + i) || id === undefined) continue',
-        put: 'if (!this.#live.has(first + i) || id === undefined || i === 0) continue',
+        find: '(this.#live.has(first + ordinal) ? [ordinal] : [])',
+        put: '(this.#live.has(first + ordinal) && ordinal > 0 ? [ordinal] : [])',
       },
     ],
   },
   {
     name: 'duplicate-without-proof',
     like: 'another copy is believed in that the store no longer has',
-    patches: [
-      {
-        file: sweep,
-        find: 'const orphans = await compareWithStore(vault, loaded.index, signal)',
-        put: 'const orphans = []',
-      },
-    ],
+    patches: [notListedIsLive],
   },
   { name: 'no-fsync', like: 'what was written is not durable', patches: [], without: ['sync'] },
   {
@@ -185,11 +184,26 @@ export const mutants: readonly Mutant[] = [
     like: 'the point is named before what it names is stored',
     patches: [
       {
+        file: 'src/jobs/backup/backup.ts',
+        find: 'await session.flush(signal)',
+        put: 'checkAborted(signal)',
+      },
+      {
+        file: session,
+        find: 'await this.flush(signal)\n    // Not after',
+        put: '// Not after',
+      },
+      { file: session, find: 'assert(this.#pending.size === 0', put: 'assert(this.#pending' },
+      {
+        file: session,
+        find: "throw failure('object.missing', { object: 'the root of the new point' })",
+        put: 'return',
+      },
+      {
         file: session,
         find: 'return await this.#commitPoint(draft, signal)',
         put: 'const early = await this.#commitPoint(draft, signal); await this.flush(signal); return early',
       },
-      { file: session, find: 'async commit(draft', put: 'async commit(draft' },
     ],
   },
   {

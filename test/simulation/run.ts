@@ -35,7 +35,13 @@ async function runClean(): Promise<boolean> {
     const { runs } = totals
     console.log(`${runs} runs, ${perSecond(runs)} a second, ${violations.length} violations`)
   }
-  const { totals, violations } = await runSeeds({ from, seeds, workers, stopAtFirst: false, onProgress })
+  const { totals, violations } = await runSeeds({
+    from,
+    seeds,
+    workers,
+    stopAtFirst: false,
+    onProgress,
+  })
   const { runs, steps, commits, deletedPacks, lives, faults } = totals
   console.log(
     `${runs} runs from seed ${from} (${perSecond(runs)} a second): ${steps} steps, ${commits} commits,`,

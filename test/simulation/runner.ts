@@ -33,7 +33,13 @@ export async function runSeeds(request: RunRequest): Promise<Findings> {
   })
   await Promise.all(
     Array.from({ length: workers }, async (_, i) => {
-      const task: WorkerTask = { from: from + i, to: from + seeds, step: workers, mutant, stopAtFirst }
+      const task: WorkerTask = {
+        from: from + i,
+        to: from + seeds,
+        step: workers,
+        mutant,
+        stopAtFirst,
+      }
       await runWorker(task, (news) => {
         if (news.kind === 'totals') totals.set(i, news.totals)
         else violations.push(news)

@@ -16,14 +16,22 @@ type Waiter = { readonly process: SimulatedProcess; readonly go: () => void }
 export class Scheduler {
   readonly #random: SeededRandom
   readonly #onStep: () => void
+  readonly #burst: number
   #waiting: Waiter[] = []
   #lookers = 0
   #accidents: (() => void)[] = []
   steps = 0
 
-  /** @param onStep called at every turn: here the world has its accidents */
-  constructor(random: SeededRandom, onStep: () => void) {
-    this.#random = random
+  /**
+   * @param parts.burst how often a turn goes back to where it came from
+   * @param onStep called at every turn: here the world has its accidents
+   */
+  constructor(
+    parts: { readonly random: SeededRandom; readonly burst: number },
+    onStep: () => void,
+  ) {
+    this.#random = parts.random
+    this.#burst = parts.burst
     this.#onStep = onStep
   }
 
@@ -48,7 +56,7 @@ export class Scheduler {
    */
   async run(isOver: () => boolean, onIdle: () => boolean): Promise<void> {
     while (!isOver()) {
-      await setImmediate()
+      await everybodyWaits()
       this.#haveAccidents()
       if (isOver()) return
       if (this.#lookers > 0) continue
@@ -59,11 +67,11 @@ export class Scheduler {
   /** Nobody moves while `look` looks. */
   async standStill<T>(look: () => Promise<T>): Promise<T> {
     this.#lookers++
-    await setImmediate()
+    await everybodyWaits()
     try {
       return await look()
     } finally {
-      this.#lookers = 0
+      this.#lookers--
     }
   }
 
@@ -83,7 +91,8 @@ export class Scheduler {
     if (this.#lookers > 0) return false
     const count = this.#waiting.length
     if (count === 0) return false
-    const start = this.#random.below(count)
+    // In a burst who has just given the turn back gets it again: so jobs also run at very different speeds.
+    const start = this.#random.chance(this.#burst) ? count - 1 : this.#random.below(count)
     for (let i = 0; i < count; i++) {
       const at = (start + i) % count
       const waiter = this.#waiting[at]
@@ -95,4 +104,10 @@ export class Scheduler {
     }
     return false
   }
+}
+
+/** Whatever still runs comes to its next turn. Twice, since our own step is a part of the first round. */
+async function everybodyWaits(): Promise<void> {
+  await setImmediate()
+  await setImmediate()
 }

@@ -1,9 +1,10 @@
 /** One run: a vault lives through its weather; then faults end, and it must recover, be complete, and free its garbage. */
 import type { DiskStep } from '#ports'
 import { Ownership } from '#vault'
+import { stealPack } from './attack.ts'
 import { checkPoints } from './checks.ts'
 import { inventory } from './disks.ts'
-import { backUp, collectGarbage, live } from './process-life.ts'
+import { backUp, collectGarbage, expireEnded, live } from './process-life.ts'
 import { type Life, signal, World } from './world.ts'
 
 export type Report = {
@@ -34,6 +35,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   const start = (world: World): void => {
     if (livesLeft === 0 || world.lives.some(({ state }) => state === 'running')) return
     livesLeft--
+    if (world.weather.idleMs > 0) world.nowMs += world.random.below(world.weather.idleMs)
     const { faultsPerLife } = world.weather
     const machine = world.random.pick(world.machines)
     if (machine === undefined) return
@@ -82,12 +84,17 @@ async function runLife(world: World, life: Life): Promise<void> {
 
 type Accident = (world: World) => void
 
-function drawAccident({ random, weather }: World): Accident | undefined {
+function drawAccident({ random, weather, lives }: World): Accident | undefined {
   const draw = random.u32() / 0x1_0000_0000
-  const { crashes, pauses, clockJumps } = weather
+  // A sweep is where an accident hurts most.
+  const eagerness = lives.some(({ isSweeping }) => isSweeping) ? 5 : 1
+  const { clockJumps, thefts } = weather
+  const crashes = weather.crashes * eagerness
+  const pauses = weather.pauses * eagerness
   if (draw < crashes) return crash
   if (draw < crashes + pauses) return pause
   if (draw < crashes + pauses + clockJumps) return jumpClock
+  if (draw < crashes + pauses + clockJumps + thefts) return stealPack
   return draw > 1 - resumeShare ? resumeAll : undefined
 }
 
@@ -98,16 +105,16 @@ function jumpClock(world: World): void {
 }
 
 function crash(world: World): void {
-  world.disturbances++
   const victims = world.lives.filter(({ state }) => state !== 'dead')
-  if (world.weather.disk === 'platter' && world.random.chance(0.4)) return cutPower(world)
   const victim = world.random.pick(victims)
-  if (victim !== undefined) kill(world, victim)
+  if (world.weather.disk === 'platter' && world.random.chance(0.4)) cutPower(world)
+  else if (victim !== undefined) kill(world, victim)
 }
 
 function kill(world: World, life: Life): void {
   world.note(`${life.name} is killed`)
   life.state = 'dead'
+  life.isSweeping = false
   world.scheduler.forget(life)
   world.leases.drop(life.name)
 }
@@ -124,7 +131,7 @@ function cutPower(world: World): void {
 function pause(world: World): void {
   const life = world.random.pick(world.lives.filter(({ state }) => state === 'running'))
   if (life === undefined) return
-  world.disturbances++
+  world.pauses++
   world.note(`${life.name} is paused, its lease is lost`)
   life.state = 'paused'
   world.leases.drop(life.name)
@@ -144,8 +151,7 @@ function resumeAll(world: World): boolean {
 /** Nothing goes wrong any more: a backup and collections succeed, and what nobody needs is gone. */
 async function recover(world: World): Promise<void> {
   if (world.weather.disk === 'platter' && world.random.chance(0.5)) cutPower(world)
-  world.disturbances = 0
-  const machine = world.machines[0]
+  const machine = world.random.pick(world.machines)
   if (machine === undefined) return
   const life = world.startProcess(machine, 0)
   world.note(`${life.name} recovers`)
@@ -172,6 +178,7 @@ async function recoverWith(world: World, life: Life): Promise<void> {
   await checkPoints(world)
   await using ownership = await Ownership.take(life.vault, life.name, signal)
   await backUp(world, life, ownership)
+  await expireEnded(world, life, ownership)
   let before: string[] = []
   for (let i = 0; i < collectionsMax; i++) {
     world.nowMs += world.weather.graceMs + 10

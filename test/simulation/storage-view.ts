@@ -9,10 +9,12 @@ import {
   chunkId,
   decodeBranch,
   decodeFooter,
+  decodeIndexSegment,
   decodePackTrailer,
   decodePoint,
   everyChunkRef,
   everyPieceRef,
+  hashedName,
   isLeaf,
   LeafCursor,
   type ObjectName,
@@ -36,6 +38,7 @@ export class StorageView {
   readonly #cipher: Cipher
   readonly #keys: VaultKeys
   readonly #packs = new Map<ObjectName, PackView>()
+  readonly #segments = new Map<ObjectName, readonly ObjectName[]>()
   readonly #lists = new Map<string, Uint8Array>()
 
   constructor(parts: {
@@ -83,6 +86,28 @@ export class StorageView {
   /** Ids of the chunks in a pack, by its own footer; none when it is not whole. */
   chunksIn(name: ObjectName): Iterable<string> {
     return this.#pack(name)?.places.keys() ?? []
+  }
+
+  /** Packs that some index segment names. */
+  indexedPacks(): ReadonlySet<ObjectName> {
+    const packs = new Set<ObjectName>()
+    for (const name of this.#disk.names('index'))
+      for (const pack of this.#segment(name)) packs.add(pack)
+    return packs
+  }
+
+  #segment(name: ObjectName): readonly ObjectName[] {
+    const known = this.#segments.get(name)
+    if (known !== undefined) return known
+    const sealed = this.#disk.peek(name)
+    if (sealed === undefined) return []
+    const opening = { kind: 'index', sealed, object: name } as const
+    const segment = this.#try(() =>
+      decodeIndexSegment(open(this.#cipher, this.#keys.meta, opening), name),
+    )
+    const packs = segment?.packs.map(({ id }) => hashedName('pack', id)) ?? []
+    this.#segments.set(name, packs)
+    return packs
   }
 
   #addLeaf(node: Uint8Array, places: ReadonlyMap<string, Place>, needed: Set<string>): void {

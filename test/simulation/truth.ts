@@ -61,6 +61,12 @@ export class Truth {
   readonly requested = new Map<string, 'at once' | 'trash'>()
   /** Whether every expiry keeps the newest point of each source. */
   state: LedgerState = emptyLedgerState
+  /** Chunks that any point ever needed. */
+  readonly everNeeded = new Set<string>()
+  /** Packs whose deletion was announced and not yet carried out. */
+  announced: ReadonlySet<string> = new Set()
+  /** Ids of points that a commit entry ever named. */
+  readonly committed = new Set<string>()
   deletedPacks = 0
   commits = 0
   readonly #parts: TruthParts
@@ -166,6 +172,8 @@ export class Truth {
 
   #judge(entry: LedgerEntry): void {
     const { action } = entry
+    if (action.kind !== 'claim' && action.kind !== 'rebuild' && entry.epoch !== this.state.epoch)
+      this.#parts.violate(`entry ${entry.number} is of epoch ${entry.epoch}, which is over`)
     if (entry.trustedAt < this.#trustedAtMost) this.#parts.violate('trusted time falls')
     if (entry.trustedAt > this.#parts.nowMs())
       this.#parts.violate('trusted time is ahead of real time')
@@ -191,6 +199,10 @@ export class Truth {
       for (const id of action.points) points.delete(id)
       this.points = points
     }
+    if (action.kind === 'sweep')
+      this.announced = this.announced.union(new Set(action.deletions.map(({ pack }) => pack)))
+    if (action.kind === 'swept' || action.kind === 'resurrect')
+      this.announced = this.announced.difference(new Set(action.packs))
     if (action.kind === 'untrash' && this.requested.get(action.point) === 'trash')
       this.requested.delete(action.point)
     if (action.kind === 'hold' || action.kind === 'release')
@@ -212,14 +224,18 @@ export class Truth {
   #addPoint(id: string): void {
     const point = this.view.point(id)
     const attempt = this.attempts.get(point?.tags[0] ?? '')
-    if (point === undefined || attempt === undefined)
-      return this.#parts.violate(
-        `the ledger names the point ${id.slice(0, 8)}, whose record is not there`,
-      )
+    if (point === undefined || attempt === undefined) {
+      this.#parts.violate(`the ledger names the point ${id.slice(0, 8)}, whose record is not there`)
+      return
+    }
     const chunks = this.view.needs(point)
-    if (typeof chunks === 'string')
-      return this.#parts.violate(`${attempt.tag} (${id.slice(0, 8)}) is committed, but ${chunks}`)
+    if (typeof chunks === 'string') {
+      this.#parts.violate(`${attempt.tag} (${id.slice(0, 8)}) is committed, but ${chunks}`)
+      return
+    }
     this.commits++
+    this.committed.add(id)
+    for (const chunk of chunks) this.everNeeded.add(chunk)
     const { retainForMs, beganAtMs } = attempt
     const keepUntilMs =
       retainForMs === undefined ? Number.POSITIVE_INFINITY : beganAtMs + retainForMs

@@ -15,6 +15,8 @@ import type {
 import { faultyStore } from '#ports'
 
 export type StoreWitness = {
+  /** Somebody asks whether it is there. */
+  wasAsked(name: ObjectName): void
   /** On return of a put: from now on this is durable. */
   wasPut(name: ObjectName, bytes: Uint8Array): void
   willRemovePack(name: ObjectName): void
@@ -72,7 +74,10 @@ export function watchedStore(parts: WatchedParts): ObjectStore {
 function witnessed({ store, witness }: WatchedParts): ObjectStore {
   return {
     find: (name, range, signal) => store.find(name, range, signal),
-    stat: (name, signal) => store.stat(name, signal),
+    stat(name, signal) {
+      witness.wasAsked(name)
+      return store.stat(name, signal)
+    },
     list: (kind, signal) => store.list(kind, signal),
     secure: (names, signal) => store.secure(names, signal),
     async put(name, bytes, signal) {

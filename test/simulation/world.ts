@@ -3,6 +3,7 @@ import {
   type Cipher,
   deriveVaultKeys,
   type LockState,
+  type ObjectName,
   type VaultConfig,
   type VaultKeys,
 } from '#engine'
@@ -36,6 +37,10 @@ export type Weather = {
   readonly crashes: number
   readonly pauses: number
   readonly clockJumps: number
+  readonly thefts: number
+  readonly burst: number
+  /** Time in which nobody uses the vault, between two lives. */
+  readonly idleMs: number
   readonly faultsPerLife: number
   readonly graceMs: number
   readonly deadShareMin: number
@@ -47,12 +52,15 @@ export function chooseWeather(random: SeededRandom): Weather {
   const one = <T>(...choices: readonly [T, ...T[]]): T => random.pick(choices) ?? choices[0]
   return {
     disk: one('map', 'map', 'map', 'platter'),
-    lanes: one(1, 2, 2, 3),
+    lanes: one(1, 2, 2, 3, 3),
     lives: one(1, 2, 3),
     jobsPerLane: 2 + random.below(3),
     crashes: one(0, 0.002, 0.006),
     pauses: one(0, 0, 0.004),
     clockJumps: one(0, 0.01),
+    thefts: one(0, 0, 0.01),
+    burst: one(0, 0, 0.6, 0.9),
+    idleMs: one(0, 0, 2000),
     faultsPerLife: one(0, 0, 1, 3),
     graceMs: one(0, 0, 0, 400),
     deadShareMin: one(0.05, 0.05, 0.4, 1.01),
@@ -98,7 +106,13 @@ export class Machine implements Clock {
   }
 }
 
-export type Life = SimulatedProcess & { readonly machine: Machine; readonly vault: Vault }
+export type Life = SimulatedProcess & {
+  readonly machine: Machine
+  readonly vault: Vault
+  /** Packs that it asked the store for. */
+  readonly asked: Set<ObjectName>
+  isSweeping: boolean
+}
 
 export type WorldOptions = {
   readonly seed: number
@@ -120,7 +134,8 @@ export class World {
   nowMs = 1
   violation: string | undefined
   faultsFired = 0
-  disturbances = 0
+  pauses = 0
+  thefts = 0
   attempts = 0
   readonly #keys: VaultKeys
   readonly #config: VaultConfig
@@ -135,7 +150,7 @@ export class World {
     this.cipher = quickCipher(new SeededRandom(seed + 0x1000_0000))
     this.#config = configOf(this.weather)
     this.#keys = keysOf(this.cipher, this.#config)
-    this.scheduler = new Scheduler(this.random, () => {
+    this.scheduler = new Scheduler({ random: this.random, burst: this.weather.burst }, () => {
       this.nowMs++
       onStep(this)
     })
@@ -149,7 +164,7 @@ export class World {
       violate: (problem) => this.violate(problem),
       note: (text) => this.note(text),
     })
-    const pool = contentPool(this.random, 4 + this.random.below(8))
+    const pool = contentPool(this.random, 3 + this.random.below(6))
     const count = 1 + this.random.below(3)
     this.sources = Array.from(
       { length: count },
@@ -174,16 +189,17 @@ export class World {
   /** The vault as one new process sees it. */
   startProcess(machine: Machine, faults: number): Life {
     const process: SimulatedProcess = { name: `p${this.lives.length + 1}`, state: 'running' }
+    const asked = new Set<ObjectName>()
     const turn = () => this.scheduler.turn(process)
     const onFault = () => {
       this.faultsFired++
-      this.disturbances++
     }
     const diskPlan = planDiskFaults(this.random, faults, onFault)
     const store = watchedStore({
       store: this.disk.open({ turn, plan: diskPlan }),
       plan: planStoreFaults(this.random, faults, onFault),
       witness: {
+        wasAsked: (name) => asked.add(name),
         wasPut: (name, bytes) => {
           if (name.startsWith('ledger/')) this.truth.entryWasPut(name, bytes)
         },
@@ -207,7 +223,7 @@ export class World {
       config: this.#config,
       keys: this.#keys,
     }
-    const life: Life = Object.assign(process, { machine, vault })
+    const life: Life = Object.assign(process, { machine, vault, asked, isSweeping: false })
     this.lives.push(life)
     return life
   }
