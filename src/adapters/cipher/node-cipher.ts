@@ -26,13 +26,15 @@ const zeroNonce = new Uint8Array(12)
 /** Room beyond the expected size, without which zlib allocates a second chunk only to find it empty. */
 const decompressSlackBytes = 64
 
-export function nodeCipher(): Cipher {
+/** @param makeRoom for the result of `encrypt`; a caller that copies it at once may use one room again */
+export function nodeCipher(makeRoom = newRoom): Cipher {
   return {
     digest,
     digester,
     mac,
     expand,
-    encrypt,
+    encrypt: (key, plaintext, associated) =>
+      encrypt(key, { plaintext, associated, room: makeRoom(plaintext.length + tagBytes) }),
     decrypt,
     compress,
     decompress,
@@ -83,17 +85,27 @@ function expand(key: Uint8Array, label: string, length: number): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), label, length))
 }
 
-function encrypt(key: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Uint8Array {
+function newRoom(length: number): Uint8Array {
+  return plain(Buffer.allocUnsafeSlow(length))
+}
+
+type EncryptRequest = {
+  readonly plaintext: Uint8Array
+  readonly associated: Uint8Array
+  readonly room: Uint8Array
+}
+
+function encrypt(key: Uint8Array, { plaintext, associated, room }: EncryptRequest): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, zeroNonce, { authTagLength: tagBytes })
   cipher.setAAD(associated)
   const body = cipher.update(plaintext)
   const rest = cipher.final()
   assert(body.length === plaintext.length && rest.length === 0, 'GCM keeps the length')
-  const sealed = plain(Buffer.allocUnsafeSlow(body.length + tagBytes))
-  sealed.set(body)
-  sealed.set(cipher.getAuthTag(), body.length)
+  assert(room.length === body.length + tagBytes, 'what is sealed fits its room')
+  room.set(body)
+  room.set(cipher.getAuthTag(), body.length)
   freeBytes(body)
-  return sealed
+  return room
 }
 
 function decrypt(

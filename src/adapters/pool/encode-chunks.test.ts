@@ -137,7 +137,7 @@ test('F12: of 14,000 bits that turn after hashing, none gets into a block', () =
     const here: WorkerTools = {
       ...tools,
       cipher: broken,
-      ciphers: { files: broken, parts: broken },
+      ciphers: { ...tools.ciphers, files: broken, parts: broken },
     }
     try {
       const [block] = encodeChunks(here, { slot: 0, content: 'files', effort: 'usual', keep, ids })

@@ -18,7 +18,9 @@ export function encodeChunks(tools: WorkerTools, ask: EncodeAsk): readonly Encod
     const ids = ask.ids.subarray(from * chunkIdBytes, to * chunkIdBytes)
     const plaintext = gather(slot, keep)
     const level = levelFor(plaintext, ask.effort, tools.compressionLevel)
-    return encodeBlock(tools, tools.ciphers[ask.content], { plaintext, ids, level })
+    const block = encodeBlock(tools, tools.ciphers[ask.content], { plaintext, ids, level })
+    tools.ciphers.free()
+    return block
   })
 }
 

@@ -1,7 +1,6 @@
 // What every job of a worker thread works with.
 import type { ChunkerParams, Cipher, VaultKeys } from '#engine'
 import { type GearChunker, openGearChunker } from '../chunker/index.ts'
-import { nodeCipher } from '../cipher/node-cipher.ts'
 import { gearTableAt, openSlots, type Slot } from './arena.ts'
 import type { WorkerSetup } from './jobs.ts'
 import { type WorkerCiphers, workerCiphers } from './worker-cipher.ts'
@@ -23,7 +22,7 @@ export function openTools(
   betweenSteps: () => void,
 ): WorkerTools {
   const { memory, params } = arena
-  const ciphers = workerCiphers(nodeCipher())
+  const ciphers = workerCiphers()
   return {
     slots: openSlots(arena),
     params,
