@@ -49,7 +49,7 @@ const threadsMax = 8
 /** Jobs that a thread has at once: the one it does, and the next. */
 const jobsPerThread = 2
 /** Parts of large files that are read before somebody asks for them. */
-export const partsAheadMax = 2
+export const partsAheadMax = 1
 
 export function openPool(request: PoolRequest): Pool {
   const threads = Math.min(request.threads ?? availableParallelism(), threadsMax)
