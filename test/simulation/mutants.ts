@@ -180,6 +180,22 @@ export const mutants: readonly Mutant[] = [
     without: ['syncFolder'],
   },
   {
+    name: 'adopted-unsecured',
+    like: 'what a dead process left is built upon, although a power cut may take it away',
+    patches: [
+      {
+        file: 'src/vault/load-index.ts',
+        find: 'await vault.ports.store.secure([...segments, ...orphans.map(({ name }) => name)], signal)',
+        put: 'checkAborted(signal)',
+      },
+      {
+        file: 'src/vault/load-index.ts',
+        find: "import { failure, isFailure } from '#base'",
+        put: "import { checkAborted, failure, isFailure } from '#base'",
+      },
+    ],
+  },
+  {
     name: 'point-before-packs',
     like: 'the point is named before what it names is stored',
     patches: [
@@ -230,14 +246,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'orphans-raised',
-    like: 'ours: packs whose deletion was announced were adopted again, and pins do not hold them',
+    like: 'ours: packs whose deletion was announced were adopted again',
     patches: [
       {
         file: session,
         find: '!state.condemned.has(name)',
         put: '!state.condemned.has(-1)',
       },
-      noPins,
     ],
   },
   {

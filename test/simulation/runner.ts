@@ -21,7 +21,15 @@ export type RunRequest = {
 }
 
 const workerPath = fileURLToPath(new URL('./worker.ts', import.meta.url))
-const nothing: Totals = { runs: 0, steps: 0, commits: 0, deletedPacks: 0, lives: 0, faults: 0 }
+const nothing: Totals = {
+  runs: 0,
+  steps: 0,
+  commits: 0,
+  deletedPacks: 0,
+  lives: 0,
+  faults: 0,
+  digest: 0,
+}
 
 export async function runSeeds(request: RunRequest): Promise<Findings> {
   const { from, seeds, workers, stopAtFirst, mutant, onProgress } = request
@@ -71,5 +79,6 @@ function add(a: Totals, b: Totals): Totals {
     deletedPacks: a.deletedPacks + b.deletedPacks,
     lives: a.lives + b.lives,
     faults: a.faults + b.faults,
+    digest: (a.digest + b.digest) >>> 0,
   }
 }

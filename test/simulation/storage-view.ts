@@ -88,15 +88,17 @@ export class StorageView {
     return this.#pack(name)?.places.keys() ?? []
   }
 
-  /** Packs that some index segment names. */
-  indexedPacks(): ReadonlySet<ObjectName> {
+  /** Packs that some index segment names, beside `except`. */
+  indexedPacks(except?: ObjectName): ReadonlySet<ObjectName> {
     const packs = new Set<ObjectName>()
-    for (const name of this.#disk.names('index'))
-      for (const pack of this.#segment(name)) packs.add(pack)
+    for (const name of this.#disk.names('index')) {
+      if (name === except) continue
+      for (const pack of this.packsOfSegment(name)) packs.add(pack)
+    }
     return packs
   }
 
-  #segment(name: ObjectName): readonly ObjectName[] {
+  packsOfSegment(name: ObjectName): readonly ObjectName[] {
     const known = this.#segments.get(name)
     if (known !== undefined) return known
     const sealed = this.#disk.peek(name)

@@ -123,6 +123,17 @@ export class Truth {
     this.audit()
   }
 
+  /** From its announcement on a pack whose deletion may be under way is not named anew (invariant I3). */
+  segmentWasPut(name: ObjectName): void {
+    this.audit()
+    const before = this.view.indexedPacks(name)
+    const raised = this.view
+      .packsOfSegment(name)
+      .find((pack) => this.announced.has(pack) && !before.has(pack))
+    if (raised !== undefined)
+      this.#parts.violate(`${raised.slice(0, 13)} is named again, but its deletion was announced`)
+  }
+
   /** A pack is about to be removed: everything that living points need must be elsewhere. */
   packWillGo(name: ObjectName): void {
     this.audit()

@@ -1,5 +1,6 @@
 /** One process of the simulator: loads the product with its patches, runs every n-th seed, and tells what it found. */
 import { fileURLToPath } from 'node:url'
+import { crc32 } from 'node:zlib'
 import { mutants } from './mutants.ts'
 import { smallSizes } from './patches.ts'
 import { patchSources } from './source-patcher.ts'
@@ -21,6 +22,8 @@ export type Totals = {
   readonly deletedPacks: number
   readonly lives: number
   readonly faults: number
+  /** Equal for equal runs. */
+  readonly digest: number
 }
 
 export type WorkerNews =
@@ -43,7 +46,15 @@ async function work(task: WorkerTask, tell: (news: WorkerNews) => void): Promise
   // Only now, so that the product is loaded patched.
   const { simulate } = await import('./simulate.ts')
   const options = { without: mutant?.without ?? [] }
-  let totals: Totals = { runs: 0, steps: 0, commits: 0, deletedPacks: 0, lives: 0, faults: 0 }
+  let totals: Totals = {
+    runs: 0,
+    steps: 0,
+    commits: 0,
+    deletedPacks: 0,
+    lives: 0,
+    faults: 0,
+    digest: 0,
+  }
   for (let seed = task.from; seed < task.to; seed += task.step) {
     const report = await simulate(seed, options)
     totals = {
@@ -53,6 +64,7 @@ async function work(task: WorkerTask, tell: (news: WorkerNews) => void): Promise
       deletedPacks: totals.deletedPacks + report.deletedPacks,
       lives: totals.lives + report.lives,
       faults: totals.faults + report.faults,
+      digest: (totals.digest + crc32(report.fingerprint)) >>> 0,
     }
     if (report.violation !== undefined) {
       const trace: string[] = []

@@ -202,6 +202,9 @@ export class World {
         wasAsked: (name) => asked.add(name),
         wasPut: (name, bytes) => {
           if (name.startsWith('ledger/')) this.truth.entryWasPut(name, bytes)
+          // A stolen copy may bring a pack back, and who slept may write what he knew before.
+          const isPlain = this.thefts + this.pauses === 0
+          if (name.startsWith('index/') && isPlain) this.truth.segmentWasPut(name)
         },
         willRemovePack: (name) => this.truth.packWillGo(name),
         willRemoveRecord: (name) => this.truth.recordWillGo(name),

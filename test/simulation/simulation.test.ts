@@ -1,0 +1,45 @@
+import { deepEqual, equal, ok, throws } from 'node:assert/strict'
+import { test } from 'node:test'
+import { mutants } from './mutants.ts'
+import { runSeeds } from './runner.ts'
+import { apply } from './source-patcher.ts'
+
+const cleanSeeds = 1000
+const mutantSeeds = 1000
+
+test('F01, F05–F10, F17, F18, A10: whatever the weather, nothing is lost and garbage goes', async () => {
+  const found = await runSeeds({ from: 0, seeds: cleanSeeds, workers: 2, stopAtFirst: true })
+  const [first] = found.violations
+  equal(first, undefined, `seed ${first?.seed}: ${first?.violation}\n${first?.trace.join('\n')}`)
+  const { totals } = found
+  equal(totals.runs, cleanSeeds)
+  ok(totals.commits > cleanSeeds, 'points are made')
+  ok(totals.deletedPacks > cleanSeeds, 'packs are deleted')
+  ok(totals.lives > cleanSeeds, 'processes die and others follow')
+  ok(totals.faults > cleanSeeds / 4, 'storage fails')
+})
+
+test('the same seed is the same run', async () => {
+  const request = { from: 500, seeds: 40, workers: 1, stopAtFirst: true }
+  const [once, again] = [await runSeeds(request), await runSeeds(request)]
+  deepEqual(again, once)
+})
+
+test('a patch that does not match just once is refused, so no mutant stops being one', () => {
+  const patch = { file: 'src/x.ts', find: 'a + b', put: 'a - b' }
+  equal(apply('return a + b', patch), 'return a - b')
+  throws(() => apply('return a+b', patch), /0 times/)
+  throws(() => apply('return a + b + (a + b)', patch), /2 times/)
+})
+
+test('every mutant is caught', { concurrency: 2 }, async (context) => {
+  await Promise.all(
+    mutants.map(({ name, like }) =>
+      context.test(`${name}: ${like}`, async () => {
+        const request = { from: 0, seeds: mutantSeeds, workers: 1, mutant: name, stopAtFirst: true }
+        const { violations } = await runSeeds(request)
+        ok(violations.length > 0, `${name} lives through ${mutantSeeds} seeds`)
+      }),
+    ),
+  )
+})
