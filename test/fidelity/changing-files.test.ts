@@ -27,6 +27,7 @@ test('B6: a file that vanishes between listing and reading is named, and the oth
     if (isListed()) fs.rmSync(vanishing, { force: true })
   })
   deepEqual(failuresOf(answer), [`${vanishing} vanished`])
+  deepEqual(countsOf(answer), { files: 39, directories: 1, filesRead: 39 })
   deepEqual(fs.readdirSync(restored(desk)).sort(), fs.readdirSync(desk.source).sort())
 })
 
@@ -107,11 +108,12 @@ test('B6: files and folders that refuse are named, and what they let through is 
   desk.do(['init'], { uid: nobody, env })
   const answer = desk.run(['backup', desk.source, '--json'], { uid: nobody, env })
   deepEqual(
-    [...new Set(failuresOf(answer))].sort(),
+    failuresOf(answer).toSorted(),
     ['closed', 'closed folder', 'unsearchable/within'].map(
       (name) => `${desk.source}/${name} denied`,
     ),
   )
+  deepEqual(countsOf(answer), { files: 1, directories: 2, filesRead: 1 })
   const target = restored(desk)
   equal(fs.readFileSync(join(target, 'open'), 'utf8'), 'open')
   ok(!fs.existsSync(join(target, 'closed')), 'not as an empty file')
@@ -124,6 +126,13 @@ function failuresOf({ code, out, err }: Answer): readonly string[] {
   return events
     .filter(({ event }) => event === 'failure')
     .map(({ path, reason }) => `${path} ${reason}`)
+}
+
+/** What the point says that it holds. */
+function countsOf({ out }: Answer) {
+  const line = out.split('\n').find((each) => each.includes('"event":"point"')) ?? '{}'
+  const { files, directories, filesRead } = JSON.parse(line).summary
+  return { files, directories, filesRead }
 }
 
 function restored(desk: Desk): string {

@@ -139,8 +139,13 @@ async function writeTree(
 ): Promise<WrittenTree> {
   const { reporter } = ports
   const failures: PointFailure[] = []
+  const said = new Set<string>()
   let failureCount = 0
   const failed = (problem: PointFailure) => {
+    // A folder that refuses does so twice: when its entry is read, and when it is listed.
+    const saying = `${problem.reason} ${problem.detail} ${problem.path}`
+    if (said.has(saying)) return
+    if (said.size < failuresMax) said.add(saying)
     failureCount++
     if (failures.length < failuresMax) failures.push(problem)
     reporter.failure(problem)

@@ -225,10 +225,10 @@ export class TreeWriter {
     return filter.excludes(path, isDirectory, bytes) || this.#rules.excludes(path, isDirectory)
   }
 
-  #count(kindCode: number): void {
-    if (kindCode === KIND_CODE.file) this.#counts.files++
-    else if (kindCode === KIND_CODE.directory) this.#counts.directories++
-    else this.#counts.others++
+  #count(kindCode: number, by: 1 | -1 = 1): void {
+    if (kindCode === KIND_CODE.file) this.#counts.files += by
+    else if (kindCode === KIND_CODE.directory) this.#counts.directories += by
+    else this.#counts.others += by
   }
 
   /** One entry of the walk, held against the point before. */
@@ -256,6 +256,8 @@ export class TreeWriter {
     const place = this.#flow.reserve()
     const settle = (captured: Captured): void => {
       const entry = this.#entryOf(key, { path, wasDirectory: isDirectory(view, at) }, captured)
+      // It was counted when it was listed, and is not of the point.
+      if (entry === undefined) this.#count(view.getUint8(at + LISTING_AT.kind), -1)
       this.#flow.fill(place, itemOf(key, entry, old))
     }
     if (isTooLarge(view, at)) return settle(tooLarge)
@@ -268,7 +270,7 @@ export class TreeWriter {
       record: records.slice(at, nextListingRecord(view, at)),
       bytes: stat.size,
       done: (captured) => {
-        if (stat.kind === 'file') this.#counts.filesRead++
+        if (stat.kind === 'file' && captured.kind !== 'failed') this.#counts.filesRead++
         settle(this.#linked.name(device, stat, captured))
       },
     })
