@@ -36,7 +36,7 @@ Nothing is lost yet that \`verify\` does not name: each problem lists the points
 files of all points are as they were.
 
 1. Copy the vault folder elsewhere if the disk may be failing (\`dmesg\`, \`smartctl -a\`).
-2. \`holdfast repair --dry-run\`, then \`holdfast repair\` (with \`--read-data\` when the problem is in a pack): damaged
+2. \`holdfast repair\`, then the same with \`--apply\` (with \`--read-data\` when the problem is in a pack): damaged
    packs are set aside, copies and the index are made again. It removes nothing.
 3. \`holdfast backup\` of the same sources: what the source still has is stored again, which heals older points that
    share the content.

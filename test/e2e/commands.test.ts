@@ -113,7 +113,7 @@ test('damage is found, set aside, and healed by the next backup', (context) => {
   match(found.out, /damaged: pack\//)
   equal(desk.run(['verify', '--scrub']).code, 1)
   match(desk.do(['repair', '--read-data', '--dry-run']), /would be set aside: pack\//)
-  desk.do(['repair', '--read-data'])
+  desk.do(['repair', '--read-data', '--apply'])
   desk.do(['backup', desk.source, '--force'])
   desk.do(['verify', '--read-data'])
   const target = desk.path('target')

@@ -17,17 +17,18 @@ export const repair: Command = {
   name: 'repair',
   summary: 'set damage aside, and derive anew what can be derived',
   about: [
-    'Verifies the vault, and then puts right what can be: damaged packs go into quarantine, so that the next backup stores again what the source still has; lost copies of records are made again; index and ledger are derived anew from what is there. It removes nothing, and a second run finds nothing to do.',
+    'Verifies the vault and tells what can be put right; with --apply it is done: damaged packs go into quarantine, so that the next backup stores again what the source still has; lost copies of records are made again; index and ledger are derived anew from what is there. It removes nothing, and a second run finds nothing to do.',
   ],
   arguments: [],
   options: [
     { flags: '--read-data', about: 'reads every byte, to find damage within packs' },
-    { flags: '--dry-run', about: 'only tells what would be done' },
+    { flags: '--apply', about: 'does it; without this it is only told' },
+    { flags: '--dry-run', about: 'only tells what would be done (as without --apply)' },
   ],
   examples: [
-    { line: 'holdfast repair --dry-run', about: 'what it would do' },
+    { line: 'holdfast repair', about: 'what it would do' },
     {
-      line: 'holdfast repair --read-data && holdfast backup /home',
+      line: 'holdfast repair --read-data --apply && holdfast backup /home',
       about: 'heals from the source',
     },
   ],
@@ -53,9 +54,12 @@ async function run(context: Context, given: Given): Promise<number> {
     output.note('There is nothing that a repair can put right.')
     return 0
   }
-  const dryRun = given.flag('dryRun')
+  const dryRun = !given.flag('apply') || given.flag('dryRun')
   tellProposal(context, proposal, dryRun)
-  if (dryRun) return 0
+  if (dryRun) {
+    output.note('Nothing was changed. Add --apply to do it.')
+    return 0
+  }
   const outcome = await performRepair({ vault }, proposal, signal)
   const { healed, adopted, superseded, quarantined, rebuiltPoints } = outcome
   output.event('repaired', {
