@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Desk, readEvents } from '../e2e/program.ts'
-import { bytesBelow, KillingWorld } from './killing-round.ts'
+import { bytesBelow, KillingWorld } from './killing-world.ts'
 
 const kills = 10
 const roundsMax = 40

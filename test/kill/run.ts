@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { KillingWorld, type Round, verbs } from './killing-round.ts'
+import { KillingWorld, type Round, verbs } from './killing-world.ts'
 
 const { values } = parseArgs({
   options: {

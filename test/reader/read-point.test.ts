@@ -52,6 +52,13 @@ for (const { id, tag, entries } of expected) {
   })
 }
 
+test('the independent reader tells why a point is partial', () => {
+  const partial = expected.find(({ tag }) => tag === 'partial')
+  const told = linesOf(read(['failures', partial?.id ?? '']))
+  const short = new Set(told.map(({ path, reason }) => `${path}: ${reason}`))
+  deepEqual(short, new Set(partial?.failures.map(({ path, reason }) => `${path}: ${reason}`)))
+})
+
 test('the independent reader restores a file of many pieces by its name', () => {
   const path = 'folder/within/deep/many pieces'
   const { stdout, status } = read(['restore', expected[0]?.id ?? '', path])

@@ -6,6 +6,7 @@ It needs Debian's python3-cryptography and python3-zstandard, and it only ever r
 
     read_point.py VAULT --key-file FILE points
     read_point.py VAULT --key-file FILE list POINT
+    read_point.py VAULT --key-file FILE failures POINT
     read_point.py VAULT --key-file FILE restore POINT PATH > file
 
 A POINT is an id, its first digits, or "latest". Instead of a key file: --recovery-key HF1-...
@@ -431,6 +432,13 @@ class Vault:
         check(len(matching) == 1, f"{len(matching)} points begin with {name}")
         return matching[0]
 
+    def failures(self, point):
+        found = list(point["failures"])
+        for chunk_id in point["failureLists"]:
+            found += json.loads(self.chunk(bytes.fromhex(chunk_id)))["failures"]
+        check(len(found) == point["failureCount"], "failures are missing")
+        return found
+
     # index.md
     def _load_index(self):
         segments, superseded = {}, set()
@@ -649,6 +657,7 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("points")
     commands.add_parser("list").add_argument("point")
+    commands.add_parser("failures").add_argument("point")
     restore = commands.add_parser("restore")
     restore.add_argument("point")
     restore.add_argument("path", type=os.fsencode)
@@ -672,6 +681,9 @@ def main():
         roots = [root for root in (point["base"], point["overlay"]) if root is not None]
         check(count == sum(root["entries"] for root in roots), "entries are missing or too many")
         check(size == sum(root["bytes"] for root in roots), "the bytes are not those of the point")
+    elif asked.command == "failures":
+        for failure in vault.failures(vault.point(asked.point)[1]):
+            show(failure)
     else:
         restore_one(vault, asked.point, asked.path)
 
