@@ -4,7 +4,6 @@
 import { assert, type ByteString } from '#base'
 import type { Cipher, VaultKeys } from '#engine'
 import type { TargetTaskKind, TargetTasks } from '#ports'
-import { nodeCipher } from '../cipher/node-cipher.ts'
 import type { WritePermissions } from '../linux/entry-metadata.ts'
 import { TreeWriter } from '../linux/tree-writer.ts'
 import { workerCiphers } from '../pool/worker-cipher.ts'
@@ -45,7 +44,7 @@ export class Hands {
   constructor(setup: HandsSetup) {
     const tools: HandTools = {
       setup,
-      cipher: workerCiphers(nodeCipher()).files,
+      cipher: workerCiphers().files,
       writer: (root) => this.#writer(setup, root),
     }
     this.#handlers = {
