@@ -5,6 +5,7 @@
  */
 import type { DiskStep } from '#ports'
 import type { Patch } from './patches.ts'
+import type { Weather } from './world.ts'
 
 export type Mutant = {
   readonly name: string
@@ -13,6 +14,8 @@ export type Mutant = {
   readonly patches: readonly Patch[]
   /** Steps that the storage leaves out. */
   readonly without?: readonly DiskStep[]
+  /** Where it takes rare weather to show the bug, the seeds are run in such weather only. */
+  readonly weather?: Partial<Weather>
 }
 
 const sweep = 'src/vault/gc/sweep.ts'
@@ -182,6 +185,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'adopted-unsecured',
     like: 'what a dead process left is built upon, although a power cut may take it away',
+    weather: { disk: 'platter', deathsAtLink: 0.5, lives: 3, crashes: 0.002 },
     patches: [
       {
         file: 'src/vault/load-index.ts',
@@ -225,6 +229,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'index-before-packs',
     like: 'nobody waits until a pack is durable',
+    weather: { disk: 'platter' },
     patches: [
       {
         file: 'src/vault/pack-writer.ts',
@@ -236,6 +241,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'ended-sessions-forgotten',
     like: 'ours: a session that ended during the second mark kept nothing',
+    weather: { disk: 'map', lanes: 3, crashes: 0, pauses: 0, keepOne: false, lock: 'off' },
     patches: [
       {
         file: sweep,

@@ -75,12 +75,16 @@ function replyLostOrFailed(random: SeededRandom): FaultEffect {
   return { kind: random.chance(0.5) ? 'replyLost' : 'fail', code: 'storage.unavailable' }
 }
 
-export function planDiskFaults(
-  random: SeededRandom,
-  count: number,
-  onFault: () => void,
-): FaultPlan<DiskStep> {
-  const faults = Array.from({ length: count }, (): Fault<DiskStep> => {
+export type DiskPlan = {
+  readonly faults: number
+  readonly onFault: () => void
+  /** The process dies when it has just given a pack its name: others see it, but it is not durable. */
+  readonly diesAtLink: boolean
+  readonly onDeath: () => void
+}
+
+export function planDiskFaults(random: SeededRandom, plan: DiskPlan): FaultPlan<DiskStep> {
+  const faults = Array.from({ length: plan.faults }, (): Fault<DiskStep> => {
     const nth = 1 + random.below(nthMax)
     const at =
       random.pick<DiskStep>(['sync', 'sync', 'syncFolder', 'write', 'link', 'unlink']) ?? 'sync'
@@ -90,5 +94,23 @@ export function planDiskFaults(
       effect: { kind: 'fail', code: at === 'write' ? 'storage.full' : 'storage.unavailable' },
     }
   })
-  return new ToldPlan(faults, onFault)
+  return new DyingPlan(faults, plan, random.below(6))
+}
+
+class DyingPlan extends ToldPlan<DiskStep> {
+  readonly #plan: DiskPlan
+  #linksLeft: number
+
+  constructor(faults: readonly Fault<DiskStep>[], plan: DiskPlan, linksLeft: number) {
+    super(faults, plan.onFault)
+    this.#plan = plan
+    this.#linksLeft = linksLeft
+  }
+
+  override next(...where: Parameters<FaultPlan<DiskStep>['next']>): FaultEffect | undefined {
+    const [step, object] = where
+    const isPackNamed = step === 'link' && object === 'pack'
+    if (isPackNamed && this.#plan.diesAtLink && this.#linksLeft-- === 0) this.#plan.onDeath()
+    return super.next(...where)
+  }
 }

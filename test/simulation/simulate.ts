@@ -5,7 +5,7 @@ import { stealPack } from './attack.ts'
 import { checkPoints } from './checks.ts'
 import { inventory } from './disks.ts'
 import { backUp, collectGarbage, expireEnded, live } from './process-life.ts'
-import { type Life, signal, World } from './world.ts'
+import { type Life, signal, type Weather, World } from './world.ts'
 
 export type Report = {
   readonly seed: number
@@ -21,15 +21,17 @@ export type Report = {
 
 export type SimulateOptions = {
   readonly without?: readonly DiskStep[]
+  readonly weather?: Partial<Weather>
   readonly trace?: (line: string) => void
 }
 
 const stepsMax = 40_000
 const resumeShare = 0.01
 const collectionsMax = 6
+const catchUpMs = 100_000
 
 export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Report> {
-  const { without = [], trace } = options
+  const { without = [], weather = {}, trace } = options
   let livesLeft = 0
   let isCalm = false
   const start = (world: World): void => {
@@ -39,7 +41,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     const { faultsPerLife } = world.weather
     const machine = world.random.pick(world.machines)
     if (machine === undefined) return
-    const life = world.startProcess(machine, faultsPerLife)
+    const life = world.startProcess(machine, { faults: faultsPerLife, mayDie: true })
     world.note(`${life.name} starts`)
     void runLife(world, life).then(() => start(world))
   }
@@ -52,7 +54,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
       start(world)
     })
   }
-  const world = new World({ seed, without, trace }, onStep)
+  const world = new World({ seed, without, weather, trace }, onStep)
   world.note(`seed ${seed}: ${JSON.stringify(world.weather)}`)
   livesLeft = world.weather.lives
   await world.createVault()
@@ -108,20 +110,12 @@ function crash(world: World): void {
   const victims = world.lives.filter(({ state }) => state !== 'dead')
   const victim = world.random.pick(victims)
   if (world.weather.disk === 'platter' && world.random.chance(0.4)) cutPower(world)
-  else if (victim !== undefined) kill(world, victim)
-}
-
-function kill(world: World, life: Life): void {
-  world.note(`${life.name} is killed`)
-  life.state = 'dead'
-  life.isSweeping = false
-  world.scheduler.forget(life)
-  world.leases.drop(life.name)
+  else if (victim !== undefined) world.kill(victim)
 }
 
 function cutPower(world: World): void {
   world.note('the power is cut')
-  for (const life of world.lives) if (life.state !== 'dead') kill(world, life)
+  for (const life of world.lives) world.kill(life)
   world.disk.cutPower(world.random)
   for (const machine of world.machines) machine.boot()
   world.truth.auditAgain()
@@ -150,10 +144,10 @@ function resumeAll(world: World): boolean {
 
 /** Nothing goes wrong any more: a backup and collections succeed, and what nobody needs is gone. */
 async function recover(world: World): Promise<void> {
-  if (world.weather.disk === 'platter' && world.random.chance(0.5)) cutPower(world)
+  if (world.weather.disk === 'platter' && world.random.chance(0.8)) cutPower(world)
   const machine = world.random.pick(world.machines)
   if (machine === undefined) return
-  const life = world.startProcess(machine, 0)
+  const life = world.startProcess(machine, { faults: 0, mayDie: false })
   world.note(`${life.name} recovers`)
   let isDone = false
   const work = async (): Promise<void> => {
@@ -179,6 +173,8 @@ async function recoverWith(world: World, life: Life): Promise<void> {
   await using ownership = await Ownership.take(life.vault, life.name, signal)
   await backUp(world, life, ownership)
   await expireEnded(world, life, ownership)
+  // Trusted time of a machine that was seen late lags behind; then it must catch up before it goes on.
+  world.nowMs += catchUpMs
   let before: string[] = []
   for (let i = 0; i < collectionsMax; i++) {
     world.nowMs += world.weather.graceMs + 10

@@ -45,7 +45,7 @@ async function work(task: WorkerTask, tell: (news: WorkerNews) => void): Promise
   patchSources([...smallSizes, ...(mutant?.patches ?? [])])
   // Only now, so that the product is loaded patched.
   const { simulate } = await import('./simulate.ts')
-  const options = { without: mutant?.without ?? [] }
+  const options = { without: mutant?.without ?? [], weather: mutant?.weather ?? {} }
   let totals: Totals = {
     runs: 0,
     steps: 0,

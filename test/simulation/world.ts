@@ -35,6 +35,8 @@ export type Weather = {
   readonly lives: number
   readonly jobsPerLane: number
   readonly crashes: number
+  /** Share of processes that die between the name of a pack and its durability. */
+  readonly deathsAtLink: number
   readonly pauses: number
   readonly clockJumps: number
   readonly thefts: number
@@ -51,11 +53,12 @@ export type Weather = {
 export function chooseWeather(random: SeededRandom): Weather {
   const one = <T>(...choices: readonly [T, ...T[]]): T => random.pick(choices) ?? choices[0]
   return {
-    disk: one('map', 'map', 'map', 'platter'),
+    disk: one('map', 'map', 'platter'),
     lanes: one(1, 2, 2, 3, 3),
     lives: one(1, 2, 3),
     jobsPerLane: 2 + random.below(3),
     crashes: one(0, 0.002, 0.006),
+    deathsAtLink: one(0, 0, 0.5),
     pauses: one(0, 0, 0.004),
     clockJumps: one(0, 0.01),
     thefts: one(0, 0, 0.01),
@@ -117,6 +120,7 @@ export type Life = SimulatedProcess & {
 export type WorldOptions = {
   readonly seed: number
   readonly without: readonly DiskStep[]
+  readonly weather: Partial<Weather>
   readonly trace: ((line: string) => void) | undefined
 }
 
@@ -144,7 +148,7 @@ export class World {
   constructor(options: WorldOptions, onStep: (world: World) => void) {
     const { seed, trace } = options
     this.random = new SeededRandom(seed)
-    this.weather = chooseWeather(this.random)
+    this.weather = { ...chooseWeather(this.random), ...options.weather }
     this.#trace = trace
     this.disk = this.weather.disk === 'map' ? mapDisk() : platterDisk(options.without)
     this.cipher = quickCipher(new SeededRandom(seed + 0x1000_0000))
@@ -187,14 +191,22 @@ export class World {
   }
 
   /** The vault as one new process sees it. */
-  startProcess(machine: Machine, faults: number): Life {
+  startProcess(
+    machine: Machine,
+    { faults, mayDie }: { readonly faults: number; readonly mayDie: boolean },
+  ): Life {
     const process: SimulatedProcess = { name: `p${this.lives.length + 1}`, state: 'running' }
     const asked = new Set<ObjectName>()
     const turn = () => this.scheduler.turn(process)
     const onFault = () => {
       this.faultsFired++
     }
-    const diskPlan = planDiskFaults(this.random, faults, onFault)
+    const diskPlan = planDiskFaults(this.random, {
+      faults,
+      onFault,
+      diesAtLink: mayDie && this.random.chance(this.weather.deathsAtLink),
+      onDeath: () => this.scheduler.strike(() => this.kill(life)),
+    })
     const store = watchedStore({
       store: this.disk.open({ turn, plan: diskPlan }),
       plan: planStoreFaults(this.random, faults, onFault),
@@ -229,6 +241,15 @@ export class World {
     const life: Life = Object.assign(process, { machine, vault, asked, isSweeping: false })
     this.lives.push(life)
     return life
+  }
+
+  kill(life: Life): void {
+    if (life.state === 'dead') return
+    this.note(`${life.name} is killed`)
+    life.state = 'dead'
+    life.isSweeping = false
+    this.scheduler.forget(life)
+    this.leases.drop(life.name)
   }
 
   /** The vault as it lies in the storage: for looking, without turns and without faults. */
