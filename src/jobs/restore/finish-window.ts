@@ -60,9 +60,12 @@ async function completeFile(work: RestoreWork, file: PieceFile): Promise<void> {
   const opened = await file.opened.promise
   assert(opened !== undefined, 'a file that is completed was opened')
   const { root, records } = window
-  work.openFiles.delete(file)
   const ask = { root, records: records.bytes, record, file: opened, size }
-  const outcome = await work.run('completeFile', ask)
+  const outcome = await work.inTurn(() => {
+    // Not before its turn: after an abort nothing is completed, and it must stay among the files to take away.
+    work.openFiles.delete(file)
+    return work.target.run('completeFile', ask, { signal: work.signal })
+  })
   const [problem] = outcome.problems
   work.absorb(window, { ...outcome, problems: [] })
   if (problem !== undefined) failFile(work, file, problem)
