@@ -20,7 +20,7 @@ export type End = {
 export type Environment = Readonly<Record<string, string>>
 
 const launcher = join(root, 'bin/holdfast.js')
-const patienceMs = 120_000
+const patienceSeconds = 120
 
 export function describeBlow(blow: Blow): string {
   return blow.kind === 'moment'
@@ -45,15 +45,20 @@ export async function runProgram(
   let err = ''
   child.stdout.on('data', (data) => (out += String(data)))
   child.stderr.on('data', (data) => (err += String(data)))
-  const timers = [setTimeout(kill, patienceMs)]
-  if (blow?.kind === 'moment') timers.push(setTimeout(kill, blow.afterMs))
+  // Seconds in which this process runs, so that a pause of the whole test is no hang of the program.
+  let seconds = 0
+  const patience = setInterval(() => {
+    if (++seconds === patienceSeconds) kill()
+  }, 1000)
+  const timer = blow?.kind === 'moment' ? setTimeout(kill, blow.afterMs) : undefined
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
   })
-  for (const timer of timers) clearTimeout(timer)
+  clearInterval(patience)
+  clearTimeout(timer)
   const tookMs = performance.now() - startedAt
-  if (tookMs >= patienceMs) throw new Error(`holdfast ${words.join(' ')} hung: ${err}`)
+  if (seconds >= patienceSeconds) throw new Error(`holdfast ${words.join(' ')} hung: ${err}`)
   return { code: code ?? undefined, out, err, tookMs }
 }
 
