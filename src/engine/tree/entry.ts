@@ -103,20 +103,25 @@ export function isIncomplete(extra: Uint8Array): boolean {
 
 const noBytes = new Uint8Array(0)
 
+/** Used again for every entry: two buffers less a file, and a million files pass through here. */
+const extrasWriter = new ByteWriter(4096)
+const valueWriter = new ByteWriter(4096)
+
 export function encodeExtras(extras: Extras): Uint8Array {
-  const writer = new ByteWriter(64)
+  const writer = extrasWriter
+  writer.clear()
   const put = (tag: keyof typeof tags, value: Uint8Array) => {
     writer.u8(tags[tag])
     writer.block(value)
   }
   const putNumber = (tag: keyof typeof tags, ...values: number[]) => {
-    const inner = new ByteWriter(16)
-    for (const value of values) inner.varint(value)
-    put(tag, inner.view())
+    valueWriter.clear()
+    for (const value of values) valueWriter.varint(value)
+    put(tag, valueWriter.view())
   }
   if (extras.incomplete === true) put('incomplete', noBytes)
   if (extras.inline !== undefined) put('inline', extras.inline)
-  if (extras.pieces !== undefined) put('pieces', encodePieces(extras.pieces))
+  if (extras.pieces !== undefined) put('pieces', writePieces(valueWriter, extras.pieces))
   if (extras.pieceLists !== undefined) {
     const inner = new ByteWriter(extras.pieceLists.length * chunkIdBytes)
     for (const id of extras.pieceLists) inner.bytes(id)
@@ -159,12 +164,17 @@ export function decodeExtras(bytes: Uint8Array): Extras {
 
 /** Length × 2, plus one for zeros; then the id of a chunk. */
 export function encodePieces(pieces: readonly Piece[]): Uint8Array {
-  const writer = new ByteWriter(pieces.length * 36)
+  return writePieces(new ByteWriter(pieces.length * 36), pieces).slice()
+}
+
+/** Valid until the writer is used again. */
+function writePieces(writer: ByteWriter, pieces: readonly Piece[]): Uint8Array {
+  writer.clear()
   for (const piece of pieces) {
     writer.varint(piece.bytes * 2 + (piece.kind === 'zeros' ? 1 : 0))
     if (piece.kind === 'chunk') writer.bytes(piece.id)
   }
-  return writer.finish()
+  return writer.view()
 }
 
 export function decodePieces(bytes: Uint8Array): Piece[] {

@@ -267,7 +267,7 @@ export class TreeWriter {
     if (known !== undefined) return settle(known)
     await this.#content.add({
       path,
-      record: records.slice(at, nextListingRecord(view, at)),
+      record: records.subarray(at, nextListingRecord(view, at)),
       bytes: stat.size,
       done: (captured) => {
         if (stat.kind === 'file' && captured.kind !== 'failed') this.#counts.filesRead++
