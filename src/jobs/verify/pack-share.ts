@@ -25,7 +25,7 @@ export function takeShare<T extends SharedPack>(
   const taken: T[] = []
   let bytes = 0
   for (const pack of rest) {
-    if (bytes >= total * share) break
+    if (bytes >= total * share && taken.length > 0) break
     taken.push(pack)
     bytes += pack.bytes
   }
