@@ -45,7 +45,8 @@ export type Vault = {
 
 export const configName = objectName('vault', 'config')
 const recordsMax = 10_000_000
-const listTriesMax = 5
+/** A whole collection must come in between to make two of them necessary. */
+const listTriesMax = 10
 
 /** Makes a new vault: the configuration, then an empty ledger. The store refuses when another vault is there. */
 export async function createVault(
@@ -171,13 +172,16 @@ export type SegmentList = {
 }
 
 /**
- * The same with what is damaged beside what is good, for those who look for damage. When a segment goes away while we
- * read, another one took its place after we listed: then we list again, or its packs would be unknown to us.
+ * The same with what is damaged beside what is good, for those who look for damage. A list is not one moment: a segment
+ * that takes the place of others may be written behind it while it runs, and those others removed before it comes to
+ * them. So a second list must show no such segment that the first did not, and none that is gone when we ask for it.
+ * What was read is kept: a collection that removes segments one by one does not set us back each time.
  */
 export async function readSegments(vault: Vault, signal: AbortSignal): Promise<SegmentList> {
+  const read = new Map<ObjectName, ReadSegment>()
   for (let tries = 0; tries < listTriesMax; tries++) {
-    const list = await readSegmentsOnce(vault, signal)
-    if (list !== undefined) return list
+    const { isSettled } = await readNewSegments(vault, read, signal)
+    if (isSettled && tries > 0) return countingOf(read)
   }
   throw failure('storage.unavailable', {
     object: 'the index',
@@ -185,27 +189,51 @@ export async function readSegments(vault: Vault, signal: AbortSignal): Promise<S
   })
 }
 
-async function readSegmentsOnce(
+type ReadSegment =
+  | { readonly kind: 'good'; readonly segment: IndexSegment }
+  | { readonly kind: 'damaged'; readonly problem: Failure }
+
+/** Adds what the list shows and was not read yet. Settled: nothing of it says that segments come and go. */
+async function readNewSegments(
   vault: Vault,
+  read: Map<ObjectName, ReadSegment>,
   signal: AbortSignal,
-): Promise<SegmentList | undefined> {
-  const segments: KnownSegment[] = []
-  const damaged: { name: ObjectName; problem: Failure }[] = []
-  const superseded = new Set<ObjectName>()
+): Promise<{ readonly isSettled: boolean }> {
+  let isSettled = true
   for await (const name of namesOf(vault, 'index', signal)) {
+    if (read.has(name)) continue
     try {
       const plaintext = await openHashed(vault, { kind: 'index', name }, signal)
       const segment = decodeIndexSegment(plaintext, name)
-      segments.push({ name, segment })
-      for (const id of segment.supersedes) superseded.add(hashedName('index', id))
+      read.set(name, { kind: 'good', segment })
+      if (segment.supersedes.length > 0) isSettled = false
     } catch (problem) {
-      if (isFailure(problem, 'object.missing')) return undefined
+      if (isFailure(problem, 'object.missing')) {
+        isSettled = false
+        continue
+      }
       if (!isDamage(problem)) throw problem
-      damaged.push({ name, problem })
+      read.set(name, { kind: 'damaged', problem })
     }
   }
-  const counts = ({ name }: { readonly name: ObjectName }) => !superseded.has(name)
-  return { segments: segments.filter(counts), damaged: damaged.filter(counts) }
+  return { isSettled }
+}
+
+/** Those that no other one supersedes. */
+function countingOf(read: ReadonlyMap<ObjectName, ReadSegment>): SegmentList {
+  const superseded = new Set<ObjectName>()
+  for (const one of read.values()) {
+    if (one.kind === 'damaged') continue
+    for (const id of one.segment.supersedes) superseded.add(hashedName('index', id))
+  }
+  const segments: KnownSegment[] = []
+  const damaged: { name: ObjectName; problem: Failure }[] = []
+  for (const [name, one] of read) {
+    if (superseded.has(name)) continue
+    if (one.kind === 'good') segments.push({ name, segment: one.segment })
+    else damaged.push({ name, problem: one.problem })
+  }
+  return { segments, damaged }
 }
 
 /** One point by its id, a prefix of it, `latest`, or `tag:NAME` (the newest of that tag). */
