@@ -43,6 +43,8 @@ export class ChunkIndex {
   #slots = new Uint32Array(2048)
   readonly #packs: PackFacts[] = []
   readonly #states: PackState[] = []
+  /** Of condemned packs: the number of the ledger entry that condemned them. */
+  readonly #condemnedBy: number[] = []
   readonly #packNumbers = new Map<ObjectName, number>()
   #blockFirstEntry = new Uint32Array(256)
   #blockPack = new Uint32Array(256)
@@ -73,8 +75,14 @@ export class ChunkIndex {
     return this.#states[pack.number] ?? 'missing'
   }
 
-  setState(pack: PackFacts, state: PackState): void {
+  setState(pack: PackFacts, state: Exclude<PackState, 'condemned'>): void {
     this.#states[pack.number] = state
+  }
+
+  /** @param entry number of the ledger entry that condemns it */
+  condemn(pack: PackFacts, entry: number): void {
+    this.#states[pack.number] = 'condemned'
+    this.#condemnedBy[pack.number] = entry
   }
 
   /** Makes room at once for so many entries more, instead of growing step by step. */
@@ -101,6 +109,7 @@ export class ChunkIndex {
     }
     this.#packs.push(facts)
     this.#states.push('live')
+    this.#condemnedBy.push(0)
     this.#packNumbers.set(name, facts.number)
     let offset = packHeaderBytes
     for (const block of pack.blocks) {
@@ -113,6 +122,9 @@ export class ChunkIndex {
   /**
    * The entry of a chunk: in a live pack if there is one, else in one that can still be read, a quarantined one last of
    * all: most of what it holds is good, and who reads checks. Undefined when no pack of the vault holds it.
+   *
+   * Of condemned packs the one condemned last: whoever came to need the chunk was offered a pack that still lived, so
+   * one condemned before may be announced, its deletion on the way, and that is not to be called back.
    * @param offering only live packs will do: the answer is used for deduplication
    */
   find(id: Uint8Array, offering: boolean, at = 0): number | undefined {
@@ -135,11 +147,23 @@ export class ChunkIndex {
         words[base + 3] !== w3
       )
         continue
-      const state = this.#states[this.#blockPack[this.blockOf(entry)] ?? 0]
+      const pack = this.#packNumberOf(entry)
+      const state = this.#states[pack]
       if (state === 'live') return entry
-      if (state === 'condemned') readable = entry
+      if (state === 'condemned') readable = this.#condemnedLater(readable, entry)
       else if (state === 'quarantined') readable ??= entry
     }
+  }
+
+  #packNumberOf(entry: number): number {
+    return this.#blockPack[this.blockOf(entry)] ?? 0
+  }
+
+  #condemnedLater(known: number | undefined, entry: number): number {
+    if (known === undefined) return entry
+    const [before, after] = [this.#packNumberOf(known), this.#packNumberOf(entry)]
+    if (this.#states[before] !== 'condemned') return entry
+    return (this.#condemnedBy[before] ?? 0) > (this.#condemnedBy[after] ?? 0) ? known : entry
   }
 
   /** Every entry of a chunk, whatever is known of the packs. */

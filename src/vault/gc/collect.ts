@@ -115,7 +115,8 @@ async function condemn(
 ): Promise<void> {
   if (request.packs.length === 0) return
   // First in memory, so that no session finds them while the entry is being written; then for good.
-  for (const pack of request.packs) index.setState(pack, 'condemned')
+  const entry = ownership.state.number + 1
+  for (const pack of request.packs) index.condemn(pack, entry)
   await ownership.append(
     { kind: 'condemn', packs: request.packs.map(({ name }) => name), reason: request.reason },
     signal,
