@@ -74,7 +74,8 @@ export function applyLedger(index: ChunkIndex, state: LedgerState): void {
   for (const pack of index.packs) {
     const known = index.stateOf(pack)
     if (known === 'missing') continue
-    if (state.condemned.has(pack.name)) index.setState(pack, 'condemned')
+    const condemned = state.condemned.get(pack.name)
+    if (condemned !== undefined) index.condemn(pack, condemned.entry)
     else if (state.quarantined.has(pack.name)) index.setState(pack, 'quarantined')
     else if (known !== 'quarantined') index.setState(pack, 'live')
   }
@@ -134,7 +135,11 @@ export async function adoptOrphans(
   return { adopted: packs.length, damaged }
 }
 
-/** What packs hold that no segment names, by their own footers; damaged ones are left out. */
+/**
+ * What packs hold that no segment names, by their own footers; damaged ones are left out. So are those that are gone since
+ * they were listed: an owner who has just lost the vault may finish the one deletion that he was about. Nothing is built
+ * on them yet, and a mark that needs what they held ends the collection.
+ */
 export async function readOrphans(
   vault: Vault,
   orphans: readonly ObjectEntry[],
@@ -146,6 +151,7 @@ export async function readOrphans(
     try {
       packs.push(toIndexedPack(orphan, await readFooter(vault, orphan, signal)))
     } catch (problem) {
+      if (isFailure(problem, 'object.missing')) continue
       const isFormat = isFailure(problem, 'vault.format-unknown')
       if (!isFailure(problem, 'object.damaged') && !isFormat) throw problem
       damaged.push(problem.message)
