@@ -294,4 +294,25 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'gone-is-an-error',
+    like: 'ours: the last deletion of a fenced owner ended the collection of the next',
+    weather: {
+      lanes: 3,
+      lives: 3,
+      pauses: 0.02,
+      crashes: 0,
+      faultsPerLife: 0,
+      thefts: 0,
+      graceMs: 0,
+      keepOne: false,
+    },
+    patches: [
+      {
+        file: 'src/vault/load-index.ts',
+        find: "if (isFailure(problem, 'object.missing')) continue",
+        put: "if (isFailure(problem, 'object.missing')) throw problem",
+      },
+    ],
+  },
 ]

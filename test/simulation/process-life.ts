@@ -19,7 +19,7 @@ import { type Progress, silentReporter } from '#ports'
 import { ChunkReader, Ownership, openSession, readPoints } from '#vault'
 import { checkPoint } from './checks.ts'
 import { MemorySource } from './memory-source.ts'
-import type { Attempt } from './truth.ts'
+import type { Attempt, PointPromise } from './truth.ts'
 import { type Life, signal, type World } from './world.ts'
 
 type Job = (world: World, life: Life, ownership: Ownership) => Promise<void>
@@ -175,19 +175,39 @@ const expireNamed: Job = async (world, _life, ownership) => {
   const known = await anyPoint(world, ownership)
   if (known === undefined) return
   const { keepOne } = world.weather
-  if (world.random.chance(0.2)) return await takeBack(ownership, known.id, signal)
+  if (world.random.chance(0.2)) {
+    const action = { kind: 'untrash', point: known.id } as const
+    return await promised(world, ownership, action, () => takeBack(ownership, known.id, signal))
+  }
   const request = { requested: new Set([known.id]), keepOne, atOnce: world.random.chance(0.7) }
   const proposal = await proposeExpire(ownership, request, signal)
-  world.truth.requested.set(known.id, request.atOnce ? 'at once' : 'trash')
+  const { requested } = world.truth
+  if (request.atOnce) requested.atOnce.add(known.id)
+  else requested.trash.add(known.id)
   await performExpire(ownership, proposal, signal)
 }
 
 const hold: Job = async (world, _life, ownership) => {
   const known = await anyPoint(world, ownership)
   if (known === undefined) return
-  await holdPoint(ownership, known.id, 'an audit', signal)
-  if (!world.truth.points.get(known.id)?.held)
-    world.violate(`a hold of ${known.id.slice(0, 8)} is acknowledged, but the point is not held`)
+  const reason = `audit ${++world.attempts}`
+  const action = { kind: 'hold', point: known.id, reason } as const
+  const tell = () => holdPoint(ownership, known.id, reason, signal)
+  await promised(world, ownership, action, tell)
+}
+
+/** What is acknowledged stands in the ledger, and did when the point lived; so it counted for all that came after it. */
+async function promised(
+  world: World,
+  ownership: Ownership,
+  action: PointPromise,
+  tell: () => Promise<void>,
+): Promise<void> {
+  const { epoch, state } = ownership
+  await tell()
+  if (world.truth.wasPromised(action, { since: state.number, epoch })) return
+  const point = action.point.slice(0, 8)
+  world.violate(`${action.kind} of ${point} is acknowledged, but no entry said so while it lived`)
 }
 
 const release: Job = async (world, _life, ownership) => {
@@ -199,9 +219,9 @@ const extend: Job = async (world, _life, ownership) => {
   const known = await anyPoint(world, ownership)
   if (known === undefined) return
   const until = world.random.chance(0.3) ? undefined : ownership.trustedNow() + 300
-  await extendRetention(ownership, known, until, signal)
-  if (!world.truth.points.has(known.id))
-    world.violate(`an extension of ${known.id.slice(0, 8)} is acknowledged, but the point is gone`)
+  const action = { kind: 'extend', point: known.id, until } as const
+  const tell = () => extendRetention(ownership, known, until, signal)
+  await promised(world, ownership, action, tell)
 }
 
 async function anyPoint(world: World, ownership: Ownership): Promise<KnownPoint | undefined> {

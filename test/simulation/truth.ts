@@ -2,12 +2,14 @@
  * The reference model: what must be true of the vault, kept beside it. It learns from what jobs were told and from the
  * ledger entries as they reach the storage, and knows the real time, which the vault does not.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { equalBytes, toHex } from '#base'
 import {
   applyLedgerEntry,
   type Cipher,
   decodeLedgerEntry,
   emptyLedgerState,
+  type LedgerAction,
   type LedgerEntry,
   type LedgerState,
   ledgerName,
@@ -35,6 +37,8 @@ type LivingPoint = {
   readonly held: boolean
   /** Real time before which nothing may end its retention. */
   readonly keepUntilMs: number
+  /** In the trash, by the word of a person; real time before which it may not go from there. */
+  readonly trashedUntilMs: number | undefined
   readonly chunks: ReadonlySet<string>
 }
 
@@ -44,6 +48,9 @@ type Seen = {
   readonly state: LedgerState
   readonly points: ReadonlyMap<string, LivingPoint>
 }
+
+/** What somebody was told about a point that lives. */
+export type PointPromise = Extract<LedgerAction, { readonly kind: 'hold' | 'extend' | 'untrash' }>
 
 export type TruthParts = {
   readonly disk: SimulatedDisk
@@ -57,8 +64,8 @@ export type TruthParts = {
 export class Truth {
   readonly attempts = new Map<string, Attempt>()
   points: ReadonlyMap<string, LivingPoint> = new Map()
-  /** Ids that a person asked to expire before their time. */
-  readonly requested = new Map<string, 'at once' | 'trash'>()
+  /** Ids of points that a person asked to expire before their time, at once or by way of the trash. */
+  readonly requested = { atOnce: new Set<string>(), trash: new Set<string>() }
   /** Whether every expiry keeps the newest point of each source. */
   state: LedgerState = emptyLedgerState
   /** Chunks that any point ever needed. */
@@ -74,6 +81,8 @@ export class Truth {
   readonly #acknowledgedEntries = new Map<ObjectName, string>()
   /** Every entry that was seen, and what was true before it. */
   readonly #history: Seen[] = []
+  /** Entries that spoke of a point while it lived. */
+  #promises: readonly LedgerEntry[] = []
   #trustedAtMost = 0
 
   constructor(parts: TruthParts) {
@@ -113,9 +122,23 @@ export class Truth {
       this.#history.length = lost
       this.state = before.state
       this.points = new Map(before.points)
+      this.#promises = this.#promises.filter(({ number }) => number <= before.state.number)
       this.#trustedAtMost = before.state.trustedAt
     }
     this.audit()
+  }
+
+  /**
+   * Whether an entry of this epoch, after the one with number `since`, says so of a point that lived. The teller may sleep
+   * between his entry and his answer, and the next owner may have released the point meanwhile, or let it expire by right:
+   * that entry is judged when it comes, by what this one set.
+   */
+  wasPromised(action: PointPromise, { since, epoch }: { since: number; epoch: number }): boolean {
+    this.audit()
+    return this.#promises.some(
+      (entry) =>
+        entry.number > since && entry.epoch === epoch && isDeepStrictEqual(entry.action, action),
+    )
   }
 
   entryWasPut(name: ObjectName, bytes: Uint8Array): void {
@@ -198,12 +221,17 @@ export class Truth {
     if (point === undefined) return
     const who = `${point.attempt.tag} (${id.slice(0, 8)})`
     if (point.held) this.#parts.violate(`${who} expires although it is held`)
-    const mayGoEarly = this.state.lock === 'off' && this.requested.has(id)
-    if (!mayGoEarly && point.keepUntilMs > this.#parts.nowMs())
+    const now = this.#parts.nowMs()
+    const { keepUntilMs, trashedUntilMs = Number.POSITIVE_INFINITY } = point
+    const isAskedFor = this.requested.atOnce.has(id) || trashedUntilMs <= now
+    if (keepUntilMs > now && !(isAskedFor && this.state.lock === 'off'))
       this.#parts.violate(`${who} expires before its time`)
   }
 
-  #follow({ action }: LedgerEntry): void {
+  #follow(entry: LedgerEntry): void {
+    const { action } = entry
+    if (isPromise(action) && this.points.has(action.point))
+      this.#promises = [...this.#promises, entry]
     if (action.kind === 'commit') this.#addPoint(action.point)
     if (action.kind === 'expire') {
       const points = new Map(this.points)
@@ -214,12 +242,14 @@ export class Truth {
       this.announced = this.announced.union(new Set(action.deletions.map(({ pack }) => pack)))
     if (action.kind === 'swept' || action.kind === 'resurrect')
       this.announced = this.announced.difference(new Set(action.packs))
-    if (action.kind === 'untrash' && this.requested.get(action.point) === 'trash')
-      this.requested.delete(action.point)
+    if (action.kind === 'trash' && !this.requested.trash.has(action.point))
+      this.#parts.violate(`${action.point.slice(0, 8)} goes to the trash, and nobody asked for it`)
+    // Trusted time is never ahead of real time, so this is the earliest end.
+    if (action.kind === 'trash') this.#change(action.point, { trashedUntilMs: action.until })
+    if (action.kind === 'untrash') this.#change(action.point, { trashedUntilMs: undefined })
     if (action.kind === 'hold' || action.kind === 'release')
       this.#change(action.point, { held: action.kind === 'hold' })
     if (action.kind === 'extend') {
-      // Trusted time is never ahead of real time, so this is the earliest end.
       const until = action.until ?? Number.POSITIVE_INFINITY
       const keepUntilMs = Math.max(until, this.points.get(action.point)?.keepUntilMs ?? 0)
       this.#change(action.point, { keepUntilMs })
@@ -250,8 +280,18 @@ export class Truth {
     const { retainForMs, beganAtMs } = attempt
     const keepUntilMs =
       retainForMs === undefined ? Number.POSITIVE_INFINITY : beganAtMs + retainForMs
-    this.points = new Map(this.points).set(id, { attempt, held: false, keepUntilMs, chunks })
+    this.points = new Map(this.points).set(id, {
+      attempt,
+      held: false,
+      keepUntilMs,
+      trashedUntilMs: undefined,
+      chunks,
+    })
   }
+}
+
+function isPromise(action: LedgerAction): action is PointPromise {
+  return action.kind === 'hold' || action.kind === 'extend' || action.kind === 'untrash'
 }
 
 function describe({ action }: LedgerEntry): string {
