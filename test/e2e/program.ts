@@ -30,14 +30,23 @@ export class Desk {
   readonly vault: string
   readonly keyFile: string
   readonly source: string
+  readonly #atEnd: (() => void)[] = []
 
   constructor(context: TestContext) {
     this.folder = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'))
-    context.after(() => rmSync(this.folder, { recursive: true, force: true }))
+    this.#atEnd.push(() => rmSync(this.folder, { recursive: true, force: true }))
+    context.after(() => {
+      for (const step of this.#atEnd.toReversed()) step()
+    })
     this.vault = join(this.folder, 'vault')
     this.keyFile = join(this.folder, 'key')
     this.source = join(this.folder, 'source')
     mkdirSync(this.source)
+  }
+
+  /** Also when the test fails, before the folder goes; the last first. */
+  atEnd(step: () => void): void {
+    this.#atEnd.push(step)
   }
 
   path(name: string): string {
@@ -64,11 +73,14 @@ export class Desk {
   }
 
   start(words: readonly string[], options: Options = {}): ChildProcess {
-    return spawn(process.execPath, [launcher, ...words], {
+    const child = spawn(process.execPath, [launcher, ...words], {
       env: this.#environment(options),
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    // A program that outlives a failed test would keep the test alive.
+    this.atEnd(() => child.kill('SIGKILL'))
+    return child
   }
 
   #environment({ env = {} }: Options): Record<string, string> {

@@ -37,7 +37,7 @@ function page(path: string, names: readonly string[], isLast = true): WalkPage {
   })
   const records = encodeListing(entries)
   const directory = { path: text(path), key: text(''), expected: undefined }
-  return { directory, records, view: new DataView(records.buffer), isLast }
+  return { directory, records, view: new DataView(records.buffer), isFirst: true, isLast }
 }
 
 function rulesFor(files: Files, marks = { ignoreFiles: true, cacheTags: true }) {

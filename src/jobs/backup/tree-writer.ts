@@ -10,11 +10,9 @@ import {
   type EntryKey,
   encodeExtras,
   entryKey,
-  everything,
   fileBytesMax,
   isUnchanged,
   KIND_CODE,
-  keyBytesMax,
   type LeafCursor,
   type LeafItem,
   LISTING_AT,
@@ -28,11 +26,11 @@ import {
 } from '#engine'
 import type { BackupPorts, BackupRequest } from './backup.ts'
 import { type Captured, ContentWriter } from './content-writer.ts'
-import { DirectoryRules } from './directory-rules.ts'
 import { EntryFlow, waitingMax } from './entry-flow.ts'
 import { LinkedFiles } from './linked-files.ts'
 import { type GoneRows, PointBefore } from './point-before.ts'
-import { nameAt, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
+import { isKeyTooLong, isUnread, Selection } from './selection.ts'
+import { nameAt, pathOf, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
 
 const reportBytes = 1024 * 1024
 
@@ -53,7 +51,7 @@ export class TreeWriter {
   readonly #builder: TreeBuilder
   readonly #flow: EntryFlow
   readonly #before: PointBefore
-  readonly #rules: DirectoryRules
+  readonly #selection: Selection
   readonly #linked = new LinkedFiles()
   readonly #counts: EntryCounts = { files: 0, directories: 0, others: 0, filesRead: 0, excluded: 0 }
   #rows = 0
@@ -74,7 +72,7 @@ export class TreeWriter {
     this.#content = new ContentWriter({ ...ports, onRead, isIncremental }, signal)
     this.#builder = new TreeBuilder((bytes) => ports.session.addNode(bytes))
     this.#before = new PointBefore(ports.reader, ports.session, request.parent?.point)
-    this.#rules = new DirectoryRules(request.marks, ports.reporter)
+    this.#selection = new Selection(request, ports.reporter)
     this.#flow = new EntryFlow((item) => {
       this.#rows++
       this.#builder.add(item)
@@ -130,7 +128,7 @@ export class TreeWriter {
   }
 
   async finish(): Promise<{ readonly tree: PointTree; readonly counts: EntryCounts }> {
-    this.#rules.report()
+    this.#selection.report()
     await this.#before.dropRest(this.#gone, this.#signal)
     await this.#content.finish()
     this.#flow.assertEmpty()
@@ -149,8 +147,13 @@ export class TreeWriter {
   }
 
   async #walk(root: WalkDirectory): Promise<void> {
-    const walker = new Walker(this.#ports.source, this.#failed, this.#signal)
-    walker.enter(root)
+    // A directory can say of itself what of it is left out; that is known only when its turn comes.
+    const willEnter =
+      this.#request.marks === undefined
+        ? (page: WalkPage, at: number) => this.#selection.mayEnter(page, at, root)
+        : undefined
+    const ports = { source: this.#ports.source, failed: this.#failed, willEnter }
+    const walker = new Walker(root, ports, this.#signal)
     for (let page = await walker.next(); page !== undefined; page = await walker.next()) {
       await this.#takePage(walker, page, root)
     }
@@ -158,11 +161,10 @@ export class TreeWriter {
 
   async #takePage(walker: Walker, page: WalkPage, root: WalkDirectory): Promise<void> {
     const { records, view, directory } = page
-    await this.#rules.enter(page, this.#signal)
+    await this.#selection.turnTo(page, this.#signal)
     for (let at = 0; at < records.length; at = nextListingRecord(view, at)) {
-      const kindCode = view.getUint8(at + LISTING_AT.kind)
-      const isDirectory = kindCode === KIND_CODE.directory
-      if (view.getUint8(at + LISTING_AT.error) !== 0 || kindCode === 0) {
+      const isDirectory = view.getUint8(at + LISTING_AT.kind) === KIND_CODE.directory
+      if (isUnread(view, at)) {
         this.#failedRecord(page, at)
         continue
       }
@@ -171,7 +173,7 @@ export class TreeWriter {
         this.#failed({ path: pathOf(page, at), reason: 'unsupported', detail })
         continue
       }
-      if (this.#isExcluded(page, at, isDirectory)) {
+      if (this.#selection.excludes(page, at, isDirectory)) {
         this.#counts.excluded++
         continue
       }
@@ -185,7 +187,7 @@ export class TreeWriter {
           at,
         })
       }
-      if (isDirectory && this.#staysInside(view, at, root)) walker.enter(Walker.childOf(page, at))
+      if (isDirectory && this.#selection.staysInside(view, at, root)) walker.enter(page, at)
     }
     this.#report(directory.path)
   }
@@ -214,16 +216,6 @@ export class TreeWriter {
   }
 
   readonly #gone: GoneRows
-
-  #isExcluded(page: WalkPage, at: number, isDirectory: boolean): boolean {
-    if (isDirectory && this.#isSkipped(page.view, at)) return true
-    const { filter } = this.#request
-    if (filter === everything && !this.#rules.isActive) return false
-    const path = pathOf(page, at)
-    const isFile = page.view.getUint8(at + LISTING_AT.kind) === KIND_CODE.file
-    const bytes = isFile ? Number(page.view.getBigUint64(at + LISTING_AT.size, true)) : undefined
-    return filter.excludes(path, isDirectory, bytes) || this.#rules.excludes(path, isDirectory)
-  }
 
   #count(kindCode: number, by: 1 | -1 = 1): void {
     if (kindCode === KIND_CODE.file) this.#counts.files += by
@@ -306,19 +298,6 @@ export class TreeWriter {
     this.#failed({ path, reason, detail: `it could not be examined (errno ${error})` })
   }
 
-  #isSkipped(view: DataView, at: number): boolean {
-    const dev = view.getBigUint64(at + LISTING_AT.dev, true)
-    const ino = view.getBigUint64(at + LISTING_AT.ino, true)
-    return this.#request.skipped.some((skipped) => skipped.dev === dev && skipped.ino === ino)
-  }
-
-  #staysInside(view: DataView, at: number, root: WalkDirectory): boolean {
-    return (
-      !this.#request.oneFileSystem ||
-      view.getBigUint64(at + LISTING_AT.dev, true) === root.expected?.dev
-    )
-  }
-
   /** A report for each megabyte: a large file shows that it goes on, many small ones cost nothing. */
   #noteRead(bytes: number, path: ByteString): void {
     const before = this.#bytesSeen
@@ -362,12 +341,6 @@ const tooLarge: Captured = {
   detail: `it is larger than ${fileBytesMax / 2 ** 40} TiB`,
 }
 
-/** So deep that no entry can say where it is. Nothing below it fits either. */
-function isKeyTooLong({ directory, view }: WalkPage, at: number): boolean {
-  const length = directory.key.length + view.getUint16(at + LISTING_AT.nameLength, true)
-  return length > keyBytesMax
-}
-
 /** Asked before the size is read as a number: sparse files can be larger than numbers are exact. */
 function isTooLarge(view: DataView, at: number): boolean {
   if (view.getUint8(at + LISTING_AT.kind) !== KIND_CODE.file) return false
@@ -384,10 +357,6 @@ function itemOf(
   if (entry === undefined)
     return replacesBytes === undefined ? undefined : { kind: 'tombstone', key, replacesBytes }
   return old?.isSame(entry) ? undefined : { kind: 'entry', entry, replacesBytes }
-}
-
-function pathOf(page: WalkPage, at: number): ByteString {
-  return joinPath(page.directory.path, nameAt(page.view, page.records, at))
 }
 
 function isNamed(row: LeafCursor, page: WalkPage, at: number): boolean {

@@ -1,12 +1,23 @@
 /**
  * Walks a source depth first, names in bytewise order: the order of the entry tree. Directories that come next are listed
- * ahead by the source's own threads, a bounded number of them, so the walk never waits for one directory at a time.
+ * ahead by the source's own threads, down into what was listed ahead itself, so the walk does not stand still at every
+ * directory that has others in it. How far is bounded in directories and in bytes.
  */
 import { type ByteString, byteString, checkAborted, joinPath } from '#base'
-import { childDirectoryKey, LISTING_AT, nextListingRecord, type PointFailure } from '#engine'
+import {
+  childDirectoryKey,
+  KIND_CODE,
+  LISTING_AT,
+  nextListingRecord,
+  type PointFailure,
+} from '#engine'
 import type { ListingPage, SourceTree } from '#ports'
 
-const listedAheadMax = 24
+/** Of the directories that come next, so many are asked for. */
+const listedAheadMax = 96
+/** What came with them and stands behind what they turned out to hold is kept too, up to this. */
+const heldMax = 2 * listedAheadMax
+const heldBytesMax = 4 * 1024 * 1024
 
 export type WalkDirectory = {
   /** Where it is in the file system. */
@@ -21,44 +32,68 @@ export type WalkPage = {
   readonly directory: WalkDirectory
   readonly records: Uint8Array
   readonly view: DataView
+  readonly isFirst: boolean
   /** No further page of this directory follows. */
   readonly isLast: boolean
 }
 
-type Upcoming = WalkDirectory & { listing: Promise<ListingPage> | undefined }
+/** Whether the walk will enter the directory at `at` of a page, as far as can be said before the page's turn. */
+export type WillEnter = (page: WalkPage, at: number) => boolean
+
+type Upcoming = WalkDirectory & {
+  /** Its place in the page that names it. */
+  readonly at: number
+  listing: Promise<ListingPage> | undefined
+  /** Of its first page, when that has arrived and is held. */
+  bytes: number
+  /** Directories of its first page, in name order; undefined until it has arrived. */
+  children: readonly Upcoming[] | undefined
+}
+
+export type WalkerPorts = {
+  readonly source: SourceTree
+  readonly failed: (problem: PointFailure) => void
+  /** Undefined: only the turn of a page shows what of it is entered, and nothing is listed before. */
+  readonly willEnter: WillEnter | undefined
+}
 
 export class Walker {
-  readonly #source: SourceTree
+  readonly #ports: WalkerPorts
   readonly #signal: AbortSignal
-  readonly #failed: (problem: PointFailure) => void
   /** The next directory is the last. */
   readonly #stack: Upcoming[] = []
-  #children: Upcoming[] = []
+  /** Whose pages are being taken. */
+  #present: Upcoming | undefined
+  /** Directories of the present one that are to be entered. */
+  #entered: Upcoming[] = []
+  /** Of the children of the present directory, those before it are entered or passed over. */
+  #nextChild = 0
+  /** Asked for, and not yet taken. */
+  #held = 0
+  #heldBytes = 0
+  #isAheadDue = false
   #more:
     | { readonly directory: WalkDirectory; readonly next: () => Promise<ListingPage> }
     | undefined
 
-  constructor(source: SourceTree, failed: (problem: PointFailure) => void, signal: AbortSignal) {
-    this.#source = source
-    this.#failed = failed
+  constructor(root: WalkDirectory, ports: WalkerPorts, signal: AbortSignal) {
+    this.#ports = ports
     this.#signal = signal
+    this.#stack.push(upcoming(root, 0))
   }
 
-  /** Enters a directory after everything of the present one; call it in name order. */
-  enter(directory: WalkDirectory): void {
-    this.#children.push({ ...directory, listing: undefined })
+  /** Enters the directory at `at` of the present page after everything of it; call it in name order. */
+  enter(page: WalkPage, at: number): void {
+    this.#entered.push(this.#childAt(page, at) ?? upcoming(childOf(page, at), at))
   }
 
-  /** The child at `at` of a page, as a directory to enter. */
-  static childOf(page: WalkPage, at: number): WalkDirectory {
-    const name = nameAt(page.view, page.records, at)
-    return {
-      path: joinPath(page.directory.path, name),
-      key: childDirectoryKey(page.directory.key, name),
-      expected: {
-        dev: page.view.getBigUint64(at + LISTING_AT.dev, true),
-        ino: page.view.getBigUint64(at + LISTING_AT.ino, true),
-      },
+  #childAt({ isFirst }: WalkPage, at: number): Upcoming | undefined {
+    const children = this.#present?.children
+    if (!isFirst || children === undefined) return undefined
+    for (; ; this.#nextChild++) {
+      const child = children[this.#nextChild]
+      if (child === undefined || child.at > at) return undefined
+      if (child.at === at) return child
     }
   }
 
@@ -67,64 +102,130 @@ export class Walker {
       checkAborted(this.#signal)
       const more = this.#more
       if (more !== undefined) {
-        const page = this.#accept(more.directory, await more.next())
+        const page = this.#accept(more.directory, await more.next(), false)
         if (page !== undefined) return page
         continue
       }
-      this.#pushChildren()
+      this.#pushEntered()
       const directory = this.#stack.pop()
       if (directory === undefined) return undefined
-      const listing = directory.listing ?? this.#list(directory)
+      this.#present = directory
+      this.#nextChild = 0
+      directory.listing ??= this.#list(directory)
       this.#listAhead()
-      const page = this.#accept(directory, await listing)
+      const listing = await directory.listing
+      this.#held--
+      this.#heldBytes -= directory.bytes
+      const page = this.#accept(directory, listing, true)
       if (page !== undefined) return page
     }
   }
 
-  #accept(directory: WalkDirectory, page: ListingPage): WalkPage | undefined {
+  #accept(directory: WalkDirectory, page: ListingPage, isFirst: boolean): WalkPage | undefined {
     this.#more = undefined
     if (page.kind === 'failed') {
-      this.#failed({ path: directory.path, reason: page.reason, detail: page.detail })
+      const { reason, detail } = page
+      this.#ports.failed({ path: directory.path, reason, detail })
       return undefined
     }
     if (page.next !== undefined) this.#more = { directory, next: page.next }
-    const { records } = page
-    return {
-      directory,
-      records,
-      view: new DataView(records.buffer, records.byteOffset, records.byteLength),
-      isLast: page.next === undefined,
-    }
+    return walkPage(directory, page, isFirst)
   }
 
-  #pushChildren(): void {
-    for (let i = this.#children.length - 1; i >= 0; i--) {
-      const child = this.#children[i]
-      if (child !== undefined) this.#stack.push(child)
-    }
-    this.#children = []
-    this.#listAhead()
+  #pushEntered(): void {
+    for (const child of this.#entered.toReversed()) this.#stack.push(child)
+    this.#entered = []
+    this.#present = undefined
   }
 
+  /** In the order of the walk, until enough is asked for or held. */
   #listAhead(): void {
-    const from = Math.max(0, this.#stack.length - listedAheadMax)
-    for (let i = this.#stack.length - 1; i >= from; i--) {
+    this.#isAheadDue = false
+    let left = listedAheadMax
+    const visit = (directory: Upcoming): boolean => {
+      if (directory.listing === undefined) {
+        if (this.#held >= heldMax || this.#heldBytes >= heldBytesMax) return false
+        directory.listing = this.#list(directory)
+      }
+      left--
+      return left > 0 && (directory.children ?? []).every(visit)
+    }
+    if (!(this.#present?.children ?? []).every(visit)) return
+    for (let i = this.#stack.length - 1; i >= 0; i--) {
       const directory = this.#stack[i]
-      if (directory !== undefined) directory.listing ??= this.#list(directory)
+      if (directory !== undefined && !visit(directory)) return
     }
   }
 
-  #list(directory: WalkDirectory): Promise<ListingPage> {
-    const listing = this.#source.list(
-      { path: directory.path, expected: directory.expected },
-      this.#signal,
-    )
+  #list(directory: Upcoming): Promise<ListingPage> {
+    this.#held++
+    const listing = this.#listOne(directory)
     // It is awaited when its turn comes; until then a failure must not count as unhandled.
     listing.catch(() => undefined)
     return listing
   }
+
+  async #listOne(directory: Upcoming): Promise<ListingPage> {
+    const { path, expected } = directory
+    const page = await this.#ports.source.list({ path, expected }, this.#signal)
+    if (page.kind === 'failed') return page
+    directory.bytes = page.records.length
+    this.#heldBytes += directory.bytes
+    directory.children = this.#childrenOf(walkPage(directory, page, true))
+    if (directory.children.length > 0) this.#listAheadSoon()
+    return page
+  }
+
+  #childrenOf(page: WalkPage): readonly Upcoming[] {
+    const { willEnter } = this.#ports
+    if (willEnter === undefined) return []
+    const children: Upcoming[] = []
+    const { records, view } = page
+    for (let at = 0; at < records.length; at = nextListingRecord(view, at)) {
+      const isDirectory = view.getUint8(at + LISTING_AT.kind) === KIND_CODE.directory
+      if (isDirectory && willEnter(page, at)) children.push(upcoming(childOf(page, at), at))
+    }
+    return children
+  }
+
+  /** Once for all the pages that arrive together. */
+  #listAheadSoon(): void {
+    if (this.#isAheadDue) return
+    this.#isAheadDue = true
+    void Promise.resolve().then(() => this.#listAhead())
+  }
+}
+
+function upcoming(directory: WalkDirectory, at: number): Upcoming {
+  return { ...directory, at, listing: undefined, bytes: 0, children: undefined }
+}
+
+/** The child at `at` of a page, as a directory to enter. */
+function childOf({ directory, records, view }: WalkPage, at: number): WalkDirectory {
+  const name = nameAt(view, records, at)
+  return {
+    path: joinPath(directory.path, name),
+    key: childDirectoryKey(directory.key, name),
+    expected: {
+      dev: view.getBigUint64(at + LISTING_AT.dev, true),
+      ino: view.getBigUint64(at + LISTING_AT.ino, true),
+    },
+  }
+}
+
+function walkPage(
+  directory: WalkDirectory,
+  { records, next }: Extract<ListingPage, { readonly kind: 'records' }>,
+  isFirst: boolean,
+): WalkPage {
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+  return { directory, records, view, isFirst, isLast: next === undefined }
 }
 
 export function nameAt(view: DataView, records: Uint8Array, at: number): ByteString {
   return byteString(records.subarray(at + LISTING_AT.name, nextListingRecord(view, at)))
+}
+
+export function pathOf({ directory, records, view }: WalkPage, at: number): ByteString {
+  return joinPath(directory.path, nameAt(view, records, at))
 }
