@@ -5,6 +5,7 @@ import { stealPack } from './attack.ts'
 import { checkPoints } from './checks.ts'
 import { inventory } from './disks.ts'
 import { backUp, collectGarbage, expireEnded, live } from './process-life.ts'
+import { verifyVault } from './reading-jobs.ts'
 import { type Life, signal, type Weather, World } from './world.ts'
 
 export type Report = {
@@ -192,6 +193,7 @@ async function recoverWith(world: World, life: Life): Promise<void> {
   if (records !== world.truth.points.size)
     world.violate(`${records} point records, but ${world.truth.points.size} living points`)
   await checkPoints(world)
+  await verifyVault(world, life)
 }
 
 function reportOf(seed: number, world: World): Report {

@@ -1,0 +1,135 @@
+/**
+ * Jobs that read beside those that write, each as the program does it: under a reader's lease, with a ledger, points and
+ * an index of its own. What they must not do is see damage where points just expire and records just go.
+ */
+import { type ByteString, byteStringFromText, bytesOf, concatBytes, equalBytes } from '#base'
+import { type Cipher, chunkIdOf, openBlock, type VaultKeys } from '#engine'
+import { dumpArchive, performVerify, readEverything } from '#jobs'
+import { type ArchiveEntry, type ArchiveWriter, type BlockOpener, silentReporter } from '#ports'
+import { ChunkReader, loadIndex, readLedger, readPoints, type Vault } from '#vault'
+import type { ModelFile, TreeState } from './tree-model.ts'
+import { type Life, signal, type World } from './world.ts'
+
+/** Takes a whole point out as an archive, and compares it with what was backed up. */
+export async function readBack(world: World, life: Life): Promise<void> {
+  const { vault } = life
+  await using _ = await vault.ports.leases.acquire('reader', life.name, signal)
+  const state = await readLedger(vault, signal)
+  const { points, lost } = await readPoints(vault, state, signal)
+  const [gone] = lost
+  if (gone !== undefined && isUndisturbed(world))
+    world.violate(`a reading calls ${gone.id.slice(0, 8)} lost: ${gone.problem}`)
+  const { index } = await loadIndex(vault, state, signal)
+  const known = world.random.pick(points)
+  if (known === undefined) return
+  const attempt = world.truth.attempts.get(known.point.tags[0] ?? '')
+  if (attempt === undefined) return world.violate(`${known.id.slice(0, 8)} was never made`)
+  const archive = new MemoryArchive()
+  const ports = { reader: new ChunkReader(vault, index), archive, reporter: silentReporter }
+  const request = { point: known.point, path: byteStringFromText('') }
+  const { failures } = await dumpArchive(ports, request, signal)
+  const [failure] = failures
+  if (failure !== undefined) world.violate(`a reading leaves out ${failure.path}`)
+  const difference = archive.differenceFrom(attempt.state)
+  if (difference !== undefined) world.violate(`an archive of ${attempt.tag}: ${difference}`)
+}
+
+/** Nothing is lost in a simulated vault but what no point needs, so a verification has nothing to complain of. */
+export async function verifyVault(world: World, life: Life): Promise<void> {
+  const { vault } = life
+  const readData = world.random.chance(0.5) ? readEverything : undefined
+  const ports = { vault, opener: openerOf(vault), reporter: silentReporter }
+  const { problems } = await performVerify(ports, { holder: life.name, readData }, signal)
+  const [problem] = problems
+  if (problem === undefined || !isUndisturbed(world)) return
+  world.violate(
+    `a verification finds ${problem.what} ${problem.object.slice(0, 14)}: ${problem.detail}`,
+  )
+}
+
+/** Wrong bytes and short lists are the storage's; and a lease that was lost in a pause keeps nobody from deleting. */
+function isUndisturbed({ faultsFired, pauses }: World): boolean {
+  return faultsFired + pauses === 0
+}
+
+export function openerOf({ ports: { cipher }, keys }: Vault): BlockOpener {
+  return {
+    check: async ({ blocks, bytes, object }) =>
+      blocks.flatMap(({ kind, offset, length, ids, idBytes }, block) => {
+        const sealed = bytes.subarray(offset, offset + length)
+        const found = idsIn({ cipher, keys }, () =>
+          openBlock(cipher, keys, { kind, sealed, object }),
+        )
+        const cut = found?.map((id) => id.subarray(0, idBytes))
+        const isGood = cut !== undefined && equalBytes(concatBytes(cut), ids)
+        return isGood ? [] : [{ block, problem: 'it is not what it was' }]
+      }),
+    digest: async (bytes) => cipher.digest(bytes),
+    close: async () => undefined,
+  }
+}
+
+/** Undefined when the block is damaged. */
+function idsIn(
+  { cipher, keys }: { readonly cipher: Cipher; readonly keys: VaultKeys },
+  read: () => readonly Uint8Array[],
+): Uint8Array[] | undefined {
+  try {
+    return read().map((chunk) => chunkIdOf(cipher, keys, chunk))
+  } catch (problem) {
+    if (problem instanceof Error && 'code' in problem) return undefined
+    throw problem
+  }
+}
+
+type Taken = { readonly entry: ArchiveEntry; readonly content: Uint8Array }
+
+class MemoryArchive implements ArchiveWriter {
+  readonly keepsHardLinks = true
+  readonly #taken = new Map<string, Taken>()
+
+  findObstacle(): undefined {
+    return undefined
+  }
+
+  async add(entry: ArchiveEntry, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const parts: Uint8Array[] = []
+    for await (const part of content) parts.push(part.slice())
+    this.#taken.set(text(entry.path), { entry, content: concatBytes(parts) })
+  }
+
+  async finish(): Promise<void> {}
+
+  differenceFrom(expected: TreeState): string | undefined {
+    for (const [path, file] of expected) {
+      const taken = this.#taken.get(path)
+      if (taken === undefined) {
+        // The root itself need not be an entry.
+        if (path === '') continue
+        return `${path} is missing`
+      }
+      const difference = differs(this.#contentOf(taken), taken.entry, file)
+      if (difference !== undefined) return `${path} ${difference}`
+    }
+    const surplus = [...this.#taken.keys()].find((path) => !expected.has(path))
+    return surplus === undefined ? undefined : `${surplus} should not exist`
+  }
+
+  /** Of a further name: that of the first. */
+  #contentOf({ entry, content }: Taken): Uint8Array {
+    const { hardLinkTo, linkTarget } = entry
+    if (hardLinkTo !== undefined) return this.#taken.get(text(hardLinkTo))?.content ?? content
+    return linkTarget === undefined ? content : bytesOf(linkTarget)
+  }
+}
+
+function differs(content: Uint8Array, entry: ArchiveEntry, file: ModelFile): string | undefined {
+  if (entry.kind !== file.kind) return `is a ${entry.kind}`
+  if (entry.mode !== file.mode) return 'has another mode'
+  if (entry.mtimeSec !== Math.floor(file.changedAtMs / 1000)) return 'has another time'
+  return equalBytes(content, file.content) ? undefined : 'has other bytes'
+}
+
+function text(path: ByteString): string {
+  return new TextDecoder().decode(bytesOf(path))
+}
