@@ -85,7 +85,10 @@ export type PointList = {
   readonly lost: readonly { readonly id: string; readonly problem: string }[]
 }
 
-/** The living points: those that the ledger names, with what it says of them. */
+/**
+ * The living points: those that the ledger names, with what it says of them. One that has expired since `state` was read
+ * may have lost its record to a collection: it lives no longer, and is no damage.
+ */
 export async function readPoints(
   vault: Vault,
   state: LedgerState,
@@ -103,7 +106,9 @@ export async function readPoints(
     }
   }
   points.sort((a, b) => a.point.sequence - b.point.sequence)
-  return { points, lost }
+  if (lost.length === 0) return { points, lost }
+  const { points: living } = await readLedger(vault, signal)
+  return { points, lost: lost.filter(({ id }) => living.has(id)) }
 }
 
 /** The living points that can be read, oldest first; `readPoints` also tells which cannot. */

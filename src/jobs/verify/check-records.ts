@@ -86,6 +86,8 @@ async function checkPoints(
     const name = objectName('point', id)
     const read = await second.run(name, () => readPoint(vault, id, signal), signal)
     if (!read.ok) {
+      // It expired since the ledger was read, and a collection took its record.
+      if (!(await readAgain(tools, state, signal)).points.has(id)) continue
       const what = read.problem.code === 'object.missing' ? 'missing' : 'damaged'
       findings.add({ object: name, what, detail: read.problem.message })
       continue
@@ -139,8 +141,22 @@ async function checkOthers(
       continue
     }
     // A job that died before its commit leaves the next number; only a ledger put back leaves one beyond.
-    if (read.value.sequence <= state.sequence + 1) continue
-    const detail = `it is point number ${read.value.sequence}, and the ledger knows only ${state.sequence}`
+    const { sequence } = read.value
+    if (sequence <= state.sequence + 1) continue
+    // A backup beside us may have made it since the ledger was read.
+    const known = (await readAgain(tools, state, signal)).sequence
+    if (sequence <= known + 1) continue
+    const detail = `it is point number ${sequence}, and the ledger knows only ${known}`
     findings.add({ object: name, what: 'reverted', detail })
   }
+}
+
+/** What is true by now, where something does not fit what was true when we began. */
+async function readAgain(
+  { vault, second }: RecordTools,
+  before: LedgerState,
+  signal: AbortSignal,
+): Promise<LedgerState> {
+  const read = await second.run('the ledger', () => readLedger(vault, signal), signal)
+  return read.ok ? read.value : before
 }
