@@ -19,6 +19,7 @@ export function stealPack(world: World): void {
   const name = world.random.pick(copies.length > 0 ? copies : free)
   if (name === undefined) return
   world.thefts++
+  world.stolen.add(name)
   world.note(`${name.slice(0, 13)} is stolen`)
   disk.lose(name)
 }

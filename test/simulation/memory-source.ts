@@ -1,4 +1,7 @@
-/** The socket of a source over one state of a tree: what the worker pool does in the product, done at once. */
+/**
+ * The socket of a source over one state of a tree: what the worker pool does in the product, done at once. Now and then a
+ * file is changed or taken away just when it is read; then the state says what the backup must have taken of it.
+ */
 import { assert, type ByteString, bytesOf } from '#base'
 import {
   type Cipher,
@@ -22,11 +25,18 @@ import type {
   ListRequest,
   SourceTree,
 } from '#ports'
-import { listingOf, type ModelFile, recordOf, type TreeState } from './tree-model.ts'
+import { listingOf, type ModelFile, recordOf } from './tree-model.ts'
+
+export type Disturbance = 'rewrite' | 'remove' | 'tear'
 
 export type SourceParts = {
   readonly path: ByteString
-  readonly state: TreeState
+  /** As listed; changed to what is read where that is something else. */
+  readonly state: Map<string, ModelFile>
+  /** Draws what happens to a file that is about to be read. */
+  readonly drawDisturbance: () => Disturbance | undefined
+  /** Happens to the tree itself. */
+  readonly disturb: (path: string, how: 'rewrite' | 'remove') => ModelFile | undefined
   readonly cipher: Cipher
   readonly keys: VaultKeys
   readonly turn: () => Promise<void>
@@ -44,6 +54,8 @@ export class MemorySource implements SourceTree {
     inFlightMax: 2,
   }
   readonly #parts: SourceParts
+  /** Paths of which the backup must say that they failed. */
+  readonly troubled = new Set<string>()
 
   constructor(parts: SourceParts) {
     this.#parts = parts
@@ -72,7 +84,9 @@ export class MemorySource implements SourceTree {
     const chunks: CapturedChunk[] = []
     const contents: Uint8Array[] = []
     const entries = batch.map((request): CapturedEntry => {
-      const file = this.#fileAt(request.path)
+      const file = this.#read(request)
+      if (file === undefined) return vanished
+      if (file.content.length >= this.limits.largeFileBytes) return grown
       if (file.kind !== 'file' || file.content.length === 0 || this.#isInline(file))
         return captured(request, file)
       chunks.push({ id: this.#idOf(file.content), bytes: file.content.length })
@@ -84,19 +98,20 @@ export class MemorySource implements SourceTree {
 
   async open(request: CaptureRequest): Promise<LargeFile> {
     await this.#parts.turn()
-    const file = this.#fileAt(request.path)
+    const file = this.#read(request)
     const { cipher } = this.#parts
     let at = 0
     return {
       next: async () => {
         await this.#parts.turn()
-        if (at >= file.pieces.length) return undefined
+        if (file === undefined || at >= file.pieces.length) return undefined
         const part = this.#partOf(file.pieces.slice(at, at + 2))
         at += 2
         return part
       },
       finish: async () => {
         await this.#parts.turn()
+        if (file === undefined) return { entry: vanished, crc32: 0 }
         return { entry: captured(request, file, true), crc32: cipher.crc32(file.content, 0) }
       },
       close: async () => undefined,
@@ -150,6 +165,28 @@ export class MemorySource implements SourceTree {
     return chunkIdOf(this.#parts.cipher, this.#parts.keys, bytes)
   }
 
+  /** The file as the backup gets it; undefined when it has gone meanwhile. */
+  #read({ path }: CaptureRequest): ModelFile | undefined {
+    const { state, disturb, drawDisturbance } = this.#parts
+    const listed = this.#fileAt(path)
+    // A file of several names would change under all of them.
+    if (listed.kind !== 'file' || listed.nlink > 1 || listed.isTorn) return listed
+    const what = drawDisturbance()
+    if (what === undefined) return listed
+    const at = this.#relative(path)
+    const now = disturb(at, what === 'tear' ? 'rewrite' : what)
+    if (now === undefined || what === 'tear') this.troubled.add(at)
+    if (now === undefined) {
+      state.delete(at)
+      return undefined
+    }
+    // Its metadata as of the end of the read, its bytes from before.
+    const { content, pieces } = listed
+    const read: ModelFile = what === 'tear' ? { ...now, content, pieces, isTorn: true } : now
+    state.set(at, read)
+    return read
+  }
+
   #fileAt(path: ByteString): ModelFile {
     const file = this.#parts.state.get(this.#relative(path))
     assert(file !== undefined, 'a tree does not change while it is backed up')
@@ -161,12 +198,16 @@ export class MemorySource implements SourceTree {
   }
 }
 
+const vanished: CapturedEntry = { kind: 'failed', reason: 'vanished', detail: 'it is gone' }
+/** Too large now to be read among others; then it is read by itself. */
+const grown: CapturedEntry = { kind: 'failed', reason: 'changed', detail: 'it has grown' }
+
 function captured(
   request: CaptureRequest,
   file: ModelFile,
   isLarge = false,
 ): Extract<CapturedEntry, { kind: 'captured' }> {
-  const { record } = request
+  const record = recordOf(lastName(request.path), file)
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength)
   const isTiny = file.kind === 'file' && file.content.length > 0 && !isLarge
   return {
@@ -174,7 +215,7 @@ function captured(
     stat: statOfRecord(view, 0),
     user: 'anna',
     group: 'users',
-    inconsistent: false,
+    inconsistent: file.isTorn === true,
     extra: file.kind === 'symlink' ? encodeExtras({ linkTarget: file.content }) : new Uint8Array(),
     content: isTiny ? { kind: 'inline', bytes: file.content } : { kind: 'none' },
     notes: [],

@@ -2,9 +2,10 @@
  * The life of one process: it takes the vault and runs jobs, several at a time, until they are done or it is told that
  * the vault is another's now. The jobs are the product's own.
  */
-import { BrokenInvariant, byteStringFromText, Failure } from '#base'
+import { BrokenInvariant, byteStringFromText, bytesOf, Failure } from '#base'
 import { everything, type KnownPoint } from '#engine'
 import {
+  type BackupOutcome,
   extendRetention,
   holdPoint,
   parentOf,
@@ -18,8 +19,9 @@ import {
 import { type Progress, silentReporter } from '#ports'
 import { ChunkReader, Ownership, openSession, readPoints } from '#vault'
 import { checkPoint } from './checks.ts'
-import { MemorySource } from './memory-source.ts'
+import { type Disturbance, MemorySource } from './memory-source.ts'
 import { readBack, verifyVault } from './reading-jobs.ts'
+import type { ModelFile } from './tree-model.ts'
 import type { Attempt, PointPromise } from './truth.ts'
 import { type Life, signal, type World } from './world.ts'
 
@@ -106,28 +108,36 @@ function drawJob(world: World, lane: number): readonly [string, Job] {
 
 export const backUp: Job = async (world, life, ownership) => {
   const { vault } = life
-  const source = world.random.below(world.sources.length)
-  const model = world.sources[source]
+  const number = world.random.below(world.sources.length)
+  const model = world.sources[number]
   if (model === undefined) return
   model.change()
-  const attempt: Attempt = {
+  const attempt = {
     tag: `b${++world.attempts}`,
-    source,
+    source: number,
     state: model.state(),
     retainForMs: world.random.pick([undefined, 20, 20, 100, 800]),
     beganAtMs: world.nowMs,
     acknowledged: undefined,
-  }
+  } satisfies Attempt as Attempt & { readonly state: Map<string, ModelFile> }
   world.truth.attempts.set(attempt.tag, attempt)
   const turn = () => world.scheduler.turn(life)
   const { keys, ports } = vault
   await using session = await openSession(ownership, signal)
   const { points } = await readPoints(vault, session.asOf, signal)
   const sources = [{ path: model.path, prefix: byteStringFromText('') }]
-  const { state } = attempt
+  const source = new MemorySource({
+    path: model.path,
+    state: attempt.state,
+    drawDisturbance: () => drawDisturbance(world),
+    disturb: (path, how) => model.disturb(path, how),
+    cipher: ports.cipher,
+    keys,
+    turn,
+  })
   const outcome = await performBackup(
     {
-      source: new MemorySource({ path: model.path, state, cipher: ports.cipher, keys, turn }),
+      source,
       session,
       reader: new ChunkReader(vault, session.index),
       reporter: silentReporter,
@@ -151,10 +161,30 @@ export const backUp: Job = async (world, life, ownership) => {
   world.truth.audit()
   if (!world.truth.committed.has(outcome.point.id))
     world.violate(`${attempt.tag} is acknowledged, but no entry names it`)
-  if (outcome.failures.length > 0) world.violate(`${attempt.tag} reports failures of a whole tree`)
+  checkFailures(world, attempt.tag, source, outcome)
   // The truth has looked through its tree at once; restoring is dear, so only some are restored before the end.
   if (world.random.chance(restoredAtOnceShare))
     await world.scheduler.standStill(() => checkPoint(world, outcome.point.id))
+}
+
+function drawDisturbance({ random, weather }: World): Disturbance | undefined {
+  if (!random.chance(weather.disturbances)) return undefined
+  return random.pick<Disturbance>(['rewrite', 'remove', 'tear'])
+}
+
+/** What could not be taken as it should is named, just that, and makes the point partial (B6). */
+function checkFailures(
+  world: World,
+  tag: string,
+  { troubled }: MemorySource,
+  { failures, point }: BackupOutcome,
+): void {
+  const named = failures.map(({ path }) => new TextDecoder().decode(bytesOf(path)))
+  const short = named.map((path) => path.slice(path.indexOf('/', 1) + 1))
+  if (short.sort().join() !== [...troubled].sort().join())
+    world.violate(`${tag} names ${short.join()} as failed, not ${[...troubled].join()}`)
+  if ((point.point.status === 'complete') !== (troubled.size === 0))
+    world.violate(`${tag} is ${point.point.status}, with ${troubled.size} failures`)
 }
 
 export const collectGarbage: Job = async (world, life, ownership) => {

@@ -13,12 +13,18 @@ export type ModelFile = {
   readonly pieces: readonly ModelPiece[]
   readonly mode: number
   readonly changedAtMs: number
+  /** Its ctime: when its content, or the number of its names, last changed. */
+  readonly statusAtMs: number
   readonly ino: number
+  /** How many names it has. */
+  readonly nlink: number
+  /** Only in what a backup took: it changed while it was read, so its bytes are of no moment. */
+  readonly isTorn?: true
 }
 
 export type ModelPiece = { readonly bytes: Uint8Array; readonly isZeros: boolean }
 
-/** What a tree looked like: path (relative, '' for the root) to file. Never changed after it is made. */
+/** What a tree looked like: path (relative, '' for the root) to file. */
 export type TreeState = ReadonlyMap<string, ModelFile>
 
 export class TreeModel {
@@ -39,46 +45,99 @@ export class TreeModel {
   }
 
   /** The tree as it is; later changes do not reach it. */
-  state(): TreeState {
+  state(): Map<string, ModelFile> {
     return new Map(this.#files)
+  }
+
+  /** Somebody changes a file while a backup is about to read it. @returns the file now; undefined when it is gone */
+  disturb(path: string, how: 'rewrite' | 'remove'): ModelFile | undefined {
+    this.nowMs += 1 + this.#random.below(50)
+    if (how === 'remove') {
+      this.#put(path, undefined)
+      return undefined
+    }
+    const file = this.#newFile('file')
+    this.#put(path, file)
+    return file
   }
 
   change(): void {
     this.nowMs += this.#random.chance(0.2) ? 100 : 10_000
     const count = this.#random.below(4)
     for (let i = 0; i < count; i++) {
-      const choice = this.#random.below(5)
+      const choice = this.#random.below(6)
       if (choice <= 1) this.#addFile()
       else if (choice === 2) this.#removeFile()
+      else if (choice === 3) this.#linkFile()
       else this.#rewriteFile()
     }
     this.nowMs += this.#random.chance(0.2) ? 100 : 10_000
   }
 
   #addFile(): void {
+    this.#put(this.#anyPath(), this.#newFile())
+  }
+
+  #anyPath(): string {
     const folder = this.#random.chance(0.5) ? '' : `d${this.#random.below(3)}`
     if (folder !== '' && !this.#files.has(folder)) this.#files.set(folder, this.#directory())
     const name = `f${this.#random.below(12)}`
-    this.#files.set(folder === '' ? name : `${folder}/${name}`, this.#newFile())
+    return folder === '' ? name : `${folder}/${name}`
   }
 
   #removeFile(): void {
     const path = this.#random.pick(this.#paths())
-    if (path !== undefined) this.#files.delete(path)
+    if (path !== undefined) this.#put(path, undefined)
   }
 
+  /** Another file takes its name; or the file itself is written anew, under all its names. */
   #rewriteFile(): void {
     const path = this.#random.pick(this.#paths())
-    if (path !== undefined) this.#files.set(path, this.#newFile())
+    const file = path === undefined ? undefined : this.#files.get(path)
+    if (path === undefined || file === undefined) return
+    if (file.nlink === 1 || this.#random.chance(0.5)) {
+      this.#put(path, this.#newFile())
+      return
+    }
+    const { ino, nlink } = file
+    const written = { ...this.#newFile('file'), ino, nlink }
+    for (const name of this.#namesOf(file)) this.#files.set(name, written)
+  }
+
+  /** A file gets a further name. */
+  #linkFile(): void {
+    const path = this.#random.pick(this.#paths())
+    const file = path === undefined ? undefined : this.#files.get(path)
+    if (file?.kind !== 'file') return
+    const other = this.#anyPath()
+    if (this.#files.get(other)?.ino !== file.ino) this.#put(other, file)
+  }
+
+  /** Gives a name to a file, or takes the name away. Whoever had the name, and whoever has it now, counts his names. */
+  #put(path: string, file: ModelFile | undefined): void {
+    const before = this.#files.get(path)
+    if (file === undefined) this.#files.delete(path)
+    else this.#files.set(path, file)
+    for (const one of [before, file]) {
+      if (one?.kind !== 'file') continue
+      const names = this.#namesOf(one)
+      if (names.length === one.nlink) continue
+      const counted = { ...one, nlink: names.length, statusAtMs: this.nowMs }
+      for (const name of names) this.#files.set(name, counted)
+    }
+  }
+
+  #namesOf({ ino }: ModelFile): string[] {
+    return [...this.#files].flatMap(([path, file]) => (file.ino === ino ? [path] : []))
   }
 
   #paths(): string[] {
     return [...this.#files].filter(([, file]) => file.kind !== 'directory').map(([path]) => path)
   }
 
-  #newFile(): ModelFile {
+  #newFile(kind?: 'file'): ModelFile {
     const random = this.#random
-    if (random.chance(0.1)) {
+    if (kind === undefined && random.chance(0.1)) {
       const content = new TextEncoder().encode(`target-${random.below(4)}`)
       return { ...this.#directory(), kind: 'symlink', content, mode: 0o777 }
     }
@@ -107,7 +166,9 @@ export class TreeModel {
       pieces: [],
       mode: 0o755,
       changedAtMs,
+      statusAtMs: changedAtMs,
       ino,
+      nlink: 1,
     }
   }
 }
@@ -126,8 +187,8 @@ export function recordOf(name: string, file: ModelFile): Uint8Array {
 }
 
 export function listingOf(name: string, file: ModelFile): ListingEntry {
-  const seconds = BigInt(Math.floor(file.changedAtMs / 1000))
-  const nanoseconds = (file.changedAtMs % 1000) * 1_000_000
+  const seconds = (ms: number) => BigInt(Math.floor(ms / 1000))
+  const nanoseconds = (ms: number) => (ms % 1000) * 1_000_000
   return {
     name: byteStringFromText(name),
     kind: file.kind,
@@ -135,12 +196,12 @@ export function listingOf(name: string, file: ModelFile): ListingEntry {
     mode: file.mode,
     uid: 1000,
     gid: 1000,
-    nlink: 1,
+    nlink: file.nlink,
     size: BigInt(file.content.length),
-    mtimeSec: seconds,
-    mtimeNsec: nanoseconds,
-    ctimeSec: seconds,
-    ctimeNsec: nanoseconds,
+    mtimeSec: seconds(file.changedAtMs),
+    mtimeNsec: nanoseconds(file.changedAtMs),
+    ctimeSec: seconds(file.statusAtMs),
+    ctimeNsec: nanoseconds(file.statusAtMs),
     ino: BigInt(file.ino),
     dev: 7n,
     rdev: 0n,

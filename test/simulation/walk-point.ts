@@ -75,8 +75,13 @@ function compare(entry: Entry, content: Uint8Array, file: ModelFile): string | u
   const path = entryPath(entry)
   if (entry.kind !== file.kind) return `${path} is a ${entry.kind}, not a ${file.kind}`
   if (entry.mode !== file.mode) return `${path} has another mode`
+  if (entry.inconsistent !== (file.isTorn === true))
+    return `${path} changed while it was read, or is said to have`
+  const hasNames = decodeExtras(entry.extra).linkDevice !== undefined
+  if (file.kind === 'file' && !file.isTorn && hasNames !== file.nlink > 1)
+    return `${path} has ${file.nlink} names`
   if (entry.mtimeSec !== Math.floor(file.changedAtMs / 1000)) return `${path} has another time`
-  if (!equalBytes(content, file.content))
+  if (!equalBytes(content, file.content) && !file.isTorn)
     return `${path} has other bytes: ${toHex(content)} instead of ${toHex(file.content)}`
   return undefined
 }

@@ -48,6 +48,8 @@ export type Weather = {
   readonly deadShareMin: number
   readonly keepOne: boolean
   readonly lock: LockState
+  /** Share of files that change, or go, when they are just being read. */
+  readonly disturbances: number
 }
 
 export function chooseWeather(random: SeededRandom): Weather {
@@ -69,6 +71,7 @@ export function chooseWeather(random: SeededRandom): Weather {
     deadShareMin: one(0.05, 0.05, 0.4, 1.01),
     keepOne: random.chance(0.5),
     lock: one<LockState>('off', 'off', 'off', 'compliance'),
+    disturbances: one(0, 0, 0.05, 0.2),
   }
 }
 
@@ -140,6 +143,7 @@ export class World {
   faultsFired = 0
   pauses = 0
   thefts = 0
+  readonly stolen = new Set<string>()
   attempts = 0
   readonly #keys: VaultKeys
   readonly #config: VaultConfig
