@@ -39,7 +39,7 @@ function drawStoreFault(random: SeededRandom): Fault<StoreCall> {
   const nth = 1 + random.below(nthMax)
   const few = 1 + random.below(12)
   const after = random.below(6)
-  switch (random.below(9)) {
+  switch (random.below(10)) {
     case 0:
       return { at: 'list', nth: few, effect: { kind: 'short', after } }
     case 1:
@@ -60,6 +60,8 @@ function drawStoreFault(random: SeededRandom): Fault<StoreCall> {
       return { at: 'removePack', nth: 1 + random.below(3), effect: replyLostOrFailed(random) }
     case 7:
       return { at: 'removeRecord', nth: 1 + random.below(3), effect: replyLostOrFailed(random) }
+    case 8:
+      return { at: 'list', nth: few, effect: { kind: 'repeat', entries: 1 + after } }
     default:
       // Full from here on.
       return {

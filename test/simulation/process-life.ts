@@ -20,7 +20,7 @@ import { type Progress, silentReporter } from '#ports'
 import { ChunkReader, Ownership, openSession, readPoints } from '#vault'
 import { checkPoint } from './checks.ts'
 import { type Disturbance, MemorySource } from './memory-source.ts'
-import { readBack, verifyVault } from './reading-jobs.ts'
+import { readBack, repairVault, verifyVault } from './reading-jobs.ts'
 import type { ModelFile } from './tree-model.ts'
 import type { Attempt, PointPromise } from './truth.ts'
 import { type Life, signal, type World } from './world.ts'
@@ -31,6 +31,7 @@ const host = 'simulated'
 const restoredAtOnceShare = 0.2
 
 export async function live(world: World, life: Life): Promise<void> {
+  if (world.random.chance(world.weather.repairs)) await repair(world, life)
   try {
     await using ownership = await Ownership.take(life.vault, life.name, signal)
     if (ownership.state.lock !== world.weather.lock)
@@ -43,6 +44,16 @@ export async function live(world: World, life: Life): Promise<void> {
     judgeProblem(world, life, 'a life', problem)
   }
   life.state = 'dead'
+}
+
+async function repair(world: World, life: Life): Promise<void> {
+  world.note(`${life.name} begins a repair`)
+  try {
+    await repairVault(world, life)
+    world.note(`${life.name} ends a repair`)
+  } catch (problem) {
+    judgeProblem(world, life, 'a repair', problem)
+  }
 }
 
 type Lane = { readonly world: World; readonly life: Life; readonly ownership: Ownership }
@@ -89,7 +100,7 @@ function isExcused(world: World, life: Life, name: string, { code }: Failure): b
 /** What the jobs of one process do to each other. */
 const harmless = new Set<string>(['point.locked', 'point.not-found', 'point.retention-refused'])
 
-const readers = new Set(['a reading', 'a verification'])
+const readers = new Set(['a reading', 'a verification', 'a repair'])
 
 /** The first lane collects more often, so that collections meet backups. */
 function drawJob(world: World, lane: number): readonly [string, Job] {

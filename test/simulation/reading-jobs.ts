@@ -3,8 +3,22 @@
  * an index of its own. What they must not do is see damage where points just expire and records just go.
  */
 import { type ByteString, byteStringFromText, bytesOf, concatBytes, equalBytes } from '#base'
-import { type Cipher, chunkIdOf, openBlock, type VaultKeys } from '#engine'
-import { dumpArchive, performVerify, readEverything } from '#jobs'
+import {
+  type Cipher,
+  chunkIdOf,
+  ledgerName,
+  type ObjectName,
+  openBlock,
+  type VaultKeys,
+} from '#engine'
+import {
+  dumpArchive,
+  isNothingToRepair,
+  performRepair,
+  performVerify,
+  proposeRepair,
+  readEverything,
+} from '#jobs'
 import { type ArchiveEntry, type ArchiveWriter, type BlockOpener, silentReporter } from '#ports'
 import { ChunkReader, loadIndex, readLedger, readPoints, type Vault } from '#vault'
 import type { ModelFile, TreeState } from './tree-model.ts'
@@ -46,6 +60,33 @@ export async function verifyVault(world: World, life: Life): Promise<void> {
   world.violate(
     `a verification finds ${problem.what} ${problem.object.slice(0, 14)}: ${problem.detail}`,
   )
+}
+
+/**
+ * Looks for what can be repaired, and repairs it. Here it may only take in what a job left behind when it died: nothing is
+ * damaged that stays so. It removes nothing, and when it is through, there is nothing left to do (F16).
+ */
+export async function repairVault(world: World, life: Life): Promise<void> {
+  const { vault } = life
+  const ports = { vault, opener: openerOf(vault), reporter: silentReporter }
+  const readData = world.random.chance(0.3) ? readEverything : undefined
+  const request = { holder: life.name, readData }
+  life.isRepairing = true
+  try {
+    const proposal = await proposeRepair(ports, request, signal)
+    const { rebuildsLedger, heal, supersede, quarantine } = proposal
+    const needless: ObjectName[] = [...heal, ...supersede, ...quarantine.map(({ pack }) => pack)]
+    if (rebuildsLedger) needless.push(ledgerName(1))
+    if (isUndisturbed(world) && needless.some((name) => !world.stolen.has(name)))
+      world.violate(`a repair wants to put right what is whole: ${needless.join(' ')}`)
+    await performRepair({ vault }, proposal, signal)
+    const left = await proposeRepair(ports, request, signal)
+    const isAlone = world.lives.every((other) => other === life || other.state === 'dead')
+    if (isAlone && isUndisturbed(world) && world.thefts === 0 && !isNothingToRepair(left))
+      world.violate(`a second repair still finds something: ${JSON.stringify(left)}`)
+  } finally {
+    life.isRepairing = false
+  }
 }
 
 /** Wrong bytes and short lists are the storage's; and a lease that was lost in a pause keeps nobody from deleting. */

@@ -2,7 +2,7 @@
  * The store as a simulated process has it: before each call, and now and then after it, chance may give the turn to
  * another job; planned faults happen; and the truth is told what was put and what is about to be removed.
  */
-import { type DeletionProof, kindOf, type ObjectKind, type ObjectName } from '#engine'
+import type { DeletionProof, ObjectKind, ObjectName } from '#engine'
 import type {
   ByteRange,
   FaultPlan,
@@ -90,7 +90,7 @@ function witnessed({ store, witness }: WatchedParts): ObjectStore {
       return store.removePack(name, proof, signal)
     },
     removeRecord(name, signal) {
-      if (kindOf(name) === 'point') witness.willRemoveRecord(name)
+      witness.willRemoveRecord(name)
       return store.removeRecord(name, signal)
     },
   }

@@ -50,6 +50,8 @@ export type Weather = {
   readonly lock: LockState
   /** Share of files that change, or go, when they are just being read. */
   readonly disturbances: number
+  /** Share of lives that begin with a repair. */
+  readonly repairs: number
 }
 
 export function chooseWeather(random: SeededRandom): Weather {
@@ -72,6 +74,7 @@ export function chooseWeather(random: SeededRandom): Weather {
     keepOne: random.chance(0.5),
     lock: one<LockState>('off', 'off', 'off', 'compliance'),
     disturbances: one(0, 0, 0.05, 0.2),
+    repairs: one(0, 0, 0.3),
   }
 }
 
@@ -118,6 +121,7 @@ export type Life = SimulatedProcess & {
   /** Packs that it asked the store for. */
   readonly asked: Set<ObjectName>
   isSweeping: boolean
+  isRepairing: boolean
 }
 
 export type WorldOptions = {
@@ -222,8 +226,14 @@ export class World {
           const isPlain = this.thefts + this.pauses === 0
           if (name.startsWith('index/') && isPlain) this.truth.segmentWasPut(name)
         },
-        willRemovePack: (name) => this.truth.packWillGo(name),
-        willRemoveRecord: (name) => this.truth.recordWillGo(name),
+        willRemovePack: (name) => {
+          if (life.isRepairing) this.violate(`a repair removes ${name.slice(0, 13)}`)
+          this.truth.packWillGo(name)
+        },
+        willRemoveRecord: (name) => {
+          if (life.isRepairing) this.violate(`a repair removes ${name.slice(0, 14)}`)
+          if (name.startsWith('point/')) this.truth.recordWillGo(name)
+        },
       },
       turn,
       random: this.random,
@@ -242,7 +252,13 @@ export class World {
       config: this.#config,
       keys: this.#keys,
     }
-    const life: Life = Object.assign(process, { machine, vault, asked, isSweeping: false })
+    const life: Life = Object.assign(process, {
+      machine,
+      vault,
+      asked,
+      isSweeping: false,
+      isRepairing: false,
+    })
     this.lives.push(life)
     return life
   }

@@ -41,6 +41,8 @@ export type FaultEffect =
   | { readonly kind: 'short'; readonly after: number }
   /** `list` throws after so many entries. */
   | { readonly kind: 'breakOff'; readonly after: number; readonly code: StorageCode }
+  /** `list` gives so many of its first entries once more at its end: a page that came twice, and not in order. */
+  | { readonly kind: 'repeat'; readonly entries: number }
   /** `find` and `stat` say that there is nothing. */
   | { readonly kind: 'deny' }
 

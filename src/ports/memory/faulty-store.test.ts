@@ -42,6 +42,16 @@ test('F10: a list that ends early says nothing; one that breaks off throws', asy
   }
 })
 
+test('F10: a list of which a page comes twice', async () => {
+  const { store } = await storeWith('list', { kind: 'repeat', entries: 2 })
+  const once = [...names].sort()
+  deepEqual(
+    (await listed(store, 'pack')).map(({ name }) => name),
+    [...once, ...once.slice(0, 2)],
+  )
+  equal((await listed(store, 'pack')).length, 4)
+})
+
 test('a failed call did nothing; a lost reply hides what was done', async () => {
   const fresh = content(9, 10)
   const name = nameOf('index', fresh)

@@ -39,14 +39,17 @@ export class FaultyStore implements ObjectStore {
   async *list(kind: ObjectKind, signal: AbortSignal): AsyncIterable<ObjectEntry> {
     const effect = await this.#enter('list', kind)
     await around(effect, kind, async () => undefined)
+    const repeated: ObjectEntry[] = []
     let count = 0
     for await (const entry of this.#parts.store.list(kind, signal)) {
       if (effect?.kind === 'short' && count === effect.after) return
       if (effect?.kind === 'breakOff' && count === effect.after) throw broken(effect.code, kind)
+      if (effect?.kind === 'repeat' && count < effect.entries) repeated.push(entry)
       yield entry
       count++
     }
     if (effect?.kind === 'breakOff') throw broken(effect.code, kind)
+    yield* repeated
   }
 
   async put(name: ObjectName, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
