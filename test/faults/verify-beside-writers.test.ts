@@ -1,11 +1,11 @@
 // A verification, and whoever else reads, beside jobs that write: what has just changed is no damage.
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import { objectName } from '#engine'
+import { LeafBuilder, type ObjectKind, type ObjectName, objectName } from '#engine'
 import { performVerify } from '#jobs'
 import { type ObjectReader, silentReporter } from '#ports'
 import { readLedger, readPoints, type Vault } from '#vault'
-import { CraftedVault, noOpener } from './crafted-vault.ts'
+import { CraftedVault, entryItem, noOpener } from './crafted-vault.ts'
 import { signal } from './real-vault.ts'
 
 /** The vault as a reader has it to whom others do something before he first lists or reads a point. */
@@ -30,6 +30,10 @@ function withInterruption({ vault, store }: CraftedVault, interrupt: () => Promi
   const { find, stat, list } = seen
   const ports = { ...vault.ports, store: Object.assign(Object.create(store), { find, stat, list }) }
   return { ...vault, ports }
+}
+
+function namesOf({ store }: CraftedVault, kind: ObjectKind): ObjectName[] {
+  return [...store.objects.keys()].filter((name) => name.startsWith(`${kind}/`))
 }
 
 async function problemsOf(vault: Vault): Promise<readonly string[]> {
@@ -83,4 +87,24 @@ test('a living point without a record is lost', async () => {
     lost.map((point) => point.id),
     [id],
   )
+})
+
+test('a pack without a segment is a problem only where it alone has what a point needs', async () => {
+  for (const isAlone of [true, false]) {
+    await using world = await CraftedVault.open()
+    const builder = new LeafBuilder()
+    builder.add(entryItem('a', 0))
+    const node = builder.finish()
+    await world.commit({ id: world.node(node), sums: builder.sums })
+    const packs = namesOf(world, 'pack')
+    const [segment] = namesOf(world, 'index')
+    // Condemned since the session was opened that relied on it; so a younger one stored the same again.
+    await world.ownership.append({ kind: 'condemn', packs, reason: 'dead' }, signal)
+    await world.storeAgain(node)
+    for (const name of namesOf(world, 'index'))
+      if (isAlone || name !== segment) await world.store.removeRecord(name, signal)
+    const problems = await problemsOf(world.vault)
+    equal(problems.length > 0, isAlone, problems.join())
+    ok(problems.every((problem) => problem.startsWith('unindexed')))
+  }
 })

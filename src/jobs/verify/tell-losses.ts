@@ -44,11 +44,14 @@ function tellSegments(findings: Findings, { damagedSegments }: InspectedIndex): 
     findings.add({ object: name, what: 'damaged', detail: problem.message })
 }
 
-/** A pack that a job left behind when it died is no problem; one that a point needs is. */
+/**
+ * A pack that a job left behind when it died, or is about to name, is no problem; one that alone has what a point needs is.
+ */
 function tellUnindexed(findings: Findings, { unindexed }: InspectedIndex, losses: Losses): void {
+  const names = new Set(unindexed.map(({ name }) => name))
   for (const { name, pack, problem } of unindexed) {
     const facts = losses.index.pack(name)
-    if (facts !== undefined && isNeeded(losses, facts))
+    if (facts !== undefined && isOnlyPlace(losses, facts, names))
       findings.add({ object: name, what: 'unindexed', detail: 'no segment of the index names it' })
     else if (pack === undefined)
       findings.notice(
@@ -100,6 +103,29 @@ function damageDetail(losses: Losses, pack: PackFacts, lost: readonly number[]):
   const blocks = `${lost.length} of ${pack.blockCount} blocks are damaged: ${named.join(', ')}`
   if (lost.length === 0) return whole ?? ''
   return whole === undefined ? blocks : `${whole}; ${blocks}`
+}
+
+/** Whether something that points need lies in it and in no good block of a pack that the index names. */
+function isOnlyPlace(
+  { index, needed, blocks }: Losses,
+  pack: PackFacts,
+  unindexed: ReadonlySet<string>,
+): boolean {
+  const isGood = (entry: number): boolean => {
+    const block = index.blockOf(entry)
+    const other = index.block(block).pack
+    const state = index.stateOf(other)
+    if (unindexed.has(other.name) || blocks.has(block)) return false
+    return state === 'live' || state === 'condemned'
+  }
+  for (let block = pack.firstBlock; block < pack.firstBlock + pack.blockCount; block++) {
+    const { first, count } = index.entriesOf(block)
+    for (let entry = first; entry < first + count; entry++) {
+      if (!needed.has(entry)) continue
+      if (!index.copiesOf(index.prefixOf(entry)).some(isGood)) return true
+    }
+  }
+  return false
 }
 
 function isNeeded(losses: Losses, pack: PackFacts): boolean {
