@@ -154,6 +154,8 @@ export type TargetTasks = {
     {
       readonly standings: Uint8Array
       readonly suffixes: Uint32Array
+      /** 1 for a file that has other names too and not the metadata of the entry: it is not to be changed in place. */
+      readonly shared: Uint8Array
       readonly problems: readonly TargetProblem[]
     }
   >

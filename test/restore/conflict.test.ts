@@ -339,3 +339,53 @@ test('B5: hard links: a part of the names, a first name that stands there alread
     deepEqual(compareTrees(source, other), [])
   }
 })
+
+/** mtime in days before the backup, permissions, and how many names. */
+function factsOf(path: string): readonly [number, string, number] {
+  const { mtimeMs, mode, nlink } = fs.statSync(path)
+  return [(backedUpAt - mtimeMs / 1000) / day, (mode & 0o777).toString(8), nlink]
+}
+
+for (const onConflict of ['overwrite', 'newer'] as const)
+  test(`F4: ${onConflict}: a file that stands there under other names too is not changed under those`, async (context) => {
+    const world = await RestoreWorld.make(context)
+    const source = world.makeFolder('source')
+    const content = bytesOf(20_000, 7)
+    write(source, 'a', content, backedUpAt - day)
+    write(source, 'b', content)
+    write(source, 'c', content)
+    fs.chmodSync(join(source, 'a'), 0o640)
+    fs.chmodSync(join(source, 'b'), 0o600)
+    fs.chmodSync(join(source, 'c'), 0o604)
+    const point = await world.backup(source)
+    const target = world.makeFolder('target')
+    const outside = join(world.makeFolder('elsewhere'), 'outside')
+    // Two names of one file, older than the second; and a name of a file that is none of this restore's business.
+    write(target, 'a', content, backedUpAt - 2 * day)
+    fs.linkSync(join(target, 'a'), join(target, 'b'))
+    write(target, 'c', content)
+    fs.chmodSync(join(target, 'c'), 0o666)
+    fs.linkSync(join(target, 'c'), outside)
+    for (let run = 0; run < 2; run++) {
+      const { status } = await world.restore(point, target, { onConflict })
+      equal(status, 'complete')
+      deepEqual(factsOf(join(target, 'a')), [1, '640', 1])
+      deepEqual(factsOf(join(target, 'b')), [0, '600', 1])
+      deepEqual(factsOf(join(target, 'c')), [0, '604', 1])
+      deepEqual(factsOf(outside), [0, '666', 1])
+    }
+  })
+
+test('F4: names of one file that stand there as one file stay one, and are not written again', async (context) => {
+  const world = await RestoreWorld.make(context)
+  const source = world.makeFolder('source')
+  write(source, 'a', 'one file')
+  fs.linkSync(join(source, 'a'), join(source, 'b'))
+  const point = await world.backup(source)
+  const target = world.makeFolder('target')
+  await world.restore(point, target)
+  const { ino } = fs.statSync(join(target, 'a'))
+  const { summary } = await world.restore(point, target, { onConflict: 'overwrite' })
+  equal(summary.unchanged, 2)
+  equal(fs.statSync(join(target, 'b')).ino, ino)
+})

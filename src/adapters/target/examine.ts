@@ -29,22 +29,25 @@ export function examine(tools: HandTools, ask: Examine['ask']): Examine['answer'
   const reader = new RecordReader(records)
   const codes = new Uint8Array(at.length)
   const suffixes = new Uint32Array(at.length)
+  const shared = new Uint8Array(at.length)
   const problems: TargetProblem[] = []
   for (const [number, record] of at.entries()) {
     const path = reader.path(record)
     try {
-      let standing = standingOf(writer, { reader, record, path })
+      const place = { reader, record, path }
+      const found = findQuietly(writer, path)
+      let standing = standingOf(writer, place, found)
       if (rename && standing !== 'absent' && standing !== 'same') {
-        const free = findFreeName(writer, { reader, record, path })
+        const free = findFreeName(writer, place)
         suffixes[number] = free.suffix
         standing = free.standing
-      }
+      } else if (found !== undefined && isShared(tools, place, found)) shared[number] = 1
       codes[number] = standings.indexOf(standing)
     } catch (problem) {
       problems.push(problemOf(problem, record, path))
     }
   }
-  return { standings: codes, suffixes, problems }
+  return { standings: codes, suffixes, shared, problems }
 }
 
 type Place = { readonly reader: RecordReader; readonly record: number; readonly path: ByteString }
@@ -52,16 +55,41 @@ type Place = { readonly reader: RecordReader; readonly record: number; readonly 
 function findFreeName(writer: TreeWriter, place: Place): { suffix: number; standing: Standing } {
   for (let suffix = 1; suffix <= suffixMax; suffix++) {
     const path = suffixedName(place.path, suffix)
-    const standing = standingOf(writer, { ...place, path })
+    const standing = standingOf(writer, { ...place, path }, findQuietly(writer, path))
     if (standing === 'absent' || standing === 'same') return { suffix, standing }
   }
   throw standsThere('every name beside it is taken')
 }
 
-function standingOf(writer: TreeWriter, { reader, record, path }: Place): Standing {
-  const found = findQuietly(writer, path)
+/** Whether setting the metadata of the entry would change a file under names that are none of its business. */
+function isShared({ setup }: HandTools, { reader, record }: Place, found: Uint8Array): boolean {
+  const view = viewOf(found)
+  if (view.getUint8(LISTING_AT.kind) !== KIND_CODE.file) return false
+  if (view.getUint32(LISTING_AT.nlink, true) === 1) return false
+  const { mode, uid, gid, mtimeSec, mtimeNsec } = reader.facts(record)
+  const { owner, setIds } = setup.permissions
+  const bits = setIds ? 0o7777 : 0o1777
+  const isSame =
+    ((view.getUint16(LISTING_AT.mode, true) ^ mode) & bits) === 0 &&
+    listingInt64(view, LISTING_AT.mtimeSec) === mtimeSec &&
+    view.getUint32(LISTING_AT.mtimeNsec, true) === mtimeNsec
+  if (!isSame || !owner) return !isSame
+  return (
+    view.getUint32(LISTING_AT.uid, true) !== uid || view.getUint32(LISTING_AT.gid, true) !== gid
+  )
+}
+
+function viewOf(record: Uint8Array): DataView {
+  return new DataView(record.buffer, record.byteOffset, record.byteLength)
+}
+
+function standingOf(
+  writer: TreeWriter,
+  { reader, record, path }: Place,
+  found: Uint8Array | undefined,
+): Standing {
   if (found === undefined) return 'absent'
-  const view = new DataView(found.buffer, found.byteOffset, found.byteLength)
+  const view = viewOf(found)
   const kind = view.getUint8(LISTING_AT.kind)
   const facts = reader.facts(record)
   if (kind === KIND_CODE.directory) return 'directory'

@@ -64,6 +64,11 @@ export async function settleConflicts(work: RestoreWork, window: Window): Promis
   for (const [record, group] of window.begun) if (window.dropped.has(record)) group.state = 'there'
 }
 
+/** A file that has other names too stays what it is under those; under this one another file takes its place. */
+function apart(decision: Decision): Decision {
+  return decision === 'compare' || decision === 'refresh' ? 'replace' : decision
+}
+
 function failBlocked(work: RestoreWork, window: Window, record: number): void {
   const detail = 'its directory could not be made'
   work.failEntry(window, { record, code: 'target.refused', detail })
@@ -80,13 +85,14 @@ async function examine(
   for (let from = 0; from < present.length; from += entriesPerTask) {
     const at = Uint32Array.from(present.slice(from, from + entriesPerTask))
     const ask = { root, records: records.bytes, at, rename: rules.rule === 'rename' }
-    const { standings: codes, suffixes, problems } = await work.run('examine', ask)
+    const { standings: codes, suffixes, shared, problems } = await work.run('examine', ask)
     for (const [i, record] of at.entries()) {
       const standing = standings[codes[i] ?? 0]
       assert(standing !== undefined, 'a standing has a name')
       if ((suffixes[i] ?? 0) > 0) records.setSuffix(record, suffixes[i] ?? 0)
       const isFile = reader.facts(record).kindCode === KIND_CODE.file
-      decisions.set(record, decide(standing, isFile, rules))
+      const decision = decide(standing, isFile, rules)
+      decisions.set(record, shared[i] === 1 ? apart(decision) : decision)
     }
     for (const problem of problems) work.failEntry(window, problem)
   }
