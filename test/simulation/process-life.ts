@@ -21,6 +21,7 @@ import { ChunkReader, Ownership, openSession, readPoints } from '#vault'
 import { checkPoint } from './checks.ts'
 import { type Disturbance, MemorySource } from './memory-source.ts'
 import { readBack, repairVault, verifyVault } from './reading-jobs.ts'
+import { restorePoint } from './restore-job.ts'
 import type { ModelFile } from './tree-model.ts'
 import type { Attempt, PointPromise } from './truth.ts'
 import { type Life, signal, type World } from './world.ts'
@@ -100,12 +101,12 @@ function isExcused(world: World, life: Life, name: string, { code }: Failure): b
 /** What the jobs of one process do to each other. */
 const harmless = new Set<string>(['point.locked', 'point.not-found', 'point.retention-refused'])
 
-const readers = new Set(['a reading', 'a verification', 'a repair'])
+const readers = new Set(['a reading', 'a restore', 'a verification', 'a repair'])
 
 /** The first lane collects more often, so that collections meet backups. */
 function drawJob(world: World, lane: number): readonly [string, Job] {
   if (lane === 0 && world.random.chance(0.3)) return ['a collection', collectGarbage]
-  const draw = world.random.below(25)
+  const draw = world.random.below(27)
   if (draw < 9) return ['a backup', backUp]
   if (draw < 13) return ['a collection', collectGarbage]
   if (draw < 16) return ['an expiry', expireEnded]
@@ -114,6 +115,7 @@ function drawJob(world: World, lane: number): readonly [string, Job] {
   if (draw === 20) return ['a release', release]
   if (draw <= 22) return ['a reading', readBack]
   if (draw === 23) return ['a verification', verifyVault]
+  if (draw <= 25) return ['a restore', restorePoint]
   return ['an extension', extend]
 }
 

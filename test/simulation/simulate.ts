@@ -6,6 +6,7 @@ import { checkPoints } from './checks.ts'
 import { inventory } from './disks.ts'
 import { backUp, collectGarbage, expireEnded, live } from './process-life.ts'
 import { verifyVault } from './reading-jobs.ts'
+import { checkWholeFiles, restorePoint } from './restore-job.ts'
 import { type Life, signal, type Weather, World } from './world.ts'
 
 export type Report = {
@@ -193,6 +194,8 @@ async function recoverWith(world: World, life: Life): Promise<void> {
   if (records !== world.truth.points.size)
     world.violate(`${records} point records, but ${world.truth.points.size} living points`)
   await checkPoints(world)
+  checkWholeFiles(world)
+  await restorePoint(world, life)
   await verifyVault(world, life)
 }
 

@@ -21,10 +21,13 @@ import { createVault, type Vault } from '#vault'
 import { mapDisk, platterDisk, type SimulatedDisk } from './disks.ts'
 import { planDiskFaults, planStoreFaults } from './planned-faults.ts'
 import { quickCipher } from './quick-cipher.ts'
+import type { RestoreFolder } from './restore-job.ts'
 import { Scheduler, type SimulatedProcess } from './scheduler.ts'
 import { contentPool, TreeModel } from './tree-model.ts'
 import { Truth } from './truth.ts'
 import { watchedStore } from './watched-store.ts'
+
+const sourcesMax = 3
 
 export const signal = new AbortController().signal
 
@@ -148,6 +151,8 @@ export class World {
   pauses = 0
   thefts = 0
   readonly stolen = new Set<string>()
+  /** By number of the source. */
+  readonly folders: readonly RestoreFolder[]
   attempts = 0
   readonly #keys: VaultKeys
   readonly #config: VaultConfig
@@ -176,8 +181,13 @@ export class World {
       violate: (problem) => this.violate(problem),
       note: (text) => this.note(text),
     })
+    this.folders = Array.from({ length: sourcesMax }, () => ({
+      folder: new Map(),
+      states: [],
+      user: undefined,
+    }))
     const pool = contentPool(this.random, 3 + this.random.below(6))
-    const count = 1 + this.random.below(3)
+    const count = 1 + this.random.below(sourcesMax)
     this.sources = Array.from(
       { length: count },
       (_, i) => new TreeModel(`src${i}`, pool, new SeededRandom(seed * 8 + i)),
