@@ -9,6 +9,7 @@ import { assert, type ByteString, byteString, byteStringFromText, Gate, joinPath
 import {
   defaultChunkerParams,
   deriveVaultKeys,
+  inlineBytesMax,
   KIND_CODE,
   LISTING_AT,
   listingUint64,
@@ -68,7 +69,7 @@ class Pass {
       const isFile = kind === KIND_CODE.file
       if (kind === KIND_CODE.directory) folders.push(full)
       await this.#take(
-        { path: full, record },
+        { path: full, view, at },
         isFile ? listingUint64(view, at + LISTING_AT.size) : 0,
       )
       at = next
@@ -100,7 +101,7 @@ class Pass {
     for (const entry of batch.entries) {
       this.total.entries++
       if (entry.kind === 'failed') this.total.failed++
-      else if (entry.content.kind === 'inline') this.total.inline += entry.content.bytes.length
+      else if (entry.readBytes <= inlineBytesMax) this.total.inline += entry.readBytes
     }
     this.#count(await batch.encode([...batch.chunks.keys()], signal))
     batch.release()

@@ -22,7 +22,6 @@ export type { SmallFiles } from './small-files.ts'
 export type {
   CapturedBatch,
   CapturedChunk,
-  CapturedContent,
   CapturedEntry,
   CaptureRequest,
   CompressionEffort,

@@ -24,8 +24,9 @@ export type ListingPage =
 /** One new or changed entry to take into the point. */
 export type CaptureRequest = {
   readonly path: ByteString
-  /** Its listing record, against which a change during the read is seen. */
-  readonly record: Uint8Array
+  /** Its listing record stands at `at`; against it a change during the read is seen. */
+  readonly view: DataView
+  readonly at: number
 }
 
 export type CapturedChunk = { readonly id: ChunkId; readonly bytes: number }
@@ -39,19 +40,14 @@ export type CapturedEntry =
       readonly group: string
       /** Changed while it was read, on every try. */
       readonly inconsistent: boolean
-      /** Extras without content: link target, device numbers, attributes. */
+      /** Encoded extras: link target, device numbers, attributes and, of an entry of a batch, its content. */
       readonly extra: Uint8Array
-      readonly content: CapturedContent
+      /** Of its content, with a batch. */
+      readonly readBytes: number
       /** What could not be read beside the content (an attribute, say). */
       readonly notes: readonly string[]
     }
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly detail: string }
-
-export type CapturedContent =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  /** Index into the chunks of the batch. */
-  | { readonly kind: 'chunk'; readonly chunk: number }
 
 /** `thorough` takes two to three times the time of `usual` for a tenth less: worth it where little is new. */
 export type CompressionEffort = 'usual' | 'thorough'

@@ -101,9 +101,9 @@ function reusing(tree: SourceTree, world: ReviewWorld): SourceTree {
     capture: async (batch, until) => {
       const asked = batch.map((request) => {
         if (!request.path.endsWith('/z/c')) return request
-        const record = request.record.slice()
-        new DataView(record.buffer).setBigUint64(LISTING_AT.ino, ofLast, true)
-        return { ...request, record }
+        const view = new DataView(request.view.buffer.slice(request.view.byteOffset))
+        view.setBigUint64(request.at + LISTING_AT.ino, ofLast, true)
+        return { ...request, view }
       })
       const found = await tree.capture(asked, until)
       const entries = found.entries.map((entry, i) => {

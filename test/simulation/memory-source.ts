@@ -6,6 +6,7 @@ import { assert, type ByteString, bytesOf } from '#base'
 import {
   type Cipher,
   chunkIdOf,
+  type Extras,
   encodeExtras,
   encodeListing,
   type SealedBlock,
@@ -88,10 +89,11 @@ export class MemorySource implements SourceTree {
       if (file === undefined) return vanished
       if (file.content.length >= this.limits.largeFileBytes) return grown
       if (file.kind !== 'file' || file.content.length === 0 || this.#isInline(file))
-        return captured(request, file)
-      chunks.push({ id: this.#idOf(file.content), bytes: file.content.length })
+        return captured(request, file, file.kind === 'file' ? { inline: file.content } : {})
+      const chunk = { id: this.#idOf(file.content), bytes: file.content.length }
+      chunks.push(chunk)
       contents.push(file.content)
-      return { ...captured(request, file), content: { kind: 'chunk', chunk: chunks.length - 1 } }
+      return captured(request, file, { pieces: [{ kind: 'chunk', ...chunk }] })
     })
     return { entries, chunks, encode: (keep) => this.#encode(keep, chunks, contents), release() {} }
   }
@@ -112,7 +114,7 @@ export class MemorySource implements SourceTree {
       finish: async () => {
         await this.#parts.turn()
         if (file === undefined) return { entry: vanished, crc32: 0 }
-        return { entry: captured(request, file, true), crc32: cipher.crc32(file.content, 0) }
+        return { entry: captured(request, file, {}), crc32: cipher.crc32(file.content, 0) }
       },
       close: async () => undefined,
     }
@@ -205,19 +207,20 @@ const grown: CapturedEntry = { kind: 'failed', reason: 'changed', detail: 'it ha
 function captured(
   request: CaptureRequest,
   file: ModelFile,
-  isLarge = false,
+  content: Extras,
 ): Extract<CapturedEntry, { kind: 'captured' }> {
   const record = recordOf(lastName(request.path), file)
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength)
-  const isTiny = file.kind === 'file' && file.content.length > 0 && !isLarge
+  const isEmpty = file.kind === 'file' && file.content.length === 0
+  const extras = file.kind === 'symlink' ? { linkTarget: file.content } : content
   return {
     kind: 'captured',
     stat: statOfRecord(view, 0),
     user: 'anna',
     group: 'users',
     inconsistent: file.isTorn === true,
-    extra: file.kind === 'symlink' ? encodeExtras({ linkTarget: file.content }) : new Uint8Array(),
-    content: isTiny ? { kind: 'inline', bytes: file.content } : { kind: 'none' },
+    extra: encodeExtras(isEmpty ? {} : extras),
+    readBytes: file.kind === 'file' ? file.content.length : 0,
     notes: [],
   }
 }

@@ -1,7 +1,7 @@
 // A batch of small files into a slot: read one behind the other, each hashed while it is warm. What is
 // tiny leaves with the answer; the rest stays in the slot, a chunk for each file, until the vault has
 // said which chunks it lacks.
-import { chunkIdBytes, chunkIdOf, inlineBytesMax } from '#engine'
+import { chunkIdBytes, chunkIdOf, inlineBytesMax, joinExtras } from '#engine'
 import { type OpenEntry, readAt } from '../linux/index.ts'
 import { type ContentTaker, captureEntry, changed, type EntryFinding } from './capture-entry.ts'
 import { decodeRequests, FindingWriter } from './capture-records.ts'
@@ -30,16 +30,21 @@ export function captureBatch(
     if (++files % filesPerStep === 0) betweenSteps()
     taker.at = used
     const { finding, bytes } = captureEntry(place, taker)
-    if (bytes <= inlineBytesMax) {
-      putInline({ finding, bytes }, content.slice(used, used + bytes))
-      continue
+    const bytesRead = content.subarray(used, used + bytes)
+    if (finding.kind === 'failed' || bytes === 0) {
+      writer.put(finding)
+    } else if (bytes <= inlineBytesMax) {
+      writer.put({ ...finding, extra: joinExtras(finding.extra, { inline: bytesRead }) })
+    } else {
+      const id = chunkIdOf(cipher, keys, bytesRead)
+      const pieces = [{ kind: 'chunk', bytes, id } as const]
+      writer.put({ ...finding, extra: joinExtras(finding.extra, { pieces }) })
+      offsets[count] = used
+      lengths[count] = bytes
+      ids.set(id, count * chunkIdBytes)
+      used += bytes
+      count++
     }
-    writer.put(finding)
-    offsets[count] = used
-    lengths[count] = bytes
-    ids.set(chunkIdOf(cipher, keys, content.subarray(used, used + bytes)), count * chunkIdBytes)
-    used += bytes
-    count++
   }
   return writer.finish(lengths.subarray(0, count), ids.subarray(0, count * chunkIdBytes))
 }
@@ -72,8 +77,4 @@ class SlotTaker implements ContentTaker {
   release(): void {
     // What was read is simply overwritten.
   }
-}
-
-function putInline({ finding, bytes }: EntryFinding, content: Uint8Array): void {
-  writer.put(finding.kind === 'failed' || bytes === 0 ? finding : { ...finding, content })
 }

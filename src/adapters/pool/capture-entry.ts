@@ -102,8 +102,15 @@ function accept(reading: Reading, listed: Listed): EntryFinding {
   const record = isChanged ? reading.record : isShort ? copyOfRecord(listed) : listed.fresh
   if (inconsistent && record !== undefined) setSize(record, reading.bytes)
   const { bytes, extra, notes } = reading
-  const content = bytes === 0 ? 'none' : 'chunk'
-  return { finding: { kind: 'captured', inconsistent, record, extra, content, notes }, bytes }
+  const finding = {
+    kind: 'captured',
+    inconsistent,
+    record,
+    extra,
+    readBytes: bytes,
+    notes,
+  } as const
+  return { finding, bytes }
 }
 
 function copyOfRecord({ view, at }: Listed): Uint8Array {

@@ -11,7 +11,7 @@ import {
   nextListingRecord,
   statOfRecord,
 } from '#engine'
-import type { CapturedContent, CapturedEntry, CaptureRequest } from '#ports'
+import type { CapturedEntry, CaptureRequest } from '#ports'
 import type { SourceFailure } from './jobs.ts'
 
 const lengthBytes = 4
@@ -19,17 +19,25 @@ const lengthBytes = 4
 /** Path length, path, record; one entry after the other. */
 export function encodeRequests(batch: readonly CaptureRequest[]): Uint8Array<ArrayBuffer> {
   let size = 0
-  for (const { path, record } of batch) size += lengthBytes + path.length + record.length
+  for (const { path, view, at } of batch)
+    size += lengthBytes + path.length + nextListingRecord(view, at) - at
   const buffer = Buffer.from(new ArrayBuffer(size))
   let at = 0
-  for (const { path, record } of batch) {
+  for (const request of batch) {
+    const { path } = request
     buffer.writeUInt32LE(path.length, at)
     buffer.write(path, at + lengthBytes, 'latin1')
     at += lengthBytes + path.length
+    const record = recordOf(request)
     buffer.set(record, at)
     at += record.length
   }
   return buffer
+}
+
+/** The listing record of a request, as a view. */
+function recordOf({ view, at }: CaptureRequest): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + at, nextListingRecord(view, at) - at)
 }
 
 /** What a worker is to capture: a path, and where its record lies in `view`. */
@@ -57,9 +65,9 @@ export type Finding =
       readonly inconsistent: boolean
       /** Undefined when the entry is as it was listed. */
       readonly record: Uint8Array | undefined
+      /** With its content, if that is of a batch. */
       readonly extra: Uint8Array
-      /** A chunk is the next of the batch. */
-      readonly content: 'none' | 'chunk' | Uint8Array
+      readonly readBytes: number
       readonly notes: readonly string[]
     }
   | SourceFailure
@@ -69,9 +77,8 @@ const flagBits = {
   inconsistent: 2,
   record: 4,
   extra: 8,
-  inline: 16,
-  chunk: 32,
-  notes: 64,
+  content: 16,
+  notes: 32,
 } as const
 
 export class FindingWriter {
@@ -86,17 +93,17 @@ export class FindingWriter {
       writer.block(this.#text.encode(finding.detail))
       return
     }
-    const { inconsistent, record, extra, content, notes } = finding
+    const { inconsistent, record, extra, readBytes, notes } = finding
     const flags =
       (inconsistent ? flagBits.inconsistent : 0) |
       (record === undefined ? 0 : flagBits.record) |
       (extra.length === 0 ? 0 : flagBits.extra) |
-      (content === 'none' ? 0 : content === 'chunk' ? flagBits.chunk : flagBits.inline) |
+      (readBytes === 0 ? 0 : flagBits.content) |
       (notes.length === 0 ? 0 : flagBits.notes)
     writer.u8(flags)
     if (record !== undefined) writer.block(record)
     if (extra.length > 0) writer.block(extra)
-    if (content instanceof Uint8Array) writer.block(content)
+    if (readBytes > 0) writer.varint(readBytes)
     if (notes.length === 0) return
     writer.varint(notes.length)
     for (const note of notes) writer.block(this.#text.encode(note))
@@ -137,8 +144,7 @@ export function decodeFindings(
   const lengths = new Uint32Array(count)
   for (let i = 0; i < count; i++) lengths[i] = reader.u32()
   const ids = splitIds(reader.bytes(count * chunkIdBytes))
-  const chunks = { next: 0 }
-  const entries = batch.map(({ record }) => decodeEntry(reader, record, { names, chunks }))
+  const entries = batch.map((listed) => decodeEntry(reader, listed, names))
   return { entries, lengths, ids }
 }
 
@@ -151,39 +157,28 @@ export function splitIds(bytes: Uint8Array): ChunkId[] {
 
 const nothing = new Uint8Array(0)
 const noNotes: readonly string[] = []
-const noContent: CapturedContent = { kind: 'none' }
 
-function decodeEntry(
-  reader: ByteReader,
-  listed: Uint8Array,
-  { names, chunks }: { readonly names: OwnerNames; readonly chunks: { next: number } },
-): CapturedEntry {
+function decodeEntry(reader: ByteReader, listed: CaptureRequest, names: OwnerNames): CapturedEntry {
   const flags = reader.u8()
   if ((flags & flagBits.failed) !== 0) return decodeFailure(reader)
-  const record = (flags & flagBits.record) === 0 ? listed : reader.block(reader.remaining)
-  const extra = (flags & flagBits.extra) === 0 ? nothing : reader.block(reader.remaining).slice()
-  const view = new DataView(record.buffer, record.byteOffset, record.byteLength)
-  const stat = statOfRecord(view, 0)
+  const stat =
+    (flags & flagBits.record) === 0
+      ? statOfRecord(listed.view, listed.at)
+      : statOfRecord(viewOf(reader.block(reader.remaining)), 0)
   return {
     kind: 'captured',
     stat,
     user: names.user(stat.uid),
     group: names.group(stat.gid),
     inconsistent: (flags & flagBits.inconsistent) !== 0,
-    extra,
-    content: decodeContent(reader, flags, chunks),
+    extra: (flags & flagBits.extra) === 0 ? nothing : reader.block(reader.remaining),
+    readBytes: (flags & flagBits.content) === 0 ? 0 : reader.varint(),
     notes: (flags & flagBits.notes) === 0 ? noNotes : decodeNotes(reader),
   }
 }
 
-function decodeContent(
-  reader: ByteReader,
-  flags: number,
-  chunks: { next: number },
-): CapturedContent {
-  if ((flags & flagBits.chunk) !== 0) return { kind: 'chunk', chunk: chunks.next++ }
-  if ((flags & flagBits.inline) === 0) return noContent
-  return { kind: 'inline', bytes: reader.block(reader.remaining).slice() }
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function decodeNotes(reader: ByteReader): readonly string[] {

@@ -49,7 +49,7 @@ export function finishFile({ file, bytesRead }: Jobs['finish']['ask']): Uint8Arr
       inconsistent,
       record,
       extra,
-      content: 'none',
+      readBytes: 0,
       notes,
     } as const
     return writeFinding({ finding, bytes: 0 })

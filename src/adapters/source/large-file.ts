@@ -65,7 +65,8 @@ export class PooledLargeFile implements LargeFile {
     const ask = { file: this.#file, bytesRead: position }
     const { answer } = await pool.run('finish', ask, { signal })
     const { path, record } = this.#file
-    const [entry] = decodeFindings(answer, [{ path, record }], names).entries
+    const view = new DataView(record.buffer, record.byteOffset, record.byteLength)
+    const [entry] = decodeFindings(answer, [{ path, view, at: 0 }], names).entries
     assert(entry !== undefined, 'a finished file is one entry')
     return { entry, crc32 }
   }

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import { type ByteString, byteStringFromText, toHex } from '#base'
 import {
   chunkIdOf,
+  decodeExtras,
   defaultChunkerParams,
   deriveVaultKeys,
   openBlock,
@@ -43,7 +44,7 @@ export async function request(tree: SourceTree, path: string): Promise<CaptureRe
   const bytes: ByteString = byteStringFromText(path)
   const record = await tree.stat(bytes, signal)
   ok(record !== undefined, `${path} is there`)
-  return { path: bytes, record }
+  return { path: bytes, view: new DataView(record.buffer, record.byteOffset), at: 0 }
 }
 
 export function captured(entry: CapturedEntry | undefined) {
@@ -75,8 +76,10 @@ export async function captureOne(tree: SourceTree, asked: CaptureRequest) {
     const chunks = readChunks(await batch.encode([...batch.chunks.keys()], signal))
     const [chunk] = batch.chunks
     const sealed = chunk === undefined ? undefined : chunks.get(toHex(chunk.id))
-    const inline = entry?.kind === 'captured' && entry.content.kind === 'inline'
-    const content = inline && entry.content.kind === 'inline' ? entry.content.bytes : sealed
+    const { inline, pieces } = entry?.kind === 'captured' ? decodeExtras(entry.extra) : {}
+    const [piece] = pieces ?? []
+    if (piece?.kind === 'chunk') deepEqual(piece, { kind: 'chunk', ...chunk })
+    const content = inline ?? sealed
     return { entry, content: content === undefined ? undefined : Buffer.from(content) }
   } finally {
     batch.release()

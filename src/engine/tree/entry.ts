@@ -162,6 +162,11 @@ export function decodeExtras(bytes: Uint8Array): Extras {
   })
 }
 
+/** Adds to encoded extras, in the one canonical order: equal facts are equal bytes, whoever collected them. */
+export function joinExtras(encoded: Uint8Array, more: Extras): Uint8Array {
+  return encodeExtras(encoded.length === 0 ? more : { ...decodeExtras(encoded), ...more })
+}
+
 /** Length × 2, plus one for zeros; then the id of a chunk. */
 export function encodePieces(pieces: readonly Piece[]): Uint8Array {
   return writePieces(new ByteWriter(pieces.length * 36), pieces).slice()

@@ -28,6 +28,9 @@ export class LeafBuilder {
   readonly #rows = new ByteWriter(64 * 1024)
   readonly #owners = new Map<string, number>()
   readonly #ownerTable = new ByteWriter(256)
+  /** Most entries have the owner of the one before. */
+  #owner: Owner | undefined
+  #ownerNumber = 0
   #count = 0
   #entries = 0
   #bytes = 0
@@ -117,6 +120,14 @@ export class LeafBuilder {
   }
 
   #ownerIndex(entry: Entry): number {
+    if (this.#owner === undefined || !isSameOwner(this.#owner, entry)) {
+      this.#ownerNumber = this.#findOwner(entry)
+      this.#owner = entry
+    }
+    return this.#ownerNumber
+  }
+
+  #findOwner(entry: Entry): number {
     const owner = `${entry.uid}\0${entry.gid}\0${entry.user}\0${entry.group}`
     const known = this.#owners.get(owner)
     if (known !== undefined) return known
@@ -135,6 +146,10 @@ type Owner = {
   readonly gid: number
   readonly user: string
   readonly group: string
+}
+
+function isSameOwner(a: Owner, b: Owner): boolean {
+  return a.uid === b.uid && a.gid === b.gid && a.user === b.user && a.group === b.group
 }
 
 const nobody: Owner = { uid: 0, gid: 0, user: '', group: '' }

@@ -2,13 +2,12 @@
  * Takes the content of files into the vault: small files in batches, large files part by part. The vault is asked which
  * chunks it lacks after hashing and before compression.
  */
-import { assert, type ByteString, failure } from '#base'
+import { assert, type ByteString } from '#base'
 import {
   type ChunkId,
-  decodeExtras,
   type Extras,
-  encodeExtras,
   encodePieces,
+  joinExtras,
   type Piece,
   piecesInEntryMax,
 } from '#engine'
@@ -21,38 +20,40 @@ const largeFilesAtOnceMax = 2
 const partsAheadMax = 3
 const piecesPerListMax = 1024
 
-/** What became of one entry: `extra` now includes the content. */
-export type Captured =
-  | (Omit<Extract<CapturedEntry, { kind: 'captured' }>, 'content'> & { readonly readBytes: number })
-  | Extract<CapturedEntry, { kind: 'failed' }>
-
 export type CaptureTask = CaptureRequest & {
+  /** Of content, as listed. */
   readonly bytes: number
-  readonly done: (captured: Captured) => void
 }
 
-export type ContentPorts = {
+export type ContentPorts<Task extends CaptureTask> = {
   readonly source: SourceTree
   readonly session: Session
+  /** Called once for each task; the content of what was captured is then in the session and in `extra`. */
+  readonly onDone: (task: Task, captured: CapturedEntry) => void
   /** Content that was read, a batch or a part of a large file at a time, and whose it was. */
   readonly onRead: (bytes: number, path: ByteString) => void
   /** Most of the source is in the vault already, so little of it will be new. */
   readonly isIncremental: boolean
 }
 
-export class ContentWriter {
+export class ContentWriter<Task extends CaptureTask> {
   readonly #source: SourceTree
   readonly #session: Session
-  readonly #onRead: ContentPorts['onRead']
+  readonly #onDone: ContentPorts<Task>['onDone']
+  readonly #onRead: ContentPorts<Task>['onRead']
   readonly #signal: AbortSignal
   readonly #thoroughBytes: number
-  #batch: CaptureTask[] = []
+  #batch: Task[] = []
   #batchBytes = 0
   readonly #batches = new Set<Promise<void>>()
   readonly #large = new Set<Promise<void>>()
   #problem: { readonly error: unknown } | undefined
 
-  constructor({ source, session, onRead, isIncremental }: ContentPorts, signal: AbortSignal) {
+  constructor(
+    { source, session, onDone, onRead, isIncremental }: ContentPorts<Task>,
+    signal: AbortSignal,
+  ) {
+    this.#onDone = onDone
     this.#thoroughBytes = isIncremental ? thoroughBytesMax : 0
     this.#source = source
     this.#session = session
@@ -60,17 +61,29 @@ export class ContentWriter {
     this.#signal = signal
   }
 
-  /** Takes one entry; waits while too much is under way. */
-  async add(task: CaptureTask): Promise<void> {
-    this.#throwProblem()
+  /** Whether an entry with so much content can be taken at once. */
+  hasRoomFor(bytes: number): boolean {
     const { largeFileBytes, batchBytesMax, batchEntriesMax } = this.#source.limits
-    if (task.bytes >= largeFileBytes) {
-      while (this.#large.size >= largeFilesAtOnceMax) await Promise.race(this.#large)
+    if (bytes >= largeFileBytes) return this.#large.size < largeFilesAtOnceMax
+    return this.#batchBytes + bytes <= batchBytesMax && this.#batch.length < batchEntriesMax
+  }
+
+  /** Waits while too much is under way. */
+  async makeRoomFor(bytes: number): Promise<void> {
+    while (!this.hasRoomFor(bytes)) {
+      if (bytes >= this.#source.limits.largeFileBytes) await Promise.race(this.#large)
+      else await this.#send()
+    }
+  }
+
+  /** Takes one entry, for which there is room. */
+  add(task: Task): void {
+    this.#throwProblem()
+    assert(this.hasRoomFor(task.bytes), 'an entry is taken when there is room for it')
+    if (task.bytes >= this.#source.limits.largeFileBytes) {
       this.#run(this.#large, this.#writeLarge(task))
       return
     }
-    if (this.#batchBytes + task.bytes > batchBytesMax || this.#batch.length >= batchEntriesMax)
-      await this.#send()
     this.#batch.push(task)
     this.#batchBytes += task.bytes
   }
@@ -119,12 +132,12 @@ export class ContentWriter {
   }
 
   /** What has changed too much to be read among others, a file that has grown for one, is then read by itself. */
-  async #writeBatch(tasks: readonly CaptureTask[]): Promise<void> {
+  async #writeBatch(tasks: readonly Task[]): Promise<void> {
     for (const task of await this.#writeTogether(tasks)) await this.#writeLarge(task)
   }
 
   /** Answers what is to be read by itself. The memory of the batch has been given back then. */
-  async #writeTogether(tasks: readonly CaptureTask[]): Promise<readonly CaptureTask[]> {
+  async #writeTogether(tasks: readonly Task[]): Promise<readonly Task[]> {
     const batch = await this.#source.capture(tasks, this.#signal)
     try {
       assert(batch.entries.length === tasks.length, 'each request has its answer')
@@ -135,7 +148,7 @@ export class ContentWriter {
           await this.#session.addBlock('data', block, this.#signal)
         }
       }
-      const alone: CaptureTask[] = []
+      const alone: Task[] = []
       for (const [i, task] of tasks.entries()) {
         const entry = batch.entries[i]
         assert(entry !== undefined, 'each request has its answer')
@@ -143,9 +156,8 @@ export class ContentWriter {
           alone.push(task)
           continue
         }
-        const captured = withContent(entry, batch.chunks)
-        if (captured.kind === 'captured') this.#onRead(captured.readBytes, task.path)
-        task.done(captured)
+        if (entry.kind === 'captured') this.#onRead(entry.readBytes, task.path)
+        this.#onDone(task, entry)
       }
       return alone
     } finally {
@@ -153,17 +165,16 @@ export class ContentWriter {
     }
   }
 
-  async #writeLarge(task: CaptureTask): Promise<void> {
+  async #writeLarge(task: Task): Promise<void> {
     const file = await this.#source.open(task, this.#signal)
     try {
       const pieces = new PieceCollector((bytes) => this.#session.addNode(bytes))
       await this.#writeParts(file, pieces, task.path)
       const { entry, crc32 } = await file.finish(this.#signal)
-      if (entry.kind === 'failed') return task.done(entry)
+      if (entry.kind === 'failed') return this.#onDone(task, entry)
       const content = pieces.finish()
       const extra = joinExtras(entry.extra, { ...content, crc32 })
-      const { content: _, ...facts } = entry
-      task.done({ ...facts, extra, readBytes: pieces.bytes })
+      this.#onDone(task, { ...entry, extra, readBytes: pieces.bytes })
     } finally {
       await file.close()
     }
@@ -254,32 +265,4 @@ function pieceOf(piece: LargePart['pieces'][number], part: LargePart): Piece {
   const chunk = part.chunks[piece.chunk]
   assert(chunk !== undefined, 'a piece names a chunk of its part')
   return { kind: 'chunk', id: chunk.id, bytes: chunk.bytes }
-}
-
-function withContent(
-  entry: CapturedEntry,
-  chunks: readonly { readonly id: ChunkId; readonly bytes: number }[],
-): Captured {
-  if (entry.kind === 'failed') return entry
-  const { content, ...facts } = entry
-  if (content.kind === 'none') return { ...facts, readBytes: 0 }
-  if (content.kind === 'inline') {
-    const extra = joinExtras(entry.extra, { inline: content.bytes })
-    return { ...facts, extra, readBytes: content.bytes.length }
-  }
-  const chunk = chunks[content.chunk]
-  if (chunk === undefined)
-    throw failure('encode.mismatch', { problem: 'an entry names no chunk of its batch' })
-  const piece: Piece = { kind: 'chunk', id: chunk.id, bytes: chunk.bytes }
-  return {
-    ...facts,
-    extra: joinExtras(entry.extra, { pieces: [piece] }),
-    readBytes: chunk.bytes,
-  }
-}
-
-/** Extras in one canonical order, whoever collected them: equal facts are equal bytes. */
-function joinExtras(captured: Uint8Array, content: Extras): Uint8Array {
-  if (captured.length === 0) return encodeExtras(content)
-  return encodeExtras({ ...decodeExtras(captured), ...content })
 }

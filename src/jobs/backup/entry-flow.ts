@@ -9,7 +9,7 @@ import type { LeafItem } from '#engine'
 export const waitingMax = 16_384
 
 /** A place in line. It is filled once: with an item, or with nothing when the entry fell out. */
-export type Place = { state: 'waiting' } | { state: 'filled'; item: LeafItem | undefined }
+export type Place = { isFilled: boolean; item: LeafItem | undefined }
 
 export class EntryFlow {
   readonly #add: (item: LeafItem) => void
@@ -27,19 +27,20 @@ export class EntryFlow {
   /** An item that is ready. */
   push(item: LeafItem): void {
     if (this.waiting === 0) this.#add(item)
-    else this.#line.push({ state: 'filled', item })
+    else this.#line.push({ isFilled: true, item })
   }
 
   /** A place to be filled later. */
   reserve(): Place {
-    const place: Place = { state: 'waiting' }
+    const place: Place = { isFilled: false, item: undefined }
     this.#line.push(place)
     return place
   }
 
   fill(place: Place, item: LeafItem | undefined): void {
-    assert(place.state === 'waiting', 'a place is filled once')
-    Object.assign(place, { state: 'filled', item })
+    assert(!place.isFilled, 'a place is filled once')
+    place.isFilled = true
+    place.item = item
     this.#drain()
   }
 
@@ -50,7 +51,7 @@ export class EntryFlow {
   #drain(): void {
     for (;;) {
       const place = this.#line[this.#head]
-      if (place === undefined || place.state === 'waiting') break
+      if (place === undefined || !place.isFilled) break
       this.#head++
       if (place.item !== undefined) this.#add(place.item)
     }

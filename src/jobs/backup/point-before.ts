@@ -67,6 +67,11 @@ export class PointBefore {
     this.#racySince = point === undefined ? Number.POSITIVE_INFINITY : point.startedAt - racyMs
   }
 
+  /** Nothing of the point before is left; false while that is not known. */
+  get isAtEnd(): boolean {
+    return this.#ended && !this.#hasRow
+  }
+
   /** The row under the cursor that was not dealt with yet; undefined when one must be awaited: then `move`. */
   peek(): LeafCursor | undefined {
     if (!this.#hasRow) this.#hasRow = !this.#ended && this.#cursor.advance()

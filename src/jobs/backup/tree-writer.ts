@@ -5,55 +5,38 @@
 import { type ByteString, displayName, failure, joinPath } from '#base'
 import {
   childDirectoryKey,
-  decodeExtras,
-  type Entry,
-  type EntryKey,
-  encodeExtras,
   entryKey,
-  fileBytesMax,
   isUnchanged,
   KIND_CODE,
   type LeafCursor,
-  type LeafItem,
   LISTING_AT,
   LISTING_FIXED_BYTES,
   nextListingRecord,
   type PointFailure,
   type PointSource,
   type PointTree,
-  statOfRecord,
   TreeBuilder,
 } from '#engine'
 import type { BackupPorts, BackupRequest } from './backup.ts'
-import { type Captured, ContentWriter } from './content-writer.ts'
 import { EntryFlow, waitingMax } from './entry-flow.ts'
-import { LinkedFiles } from './linked-files.ts'
+import { EntryCounts, EntryReader, type Found } from './entry-reader.ts'
 import { type GoneRows, PointBefore } from './point-before.ts'
 import { isKeyTooLong, isUnread, Selection } from './selection.ts'
 import { nameAt, pathOf, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
 
 const reportBytes = 1024 * 1024
 
-export type EntryCounts = {
-  files: number
-  directories: number
-  others: number
-  filesRead: number
-  excluded: number
-}
-
 export class TreeWriter {
   readonly #ports: BackupPorts
   readonly #request: BackupRequest
   readonly #failed: (problem: PointFailure) => void
   readonly #signal: AbortSignal
-  readonly #content: ContentWriter
+  readonly #reader: EntryReader
   readonly #builder: TreeBuilder
   readonly #flow: EntryFlow
   readonly #before: PointBefore
   readonly #selection: Selection
-  readonly #linked = new LinkedFiles()
-  readonly #counts: EntryCounts = { files: 0, directories: 0, others: 0, filesRead: 0, excluded: 0 }
+  readonly #counts = new EntryCounts()
   #rows = 0
   #bytesSeen = 0
 
@@ -69,7 +52,6 @@ export class TreeWriter {
     this.#signal = signal
     const onRead = (bytes: number, path: ByteString) => this.#noteRead(bytes, path)
     const isIncremental = request.parent !== undefined
-    this.#content = new ContentWriter({ ...ports, onRead, isIncremental }, signal)
     this.#builder = new TreeBuilder((bytes) => ports.session.addNode(bytes))
     this.#before = new PointBefore(ports.reader, ports.session, request.parent?.point)
     this.#selection = new Selection(request, ports.reporter)
@@ -78,10 +60,15 @@ export class TreeWriter {
       this.#builder.add(item)
     })
     const flow = this.#flow
+    const { source, session } = ports
+    const counts = this.#counts
+    const parts = { source, session, onRead, isIncremental, flow, counts, failed }
+    this.#reader = new EntryReader(parts, signal)
+    const isFull = () => this.#isFull()
     this.#gone = {
       push: (item) => flow.push(item),
       get isFull() {
-        return flow.waiting >= waitingMax || ports.session.nodesWaiting
+        return isFull()
       },
       makeRoom: () => this.#makeRoom(),
     }
@@ -110,7 +97,7 @@ export class TreeWriter {
     const key = entryKey(
       source.prefix === '' && !isDirectory ? nameAt(view, record, 0) : source.prefix,
     )
-    await this.#takeEntry({ key, path: source.path, records: record, view, at: 0 })
+    await this.#takeEntry({ key, path: source.path, view, at: 0 })
     if (!isDirectory) return undefined
     return {
       path: source.path,
@@ -124,13 +111,13 @@ export class TreeWriter {
 
   /** Ends what is under way, so that another writer can begin with the same session. */
   async abandon(): Promise<void> {
-    await this.#content.finish()
+    await this.#reader.finish()
   }
 
   async finish(): Promise<{ readonly tree: PointTree; readonly counts: EntryCounts }> {
     this.#selection.report()
     await this.#before.dropRest(this.#gone, this.#signal)
-    await this.#content.finish()
+    await this.#reader.finish()
     this.#flow.assertEmpty()
     const root = this.#builder.finish()
     const { base } = this.#before
@@ -179,13 +166,9 @@ export class TreeWriter {
       }
       if (!this.#takeUnchanged(page, at)) {
         const name = nameAt(view, records, at)
-        await this.#takeEntry({
-          key: { dir: directory.key, name },
-          path: joinPath(directory.path, name),
-          records,
-          view,
-          at,
-        })
+        const path = joinPath(directory.path, name)
+        const found = { key: { dir: directory.key, name }, path, view, at }
+        if (!this.#takeNew(found)) await this.#takeEntry(found)
       }
       if (isDirectory && this.#selection.staysInside(view, at, root)) walker.enter(page, at)
     }
@@ -200,7 +183,7 @@ export class TreeWriter {
     const row = this.#before.peek()
     if (row === undefined || row.dir !== page.directory.key || !isNamed(row, page, at)) return false
     if (!isUnchanged(page.view, at, row) || !this.#before.isSafe(row)) return false
-    this.#count(row.kindCode)
+    this.#counts.count(row.kindCode)
     this.#keep(row)
     return true
   }
@@ -217,78 +200,40 @@ export class TreeWriter {
 
   readonly #gone: GoneRows
 
-  #count(kindCode: number, by: 1 | -1 = 1): void {
-    if (kindCode === KIND_CODE.file) this.#counts.files += by
-    else if (kindCode === KIND_CODE.directory) this.#counts.directories += by
-    else this.#counts.others += by
-  }
-
   /** One entry of the walk, held against the point before. */
   async #takeEntry(found: Found): Promise<void> {
     const { view, at, key } = found
-    this.#count(view.getUint8(at + LISTING_AT.kind))
+    this.#counts.count(view.getUint8(at + LISTING_AT.kind))
     const row = await this.#before.seek(key, this.#gone, this.#signal)
-    if (row !== undefined && isUnchanged(view, at, row) && (await this.#isStillThere(row)))
+    if (row !== undefined && isUnchanged(view, at, row) && (await this.#isStillThere(row))) {
       this.#keep(row)
-    else await this.#capture(found, row === undefined ? undefined : this.#before.take())
+    } else {
+      const old = row === undefined ? undefined : this.#before.take()
+      await this.#reader.makeRoomFor(found)
+      this.#reader.take(found, old)
+    }
     await this.#makeRoom()
+  }
+
+  /** The fast way of a first backup: nothing is left of the point before, and nothing has to be waited for. */
+  #takeNew(found: Found): boolean {
+    if (!this.#before.isAtEnd || this.#isFull()) return false
+    if (!this.#reader.hasRoomFor(found)) return false
+    this.#counts.count(found.view.getUint8(found.at + LISTING_AT.kind))
+    this.#reader.take(found, undefined)
+    return true
+  }
+
+  #isFull(): boolean {
+    return this.#flow.waiting >= waitingMax || this.#ports.session.nodesWaiting
   }
 
   /** Waits while too many rows stand in line, and stores the nodes that are ready. */
   async #makeRoom(): Promise<void> {
     while (this.#flow.waiting >= waitingMax) {
-      await this.#content.sendNow()
-      await this.#content.waitForAny()
+      await this.#reader.waitForAny()
     }
     if (this.#ports.session.nodesWaiting) await this.#ports.session.drainNodes(this.#signal)
-  }
-
-  async #capture(found: Found, old: ReturnType<PointBefore['take']> | undefined): Promise<void> {
-    const { key, path, records, view, at } = found
-    const place = this.#flow.reserve()
-    const settle = (captured: Captured): void => {
-      const entry = this.#entryOf(key, { path, wasDirectory: isDirectory(view, at) }, captured)
-      // It was counted when it was listed, and is not of the point.
-      if (entry === undefined) this.#count(view.getUint8(at + LISTING_AT.kind), -1)
-      this.#flow.fill(place, itemOf(key, entry, old))
-    }
-    if (isTooLarge(view, at)) return settle(tooLarge)
-    const stat = statOfRecord(view, at)
-    const device = view.getBigUint64(at + LISTING_AT.dev, true)
-    const known = this.#linked.find(device, stat)
-    if (known !== undefined) return settle(known)
-    await this.#content.add({
-      path,
-      record: records.subarray(at, nextListingRecord(view, at)),
-      bytes: stat.size,
-      done: (captured) => {
-        if (stat.kind === 'file' && captured.kind !== 'failed') this.#counts.filesRead++
-        settle(this.#linked.name(device, stat, captured))
-      },
-    })
-  }
-
-  #entryOf(
-    key: EntryKey,
-    { path, wasDirectory }: { readonly path: ByteString; readonly wasDirectory: boolean },
-    captured: Captured,
-  ): Entry | undefined {
-    if (captured.kind === 'failed') {
-      this.#failed({ path, reason: captured.reason, detail: captured.detail })
-      return undefined
-    }
-    if (captured.inconsistent)
-      this.#failed({ path, reason: 'changed', detail: 'it changed while it was read' })
-    const { stat, notes, user, group, inconsistent } = captured
-    if (wasDirectory !== (stat.kind === 'directory')) {
-      // What is in it was not taken, or was taken of the directory that stood here.
-      const detail = wasDirectory ? 'it is no directory any more' : 'it has become a directory'
-      this.#failed({ path, reason: 'changed', detail })
-      return undefined
-    }
-    for (const detail of notes) this.#failed({ path, reason: 'unreadable', detail })
-    const extra = notes.length === 0 ? captured.extra : markIncomplete(captured.extra)
-    return { ...key, ...stat, user, group, inconsistent, extra }
   }
 
   #failedRecord(page: WalkPage, at: number): void {
@@ -317,46 +262,6 @@ export class TreeWriter {
       path,
     })
   }
-}
-
-type Found = {
-  readonly key: EntryKey
-  readonly path: ByteString
-  readonly records: Uint8Array
-  readonly view: DataView
-  readonly at: number
-}
-
-function isDirectory(view: DataView, at: number): boolean {
-  return view.getUint8(at + LISTING_AT.kind) === KIND_CODE.directory
-}
-
-function markIncomplete(extra: Uint8Array): Uint8Array {
-  return encodeExtras({ ...decodeExtras(extra), incomplete: true })
-}
-
-const tooLarge: Captured = {
-  kind: 'failed',
-  reason: 'unsupported',
-  detail: `it is larger than ${fileBytesMax / 2 ** 40} TiB`,
-}
-
-/** Asked before the size is read as a number: sparse files can be larger than numbers are exact. */
-function isTooLarge(view: DataView, at: number): boolean {
-  if (view.getUint8(at + LISTING_AT.kind) !== KIND_CODE.file) return false
-  return view.getBigUint64(at + LISTING_AT.size, true) > BigInt(fileBytesMax)
-}
-
-/** The row of a captured entry: nothing when the base has the same, a tombstone when it could not be read. */
-function itemOf(
-  key: EntryKey,
-  entry: Entry | undefined,
-  old: ReturnType<PointBefore['take']> | undefined,
-): LeafItem | undefined {
-  const replacesBytes = old?.replacesBytes
-  if (entry === undefined)
-    return replacesBytes === undefined ? undefined : { kind: 'tombstone', key, replacesBytes }
-  return old?.isSame(entry) ? undefined : { kind: 'entry', entry, replacesBytes }
 }
 
 function isNamed(row: LeafCursor, page: WalkPage, at: number): boolean {
