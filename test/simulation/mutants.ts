@@ -315,4 +315,45 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'torn-said-complete',
+    like: 'what changed while it was read makes no point partial',
+    weather: { disturbances: 0.2 },
+    patches: [
+      {
+        file: 'src/jobs/backup/backup.ts',
+        find: "status: failures.length === 0 ? 'complete' : 'partial'",
+        put: "status: failures.length >= 0 ? 'complete' : 'partial'",
+      },
+    ],
+  },
+  {
+    name: 'torn-kept',
+    like: 'what changed while it was read is taken for unchanged the next time',
+    weather: { disturbances: 0.2, faultsPerLife: 0, clockJumps: 0 },
+    patches: [
+      {
+        file: 'src/jobs/backup/point-before.ts',
+        find: 'if (row.inconsistent || isIncomplete(row.extra)) return false',
+        put: 'if (isIncomplete(row.extra)) return false',
+      },
+      {
+        file: 'src/jobs/backup/point-before.ts',
+        find: 'return !(isRacy && row.kindCode === KIND_CODE.file)',
+        put: 'return !(isRacy && row.kindCode === KIND_CODE.file && !row.inconsistent)',
+      },
+    ],
+  },
+  {
+    name: 'newer-points-are-forgeries',
+    like: 'ours: a vault that was verified while others wrote to it was said to be put back',
+    weather: { lanes: 3, faultsPerLife: 0, pauses: 0, crashes: 0, thefts: 0, jobsPerLane: 6 },
+    patches: [
+      {
+        file: 'src/jobs/verify/check-records.ts',
+        find: 'const known = (await readAgain(tools, state, signal)).sequence',
+        put: 'const known = state.sequence',
+      },
+    ],
+  },
 ]
