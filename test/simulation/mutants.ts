@@ -253,6 +253,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'orphans-raised',
     like: 'ours: packs whose deletion was announced were adopted again',
+    weather: {
+      disk: 'map',
+      lanes: 3,
+      lives: 6,
+      jobsPerLane: 3,
+      graceMs: 0,
+      crashes: 0.002,
+      pauses: 0,
+      thefts: 0,
+    },
     patches: [
       {
         file: session,
@@ -264,6 +274,17 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'merged-index-forgets',
     like: 'ours: the merged segment said what one index knew, not what all segments said',
+    weather: {
+      disk: 'map',
+      lanes: 3,
+      jobsPerLane: 4,
+      burst: 0,
+      graceMs: 0,
+      crashes: 0,
+      pauses: 0,
+      thefts: 0,
+      faultsPerLife: 0,
+    },
     patches: [
       {
         file: sweep,
@@ -275,6 +296,18 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'expiry-decided-once',
     like: 'ours: a hold that was acknowledged after the proposal was overrun',
+    weather: {
+      disk: 'map',
+      lanes: 6,
+      jobsPerLane: 3,
+      burst: 0,
+      keepOne: false,
+      clockJumps: 0.01,
+      crashes: 0,
+      pauses: 0,
+      thefts: 0,
+      faultsPerLife: 0,
+    },
     patches: [
       {
         file: 'src/jobs/expire.ts',
@@ -286,32 +319,23 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leap-ages-the-young',
     like: 'ours: a machine back after long aged what others had made meanwhile',
+    weather: {
+      disk: 'map',
+      lanes: 1,
+      lives: 8,
+      jobsPerLane: 2,
+      idleMs: 2000,
+      keepOne: false,
+      crashes: 0,
+      pauses: 0,
+      thefts: 0,
+      faultsPerLife: 0,
+    },
     patches: [
       {
         file: 'src/engine/format/ledger-state.ts',
         find: 'if (marks.setBy > since) points.set',
         put: 'if (marks.setBy < since) points.set',
-      },
-    ],
-  },
-  {
-    name: 'gone-is-an-error',
-    like: 'ours: the last deletion of a fenced owner ended the collection of the next',
-    weather: {
-      lanes: 3,
-      lives: 3,
-      pauses: 0.02,
-      crashes: 0,
-      faultsPerLife: 0,
-      thefts: 0,
-      graceMs: 0,
-      keepOne: false,
-    },
-    patches: [
-      {
-        file: 'src/vault/load-index.ts',
-        find: "if (isFailure(problem, 'object.missing')) continue",
-        put: "if (isFailure(problem, 'object.missing')) throw problem",
       },
     ],
   },

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { mutants } from './mutants.ts'
-import { type Findings, runSeeds, type Violation } from './runner.ts'
+import { type Findings, runSeeds, seedsFrom, type Violation } from './runner.ts'
 
 const mutantSeeds = 1000
 const shownMax = 10
@@ -36,8 +36,7 @@ async function runClean(): Promise<boolean> {
     console.log(`${runs} runs, ${perSecond(runs)} a second, ${violations.length} violations`)
   }
   const { totals, violations } = await runSeeds({
-    from,
-    seeds,
+    seeds: seedsFrom(from, seeds),
     workers,
     stopAtFirst: false,
     onProgress,
@@ -54,7 +53,8 @@ async function runClean(): Promise<boolean> {
 
 async function runMutant(name: string): Promise<boolean> {
   const seeds = Number(values.seeds ?? mutantSeeds)
-  const { violations } = await runSeeds({ from, seeds, workers, mutant: name, stopAtFirst: true })
+  const request = { seeds: seedsFrom(from, seeds), workers, mutant: name, stopAtFirst: true }
+  const { violations } = await runSeeds(request)
   const [first] = violations
   if (first === undefined) {
     console.log(`${name}: NOT caught within ${seeds} seeds`)

@@ -12,8 +12,7 @@ export type Findings = {
 }
 
 export type RunRequest = {
-  readonly from: number
-  readonly seeds: number
+  readonly seeds: readonly number[]
   readonly workers: number
   readonly mutant?: string | undefined
   readonly stopAtFirst: boolean
@@ -31,8 +30,12 @@ const nothing: Totals = {
   digest: 0,
 }
 
+export function seedsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i)
+}
+
 export async function runSeeds(request: RunRequest): Promise<Findings> {
-  const { from, seeds, workers, stopAtFirst, mutant, onProgress } = request
+  const { seeds, workers, stopAtFirst, mutant, onProgress } = request
   const totals = new Map<number, Totals>()
   const violations: Violation[] = []
   const findings = (): Findings => ({
@@ -41,13 +44,8 @@ export async function runSeeds(request: RunRequest): Promise<Findings> {
   })
   await Promise.all(
     Array.from({ length: workers }, async (_, i) => {
-      const task: WorkerTask = {
-        from: from + i,
-        to: from + seeds,
-        step: workers,
-        mutant,
-        stopAtFirst,
-      }
+      const own = seeds.filter((_, at) => at % workers === i)
+      const task: WorkerTask = { seeds: own, mutant, stopAtFirst }
       await runWorker(task, (news) => {
         if (news.kind === 'totals') totals.set(i, news.totals)
         else violations.push(news)

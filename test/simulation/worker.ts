@@ -6,10 +6,7 @@ import { smallSizes } from './patches.ts'
 import { patchSources } from './source-patcher.ts'
 
 export type WorkerTask = {
-  readonly from: number
-  /** First seed that is not run. */
-  readonly to: number
-  readonly step: number
+  readonly seeds: readonly number[]
   readonly mutant: string | undefined
   /** Ends with the first violation; always so for a mutant. */
   readonly stopAtFirst: boolean
@@ -55,7 +52,7 @@ async function work(task: WorkerTask, tell: (news: WorkerNews) => void): Promise
     faults: 0,
     digest: 0,
   }
-  for (let seed = task.from; seed < task.to; seed += task.step) {
+  for (const seed of task.seeds) {
     const report = await simulate(seed, options)
     totals = {
       runs: totals.runs + 1,
