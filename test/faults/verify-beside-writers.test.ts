@@ -1,7 +1,7 @@
 // A verification, and whoever else reads, beside jobs that write: what has just changed is no damage.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import { LeafBuilder, type ObjectKind, type ObjectName, objectName } from '#engine'
+import { LeafBuilder, ledgerName, type ObjectKind, type ObjectName, objectName } from '#engine'
 import { performVerify } from '#jobs'
 import { type ObjectReader, silentReporter } from '#ports'
 import { readLedger, readPoints, type Vault } from '#vault'
@@ -107,4 +107,17 @@ test('a pack without a segment is a problem only where it alone has what a point
     equal(problems.length > 0, isAlone, problems.join())
     ok(problems.every((problem) => problem.startsWith('unindexed')))
   }
+})
+
+test('a point without a record is lost also where the ledger cannot be read any more', async () => {
+  await using world = await CraftedVault.open()
+  const { id } = await world.commit(world.leaf('a'))
+  const state = await readLedger(world.vault, signal)
+  await world.store.removeRecord(objectName('point', id), signal)
+  world.store.objects.set(ledgerName(state.number), new Uint8Array(100))
+  const { lost } = await readPoints(world.vault, state, signal)
+  deepEqual(
+    lost.map((point) => point.id),
+    [id],
+  )
 })
