@@ -29,4 +29,5 @@ export {
   failure,
   isFailure,
 } from './errors.ts'
+export { freeBytes } from './free-bytes.ts'
 export { forEachLimited, Gate } from './pool.ts'

@@ -107,8 +107,21 @@ export async function readPoints(
   }
   points.sort((a, b) => a.point.sequence - b.point.sequence)
   if (lost.length === 0) return { points, lost }
-  const { points: living } = await readLedger(vault, signal)
-  return { points, lost: lost.filter(({ id }) => living.has(id)) }
+  const living = await livingNow(vault, signal)
+  return { points, lost: lost.filter(({ id }) => living?.has(id) ?? true) }
+}
+
+/** Undefined when the ledger itself is damaged: `state` was salvaged from it then, and nothing has expired since. */
+async function livingNow(
+  vault: Vault,
+  signal: AbortSignal,
+): Promise<LedgerState['points'] | undefined> {
+  try {
+    return (await readLedger(vault, signal)).points
+  } catch (problem) {
+    if (isDamage(problem)) return undefined
+    throw problem
+  }
 }
 
 /** The living points that can be read, oldest first; `readPoints` also tells which cannot. */

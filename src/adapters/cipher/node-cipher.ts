@@ -13,9 +13,8 @@ import {
   randomFillSync,
 } from 'node:crypto'
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { assert } from '#base'
+import { assert, freeBytes } from '#base'
 import type { Cipher, Digester } from '#engine'
-import { freeBytes } from './free-bytes.ts'
 
 const digestBytes = 32
 const hmacBlockBytes = 64

@@ -1,8 +1,7 @@
 // Sealed blocks as a store gave them back: opened, decompressed, every chunk hashed.
-import { equalBytes, isFailure } from '#base'
+import { equalBytes, freeBytes, isFailure } from '#base'
 import { chunkIdOf, openBlock } from '#engine'
 import type { BlockCheck, BlockFinding, BlockRun } from '#ports'
-import { freeBytes } from '../cipher/free-bytes.ts'
 import type { WorkerTools } from './worker-tools.ts'
 
 /** The bytes of the run are gone afterwards. */

@@ -12,8 +12,8 @@ import {
   type ZstdCompress,
   type ZstdDecompress,
 } from 'node:zlib'
+import { freeBytes } from '#base'
 import type { Cipher } from '#engine'
-import { freeBytes } from '../cipher/free-bytes.ts'
 import { nodeCipher } from '../cipher/node-cipher.ts'
 
 /** Larger content does not come from files, and is rare: it goes the documented way. */

@@ -2,8 +2,7 @@
 // and travels as an error; what fails at the source is part of an answer. Starting one is part of every
 // command's time, so this file imports only what all threads need.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { assert } from '#base'
-import { freeBytes } from '../cipher/free-bytes.ts'
+import { assert, freeBytes } from '#base'
 import { findRecord } from '../linux/index.ts'
 import { captureBatch } from './capture-batch.ts'
 import { checkRun } from './check-run.ts'

@@ -1,8 +1,7 @@
 // What lies in a slot: the chunks of a batch or of a part, until the vault has taken what it lacks.
-import { assert } from '#base'
+import { assert, freeBytes } from '#base'
 import { chunkIdBytes, type SealedBlock } from '#engine'
 import type { CapturedChunk, CompressionEffort } from '#ports'
-import { freeBytes } from '../cipher/free-bytes.ts'
 import type { EncodedBlock } from '../pool/jobs.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { SlotLease } from '../pool/slots.ts'

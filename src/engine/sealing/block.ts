@@ -3,7 +3,16 @@
  * their bytes, so a block explains itself even when the pack's footer is lost: ids are recomputed from the content.
  * See docs/format/block.md.
  */
-import { ByteReader, ByteWriter, concatBytes, equalBytes, failure, MalformedBytes } from '#base'
+import {
+  assert,
+  ByteReader,
+  ByteWriter,
+  concatBytes,
+  equalBytes,
+  failure,
+  freeBytes,
+  MalformedBytes,
+} from '#base'
 import type { Cipher } from './cipher.ts'
 import { open, seal } from './envelope.ts'
 import { type ChunkId, chunkIdOf, type VaultKeys } from './vault-keys.ts'
@@ -39,16 +48,29 @@ export type BlockRequest = {
  * @throws encode.mismatch
  */
 export function sealBlock(cipher: Cipher, keys: VaultKeys, request: BlockRequest): SealedBlock {
-  const plaintext = encodeBlock(request.chunks)
+  const { chunks, ...rest } = request
+  const plaintext = encodeBlock(chunks)
+  const { bytes } = sealPlaintext(cipher, keys, { ...rest, plaintext })
+  const lengths = chunks.map((chunk) => chunk.length)
+  return { bytes, rawLength: plaintext.length, ids: request.ids, lengths }
+}
+
+/** The same for a plaintext as `encodeBlock` makes it, with the ids of its chunks. */
+export function sealPlaintext(
+  cipher: Cipher,
+  keys: VaultKeys,
+  request: {
+    readonly kind: BlockKind
+    readonly ids: readonly ChunkId[]
+    readonly plaintext: Uint8Array
+    readonly level: number
+  },
+): { readonly bytes: Uint8Array } {
+  const { plaintext } = request
   const sealing = request.kind === 'data' ? keys.data : keys.meta
   const bytes = seal(cipher, sealing, { kind: request.kind, plaintext, level: request.level })
   verifyBlock(cipher, keys, { kind: request.kind, ids: request.ids, sealed: bytes })
-  return {
-    bytes,
-    rawLength: plaintext.length,
-    ids: request.ids,
-    lengths: request.chunks.map((chunk) => chunk.length),
-  }
+  return { bytes }
 }
 
 /** @throws encode.mismatch when the sealed block does not give back just the chunks of these ids. */
@@ -98,6 +120,44 @@ export function encodeBlock(chunks: readonly Uint8Array[]): Uint8Array {
   table.u32(chunks.length)
   for (const chunk of chunks) table.u32(chunk.length)
   return concatBytes([table.view(), ...chunks])
+}
+
+/** Gathers the plaintext of a block chunk by chunk, in memory that is used again for the next one. */
+export class BlockGatherer {
+  #memory = new Uint8Array(0)
+  #view = new DataView(this.#memory.buffer)
+  #count = 0
+  #at = 0
+
+  /** @param count chunks that will be added */
+  begin(count: number): void {
+    this.#at = 4 + 4 * count
+    this.#grow(this.#at)
+    this.#view.setUint32(0, count, true)
+    this.#count = 0
+  }
+
+  add(chunk: Uint8Array): void {
+    this.#grow(this.#at + chunk.length)
+    this.#view.setUint32(4 + 4 * this.#count++, chunk.length, true)
+    this.#memory.set(chunk, this.#at)
+    this.#at += chunk.length
+  }
+
+  /** Valid until the next `begin`. */
+  finish(): Uint8Array {
+    assert(this.#view.getUint32(0, true) === this.#count, 'a block has the chunks it says')
+    return this.#memory.subarray(0, this.#at)
+  }
+
+  #grow(bytes: number): void {
+    if (bytes <= this.#memory.length) return
+    const grown = new Uint8Array(Math.max(bytes, 2 * this.#memory.length))
+    grown.set(this.#memory)
+    freeBytes(this.#memory)
+    this.#memory = grown
+    this.#view = new DataView(grown.buffer)
+  }
 }
 
 export function decodeBlock(plaintext: Uint8Array): Uint8Array[] {

@@ -3,7 +3,13 @@
  * block of the living chunks of several. Used by garbage collection.
  */
 import { equalBytes, failure } from '#base'
-import { type BlockKind, openBlock, type SealedBlock, sealBlock } from './block.ts'
+import {
+  BlockGatherer,
+  type BlockKind,
+  openBlock,
+  type SealedBlock,
+  sealPlaintext,
+} from './block.ts'
 import type { Cipher } from './cipher.ts'
 import { authenticate } from './envelope.ts'
 import { type ChunkId, chunkIdOf, type VaultKeys } from './vault-keys.ts'
@@ -27,6 +33,8 @@ export type RecodeRequest<Part extends LivingPart = BlockPart> = {
   readonly object: string
 }
 
+const gatherer = new BlockGatherer()
+
 /** One block of the chunks to take. @throws object.damaged when one of them is not what its id says */
 export function recodeBlocks(
   cipher: Cipher,
@@ -35,7 +43,8 @@ export function recodeBlocks(
 ): SealedBlock {
   const { kind, object, level } = request
   const ids: ChunkId[] = []
-  const chunks: Uint8Array[] = []
+  const lengths: number[] = []
+  gatherer.begin(request.parts.reduce((sum, { keep }) => sum + keep.length, 0))
   for (const { sealed, ids: held, keep } of request.parts) {
     const opened = openBlock(cipher, keys, { kind, sealed, object })
     for (const ordinal of keep) {
@@ -49,11 +58,13 @@ export function recodeBlocks(
         throw failure('object.damaged', { object, problem: 'a chunk is not what the footer says' })
       }
       ids.push(id)
-      // A copy: the cipher of a worker uses the memory of an opened block again.
-      chunks.push(chunk.slice())
+      lengths.push(chunk.length)
+      gatherer.add(chunk)
     }
   }
-  return sealBlock(cipher, keys, { kind, ids, chunks, level })
+  const plaintext = gatherer.finish()
+  const { bytes } = sealPlaintext(cipher, keys, { kind, ids, plaintext, level })
+  return { bytes, rawLength: plaintext.length, ids, lengths }
 }
 
 /** @throws object.damaged when the sealed bytes are not those that were verified when they were written */

@@ -4,7 +4,7 @@
  * a block on the way must not outlive the original. The old packs are condemned only after the new ones and their segment
  * are durable.
  */
-import { assert, forEachLimited } from '#base'
+import { assert, forEachLimited, freeBytes } from '#base'
 import {
   authenticateBlock,
   type BlockKind,
@@ -127,6 +127,8 @@ class Copier {
       ? await this.#wholeBlock(kind, only, object, signal)
       : await this.#recoder.recode({ kind, parts, object, level: this.#level }, signal)
     await this.#session.addBlock(kind, block, signal)
+    // Left to the garbage collector, a hundred megabytes would pile up.
+    freeBytes(block.bytes)
   }
 
   async #wholeBlock(
