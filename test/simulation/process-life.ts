@@ -90,8 +90,9 @@ function isExcused(world: World, life: Life, name: string, { code }: Failure): b
   const { faultsFired, pauses, thefts, truth } = world
   truth.audit()
   if (harmless.has(code) || faultsFired > 0) return true
-  // A sweep keeps readers out, and says so.
-  if (code === 'vault.leased' && readers.has(name)) return true
+  // A sweep keeps readers out, and says so; and who slept through a repair may find another at work.
+  const isAlone = world.lives.every((other) => other === life || other.state === 'dead')
+  if (code === 'vault.leased' && (readers.has(name) || !isAlone)) return true
   // Who slept while another took the vault acts on what is no longer so.
   if (pauses > 0 && truth.state.holder !== life.name) return true
   // A crash excuses nothing: the dead do not complain, and who comes after them must find all in order.
