@@ -86,8 +86,12 @@ export type EncodedBlock = {
   readonly chunks: number
 }
 
+/** Small files that share blocks, or parts of large ones: what compression is set to. */
+export type ContentKind = 'files' | 'parts'
+
 export type RecodeAsk = {
   readonly kind: BlockKind
+  readonly content: ContentKind
   readonly object: string
   readonly parts: readonly {
     readonly sealed: Uint8Array
@@ -116,7 +120,7 @@ export type Jobs = {
   readonly encode: Job<
     {
       readonly slot: number
-      readonly content: 'files' | 'parts'
+      readonly content: ContentKind
       readonly effort: CompressionEffort
       /** Numbers of chunks, ascending. */
       readonly keep: Uint32Array

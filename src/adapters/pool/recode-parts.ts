@@ -4,8 +4,8 @@ import type { AuthenticateAsk, EncodedBlock, RecodeAsk } from './jobs.ts'
 import type { WorkerTools } from './worker-tools.ts'
 
 export function recodeParts(
-  { cipher, keys, compressionLevel: level }: WorkerTools,
-  { kind, object, parts }: RecodeAsk,
+  { ciphers, keys, compressionLevel: level }: WorkerTools,
+  { kind, content, object, parts }: RecodeAsk,
 ): EncodedBlock {
   const request = {
     kind,
@@ -19,7 +19,7 @@ export function recodeParts(
       keep: [...keep],
     })),
   }
-  const block = recodeBlocks(cipher, keys, request)
+  const block = recodeBlocks(ciphers[content], keys, request)
   // A copy: it travels, and the cipher of a thread may use its last result again.
   return { bytes: block.bytes.slice(), rawLength: block.rawLength, chunks: block.ids.length }
 }

@@ -2,6 +2,7 @@
 import { assert, concatBytes } from '#base'
 import type { RecodeRequest, SealedBlock } from '#engine'
 import type { BlockRecoder } from '#ports'
+import type { ContentKind } from '../pool/jobs.ts'
 import type { Pool } from '../pool/pool.ts'
 
 /** @param pool stays open. */
@@ -10,6 +11,7 @@ export function pooledBlockRecoder(pool: Pool): BlockRecoder {
     async recode(request, signal) {
       const ask = {
         kind: request.kind,
+        content: contentOf(request),
         object: request.object,
         parts: request.parts.map(({ sealed, ids, keep }) => ({
           sealed,
@@ -28,6 +30,15 @@ export function pooledBlockRecoder(pool: Pool): BlockRecoder {
       return (await pool.run('authenticate', ask, { signal, transfer: bufferOf(sealed) })).answer
     },
   }
+}
+
+/** From this mean length on, chunks are taken for parts of large files. */
+const partBytesMean = 64 * 1024
+
+function contentOf({ parts }: RecodeRequest): ContentKind {
+  const lengths = parts.flatMap((part) => part.lengths)
+  const total = lengths.reduce((sum, length) => sum + length, 0)
+  return total >= partBytesMean * lengths.length ? 'parts' : 'files'
 }
 
 function toSealedBlock(

@@ -2,11 +2,9 @@
 import { assert, freeBytes } from '#base'
 import { chunkIdBytes, type SealedBlock } from '#engine'
 import type { CapturedChunk, CompressionEffort } from '#ports'
-import type { EncodedBlock } from '../pool/jobs.ts'
+import type { ContentKind, EncodedBlock } from '../pool/jobs.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { SlotLease } from '../pool/slots.ts'
-
-export type SlotContentKind = 'files' | 'parts'
 
 export class SlotContent {
   readonly chunks: readonly CapturedChunk[]
@@ -14,7 +12,7 @@ export class SlotContent {
   readonly #lease: SlotLease
   readonly #sealed: SealedBlock[] = []
 
-  readonly #content: SlotContentKind
+  readonly #content: ContentKind
 
   constructor(
     pool: Pool,
@@ -22,7 +20,7 @@ export class SlotContent {
     {
       content,
       chunks,
-    }: { readonly content: SlotContentKind; readonly chunks: readonly CapturedChunk[] },
+    }: { readonly content: ContentKind; readonly chunks: readonly CapturedChunk[] },
   ) {
     this.#pool = pool
     this.#lease = lease
