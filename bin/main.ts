@@ -11,6 +11,7 @@ import {
   type Stretcher,
   type VaultFolder,
 } from '#cli'
+import type { TargetTree } from '#ports'
 import type { Vault } from '#vault'
 
 /** Runs one command; resolves to the exit code. */
@@ -43,7 +44,7 @@ function thisMachine(): Machine {
     openSource,
     openSmallFiles: async () => (await import('#adapters/source')).linuxSmallFiles(),
     openBlocks,
-    openTarget: async () => (await import('#adapters/target')).linuxTargetTree(),
+    openTarget,
     async mount(tree, request, signal) {
       const { mountTree } = await import('#adapters/mount')
       return await mountTree(tree, request, signal)
@@ -101,6 +102,13 @@ async function openSource(vault: Vault): Promise<OpenSource> {
       await pool.close()
     },
   }
+}
+
+async function openTarget(): Promise<TargetTree> {
+  const { keepHeapsSmall } = await import('#adapters/pool')
+  keepHeapsSmall()
+  const { linuxTargetTree } = await import('#adapters/target')
+  return linuxTargetTree()
 }
 
 async function openBlocks(vault: Vault): Promise<OpenBlocks> {
