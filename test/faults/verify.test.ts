@@ -85,20 +85,27 @@ test('a storage that is out of reach is no damage', async () => {
 test('runs of a share each read every pack once, in order, and begin anew', async () => {
   await using opened = await openFolder(real.vaultPath)
   const { vault } = opened
+  const { packs } = await verify(vault)
+  ok(packs.total > 1)
+  const quarters = await readInRuns(vault, 1 / 4)
+  equal(quarters.read, packs.total)
+  ok(quarters.runs <= 4, `${quarters.runs} runs`)
+  // The smallest share is one pack.
+  deepEqual(await readInRuns(vault, 1e-9), { read: packs.total, runs: packs.total })
+})
+
+async function readInRuns(vault: Vault, share: number) {
   let cursor: string | undefined
   let read = 0
   let runs = 0
   do {
-    const readData = { cursor, share: 1 / 4 }
-    const report = await verify(vault, readData)
-    read += report.packs.read
-    cursor = report.packs.cursor
+    const { packs } = await verify(vault, { cursor, share })
+    read += packs.read
+    cursor = packs.cursor
     runs++
   } while (cursor !== undefined)
-  const { packs } = await verify(vault)
-  equal(read, packs.total)
-  ok(runs > 1 && runs <= 4, `${runs} runs`)
-})
+  return { read, runs }
+}
 
 test('a scrub needs no key and finds every turned bit', async () => {
   const folder = real.copy()

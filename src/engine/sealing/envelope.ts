@@ -14,6 +14,7 @@ export const formatVersion = 1
 export const plaintextBytesMax = 256 * 1024 * 1024
 
 const saltBytes = 32
+const noSalt = new Uint8Array(saltBytes)
 const suiteAesGcm = 1
 const codecs = { none: 0, zstd: 1 } as const
 
@@ -60,16 +61,31 @@ export function seal(cipher: Cipher, sealing: SealingKey, request: SealRequest):
   // Less than 2 % gained is not worth the time that every later reader would spend.
   const codec = request.level > 0 && packed.length < plaintext.length * 0.98 ? 'zstd' : 'none'
   const body = codec === 'zstd' ? packed : plaintext
-  const salt = cipher.random(saltBytes)
-  const header = encodeHeader({
+  const about = {
     kind,
     codec,
     vaultId: sealing.vaultId,
-    salt,
     rawLength: plaintext.length,
     storedLength: body.length,
-  })
+  } as const
+  const salt = saltFor(cipher, sealing, { unsalted: encodeHeader({ ...about, salt: noSalt }), body })
+  const header = encodeHeader({ ...about, salt })
   return concatBytes([header, cipher.encrypt(keyFor(cipher, sealing, salt), body, header)])
+}
+
+/**
+ * Random, and bound to what is sealed: a machine that is copied while it runs has its randomness copied too, and even
+ * then two contents must not get one key. The tag of an encryption of nothing stands for the content, at a seventh of the
+ * time of its SHA-256; nobody ever sees it nor the key it is made with, so that key may serve in both copies.
+ */
+function saltFor(
+  cipher: Cipher,
+  sealing: SealingKey,
+  { unsalted, body }: { readonly unsalted: Uint8Array; readonly body: Uint8Array },
+): Uint8Array {
+  const random = cipher.random(saltBytes)
+  const print = cipher.encrypt(keyFor(cipher, sealing, random), new Uint8Array(), body)
+  return cipher.mac(sealing.key, concatBytes([random, print, unsalted]))
 }
 
 type OpenRequest = {
