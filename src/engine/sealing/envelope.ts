@@ -68,7 +68,10 @@ export function seal(cipher: Cipher, sealing: SealingKey, request: SealRequest):
     rawLength: plaintext.length,
     storedLength: body.length,
   } as const
-  const salt = saltFor(cipher, sealing, { unsalted: encodeHeader({ ...about, salt: noSalt }), body })
+  const salt = saltFor(cipher, sealing, {
+    unsalted: encodeHeader({ ...about, salt: noSalt }),
+    body,
+  })
   const header = encodeHeader({ ...about, salt })
   return concatBytes([header, cipher.encrypt(keyFor(cipher, sealing, salt), body, header)])
 }
