@@ -132,6 +132,16 @@ test('B3 where only the turn of a directory shows what is left out of it, nothin
   deepEqual(memory.asked, ['/s'])
 })
 
+test('a bounded number of directories is asked for before one of them has arrived', async () => {
+  const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`d${i}`, {}]))
+  const memory = new TreeInMemory({ s: many }, [0, ...Array.from({ length: 200 }, () => 5)])
+  const source = { list: memory.list.bind(memory) } as unknown as SourceTree
+  const walker = new Walker(root, { source, failed, willEnter: () => true }, signal)
+  await walker.next()
+  await new Promise(setImmediate)
+  equal(memory.asked.length, 1 + 32)
+})
+
 test('a walk that is not taken on holds a bounded number of directories', async () => {
   const many = Object.fromEntries(Array.from({ length: 800 }, (_, i) => [`d${i}`, { x: {} }]))
   const memory = new TreeInMemory({ s: many })

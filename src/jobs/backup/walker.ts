@@ -18,6 +18,8 @@ const listedAheadMax = 96
 /** What came with them and stands behind what they turned out to hold is kept too, up to this. */
 const heldMax = 2 * listedAheadMax
 const heldBytesMax = 4 * 1024 * 1024
+/** Under way at once: how large they are is not known before they arrive. */
+const askedMax = 32
 
 export type WalkDirectory = {
   /** Where it is in the file system. */
@@ -70,6 +72,8 @@ export class Walker {
   #nextChild = 0
   /** Asked for, and not yet taken. */
   #held = 0
+  /** Of these, not yet arrived. */
+  #asked = 0
   #heldBytes = 0
   #isAheadDue = false
   #more:
@@ -144,7 +148,7 @@ export class Walker {
     let left = listedAheadMax
     const visit = (directory: Upcoming): boolean => {
       if (directory.listing === undefined) {
-        if (this.#held >= heldMax || this.#heldBytes >= heldBytesMax) return false
+        if (!this.#mayAsk()) return false
         directory.listing = this.#list(directory)
       }
       left--
@@ -159,6 +163,7 @@ export class Walker {
 
   #list(directory: Upcoming): Promise<ListingPage> {
     this.#held++
+    this.#asked++
     const listing = this.#listOne(directory)
     // It is awaited when its turn comes; until then a failure must not count as unhandled.
     listing.catch(() => undefined)
@@ -168,11 +173,12 @@ export class Walker {
   async #listOne(directory: Upcoming): Promise<ListingPage> {
     const { path, expected } = directory
     const page = await this.#ports.source.list({ path, expected }, this.#signal)
+    this.#asked--
+    this.#listAheadSoon()
     if (page.kind === 'failed') return page
     directory.bytes = page.records.length
     this.#heldBytes += directory.bytes
     directory.children = this.#childrenOf(walkPage(directory, page, true))
-    if (directory.children.length > 0) this.#listAheadSoon()
     return page
   }
 
@@ -186,6 +192,10 @@ export class Walker {
       if (isDirectory && willEnter(page, at)) children.push(upcoming(childOf(page, at), at))
     }
     return children
+  }
+
+  #mayAsk(): boolean {
+    return this.#asked < askedMax && this.#held < heldMax && this.#heldBytes < heldBytesMax
   }
 
   /** Once for all the pages that arrive together. */
