@@ -67,6 +67,13 @@ export const catalogue = {
     says: 'The vault needs the feature "{feature}", which this program does not know.',
     advise: 'Use a newer Holdfast. Nothing was changed.',
   },
+  'vault.config-changed': {
+    ...refused,
+    status: 409,
+    says: 'Somebody changed the configuration of the vault: {problem}. Nothing was done.',
+    advise:
+      'Put these values back in the file vault/config, delete the file copies/vault/config, and run `holdfast repair --apply`. Reading and restoring work meanwhile.',
+  },
   'vault.leased': {
     kind: 'unavailable',
     exit: 11,

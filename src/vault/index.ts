@@ -37,7 +37,7 @@ export {
   type UnusableSlot,
   unlock,
 } from './key-slots.ts'
-export { listLedger, readEntry, readLedger } from './ledger.ts'
+export { configChangeOf, listLedger, readEntry, readLedger } from './ledger.ts'
 export {
   adoptOrphans,
   applyLedger,

@@ -7,6 +7,7 @@ import { assert, failure, isFailure } from '#base'
 import {
   applyLedgerEntry,
   decodeLedgerEntry,
+  describeConfigChange,
   emptyLedgerState,
   encodeLedgerEntry,
   type LedgerAction,
@@ -44,9 +45,10 @@ export async function listLedger(vault: Vault, signal: AbortSignal): Promise<Led
   return entries
 }
 
-/** Begins the ledger of a new vault. */
+/** Begins the ledger of a new vault, and records in it what its configuration is. */
 export async function beginLedger(vault: Vault, signal: AbortSignal): Promise<void> {
-  await append(vault, emptyLedgerState, { kind: 'rebuild', state: emptyLedgerState }, signal)
+  const state = { ...emptyLedgerState, config: vault.config }
+  await append(vault, emptyLedgerState, { kind: 'rebuild', state }, signal)
 }
 
 /**
@@ -100,21 +102,37 @@ export async function isCurrent(
   return (await vault.ports.store.stat(ledgerName(state.number + 1), signal)) === undefined
 }
 
-/** Takes the vault over from whoever had it. @throws vault.fenced when another process was faster; then try again */
+/**
+ * Takes the vault over from whoever had it. Every decision follows a claim, so none is made by a configuration that
+ * somebody changed in the storage.
+ * @throws vault.fenced when another process was faster; then try again
+ * @throws vault.config-changed
+ */
 export async function claim(
   vault: Vault,
   holder: string,
   signal: AbortSignal,
 ): Promise<LedgerState> {
   const state = await readLedger(vault, signal)
+  const problem = configChangeOf(vault, state)
+  if (problem !== undefined) throw failure('vault.config-changed', { problem })
+  // A ledger from before the configuration was recorded takes it up at its next claim.
   const repeats =
-    state.number % entriesBetweenStates === 0 || state.number - state.epoch > entriesBetweenStates
+    state.config === undefined ||
+    state.number % entriesBetweenStates === 0 ||
+    state.number - state.epoch > entriesBetweenStates
+  const known = { ...state, config: state.config ?? vault.config }
   return await append(
     vault,
     state,
-    { kind: 'claim', holder, state: repeats ? state : undefined },
+    { kind: 'claim', holder, state: repeats ? known : undefined },
     signal,
   )
+}
+
+/** In which the configuration that was read differs from the one the ledger knows; undefined when in nothing. */
+export function configChangeOf({ config }: Vault, state: LedgerState): string | undefined {
+  return state.config && describeConfigChange(state.config, config)
 }
 
 /** Whether an entry repeats all that is true, so that no reader needs an older one. */

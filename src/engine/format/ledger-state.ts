@@ -2,6 +2,7 @@
 import { assert, unreachable } from '#base'
 import { JsonFields, type JsonValue } from './json-record.ts'
 import type { LedgerAction, LedgerEntry } from './ledger.ts'
+import { type VaultConfig, vaultConfigFromJson, vaultConfigToJson } from './vault-config.ts'
 
 export type LockState = 'off' | 'governed' | 'compliance'
 export const lockStates: readonly LockState[] = ['off', 'governed', 'compliance']
@@ -46,6 +47,8 @@ export type LedgerState = {
   readonly condemned: ReadonlyMap<string, Condemned>
   readonly quarantined: ReadonlySet<string>
   readonly lock: LockState
+  /** The configuration as it was when the vault was made; undefined in ledgers from before it was recorded. */
+  readonly config: VaultConfig | undefined
   /** Deletions of the last day, for the speed limit (L15). */
   readonly deletions: readonly { readonly trustedAt: number; readonly bytes: number }[]
 }
@@ -65,6 +68,7 @@ export const emptyLedgerState: LedgerState = {
   condemned: new Map(),
   quarantined: new Set(),
   lock: 'off',
+  config: undefined,
   deletions: [],
 }
 
@@ -272,6 +276,7 @@ export function encodeLedgerState(state: LedgerState): JsonValue {
     sequence: state.sequence,
     newest: state.newest ?? null,
     lock: state.lock,
+    config: state.config === undefined ? null : vaultConfigToJson(state.config),
     boots: state.boots.map((boot) => ({ ...boot })),
     points: [...state.points].map(([id, marks]) => ({
       id,
@@ -297,6 +302,7 @@ export function decodeLedgerState(fields: JsonFields, object: string): LedgerSta
     sequence: fields.integer('sequence'),
     newest: fields.has('newest') ? fields.text('newest') : undefined,
     lock: fields.oneOf('lock', lockStates),
+    config: fields.has('config') ? vaultConfigFromJson(fields.record('config')) : undefined,
     boots: records('boots', (b) => ({
       bootId: b.text('bootId'),
       upMs: b.integer('upMs'),

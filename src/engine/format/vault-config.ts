@@ -1,6 +1,6 @@
 /** What a vault is, in clear: written once at creation, as `vault/config` and as `holdfast.json` for people. */
 import { failure, fromHex, toHex } from '#base'
-import { encodeJson, JsonFields } from './json-record.ts'
+import { encodeJson, JsonFields, type JsonValue } from './json-record.ts'
 
 export type VaultMode = 'managed'
 
@@ -22,7 +22,12 @@ const knownFeatures: ReadonlySet<string> = new Set()
 const knownVersion = 1
 
 export function encodeVaultConfig(config: VaultConfig): Uint8Array {
-  return encodeJson({
+  return encodeJson(vaultConfigToJson(config))
+}
+
+/** Also a part of the ledger's state: see `describeConfigChange`. */
+export function vaultConfigToJson(config: VaultConfig): { readonly [key: string]: JsonValue } {
+  return {
     holdfast: 'vault',
     format: knownVersion,
     vaultId: toHex(config.vaultId),
@@ -34,13 +39,17 @@ export function encodeVaultConfig(config: VaultConfig): Uint8Array {
     retentionMaxMs: config.retentionMaxMs ?? null,
     gcGraceMs: config.gcGraceMs,
     features: config.features,
-  })
+  }
 }
 
 /** @throws vault.format-unknown, vault.feature-unknown, object.damaged */
 export function decodeVaultConfig(bytes: Uint8Array): VaultConfig {
-  const object = 'vault/config'
-  const fields = JsonFields.decode(bytes, object)
+  return vaultConfigFromJson(JsonFields.decode(bytes, 'vault/config'))
+}
+
+/** @throws as decodeVaultConfig */
+export function vaultConfigFromJson(fields: JsonFields): VaultConfig {
+  const { object } = fields
   const format = fields.integer('format')
   if (format !== knownVersion)
     throw failure('vault.format-unknown', { object, found: format, known: knownVersion })
@@ -61,4 +70,27 @@ export function decodeVaultConfig(bytes: Uint8Array): VaultConfig {
     gcGraceMs: fields.integer('gcGraceMs'),
     features,
   }
+}
+
+/**
+ * The configuration lies in clear, so whoever can write to the storage can change it, and with it how long new points are
+ * kept. The ledger, which only holders of a key write, says what it was when the vault was made.
+ * @returns what differs, in words; undefined when nothing does
+ */
+export function describeConfigChange(
+  recorded: VaultConfig,
+  found: VaultConfig,
+): string | undefined {
+  const right = Object.entries(textsOf(recorded))
+  const there = textsOf(found)
+  const changes = right.filter(([key, text]) => there[key] !== text)
+  if (changes.length === 0) return undefined
+  return changes.map(([key, text]) => `${key} is ${there[key]} and was ${text}`).join(', ')
+}
+
+/** Every field as the file has it. */
+function textsOf(config: VaultConfig): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(vaultConfigToJson(config)).map(([key, value]) => [key, JSON.stringify(value)]),
+  )
 }

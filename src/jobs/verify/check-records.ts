@@ -8,7 +8,15 @@ import {
   objectName,
   pointState,
 } from '#engine'
-import { readEntry, readLedger, readPoint, salvageLedger, type Vault } from '#vault'
+import {
+  configChangeOf,
+  configName,
+  readEntry,
+  readLedger,
+  readPoint,
+  salvageLedger,
+  type Vault,
+} from '#vault'
 import type { Findings } from './findings.ts'
 import type { SecondAttempt } from './second-attempt.ts'
 
@@ -41,6 +49,13 @@ export async function checkRecords(
     })
   }
   const state = read.ok ? read.value : (await salvageLedger(vault, signal)).state
+  const change = configChangeOf(vault, state)
+  if (change !== undefined)
+    findings.add({
+      object: configName,
+      what: 'contradicts',
+      detail: `the ledger knows it otherwise: ${change}`,
+    })
   const points = await checkPoints(tools, state, signal)
   await checkOthers(tools, { state, points }, signal)
   return { state, ledgerLost: !read.ok, points }
