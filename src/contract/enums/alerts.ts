@@ -1,0 +1,33 @@
+/** What raises an alert, and where it goes (H4). */
+
+export const alertKinds = [
+  'BACKUP_FAILED',
+  'BACKUP_PARTIAL',
+  'CLIENT_LOST',
+  'NO_RECENT_BACKUP',
+  'LOCK_EVENT',
+  'KEY_EVENT',
+  'MIRROR_LAG',
+  'VAULT_NEARLY_FULL',
+  'SUSPICIOUS_CHANGE',
+  'DELETION_REFUSED',
+  'WINDOW_MISSED',
+] as const
+export type AlertKind = (typeof alertKinds)[number]
+
+export const alertLevels = ['notice', 'warning', 'critical'] as const
+export type AlertLevel = (typeof alertLevels)[number]
+
+export const channelKinds = ['email', 'webhook'] as const
+export type ChannelKind = (typeof channelKinds)[number]
+
+/** Bodies that the well-known receivers of webhooks understand. */
+export const webhookForms = ['json', 'slack', 'teams', 'ntfy', 'dingtalk'] as const
+export type WebhookForm = (typeof webhookForms)[number]
+
+/** A client's setting overrides that of its vault. */
+export const alertSettings = ['inherit', 'off', 'account', 'custom'] as const
+export type AlertSetting = (typeof alertSettings)[number]
+
+export const auditResults = ['done', 'refused', 'failed'] as const
+export type AuditResult = (typeof auditResults)[number]
