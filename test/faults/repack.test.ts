@@ -7,7 +7,7 @@ import type { ObjectName } from '#engine'
 import { performExpire, performGarbage, proposeExpire } from '#jobs'
 import { SeededRandom, silentReporter } from '#ports'
 import { Ownership } from '#vault'
-import { ReviewWorld, signal, slowly } from './review-world.ts'
+import { afterAllChanges, ReviewWorld, signal, slowly } from './review-world.ts'
 
 const random = new SeededRandom(1)
 
@@ -16,7 +16,7 @@ async function makePartlyDead(): Promise<ReviewWorld> {
   const world = await ReviewWorld.make()
   world.write('stays', random.bytes(20_000))
   for (let i = 0; i < 5; i++) world.write(`goes${i}`, random.bytes(20_000))
-  await world.backup({ wrap: slowly })
+  await world.backup({ wrap: slowly, startedAt: afterAllChanges() })
   for (let i = 0; i < 5; i++) rmSync(world.at(`goes${i}`))
   await world.backup()
   return world

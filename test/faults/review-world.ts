@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { nodeCipher } from '#adapters/cipher'
 import { openPool, type Pool } from '#adapters/pool'
 import { linuxSourceTree } from '#adapters/source'
+import { linuxTargetTree } from '#adapters/target'
 import { byteStringFromText, displayName } from '#base'
 import {
   chunkerParams,
@@ -18,7 +19,13 @@ import {
   type KnownPoint,
   type PathFilter,
 } from '#engine'
-import { type BackupOutcome, parentOf, performBackup } from '#jobs'
+import {
+  type BackupOutcome,
+  parentOf,
+  performBackup,
+  performRestore,
+  type RestoreOutcome,
+} from '#jobs'
 import {
   type CaptureRequest,
   type Clock,
@@ -54,7 +61,12 @@ export type Hands = {
   readonly filter?: PathFilter
   /** Default: the folder of the test. */
   readonly source?: string
+  /** Default: the present moment, as the command has it: what changed just before is read again by the next backup. */
+  readonly startedAt?: number
 }
+
+/** Later than any change of a test: no file of such a backup is read again for being recent. */
+export const afterAllChanges = (): number => Date.now() + 10_000
 
 export class ReviewWorld implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-review-'))
@@ -123,11 +135,33 @@ export class ReviewWorld implements AsyncDisposable {
         user: 'u',
         retainForMs: 0,
         parent: parentOf(points, sources, host),
-        // Later than any change of these tests, so that no file is read again for being recent.
-        startedAt: Date.now() + 10_000,
+        startedAt: hands.startedAt ?? Date.now(),
       },
       signal,
     )
+  }
+
+  /** Restores all of a point into a new folder, and answers that. */
+  async restore(point: KnownPoint): Promise<{ folder: string; outcome: RestoreOutcome }> {
+    const folder = mkdtempSync(join(this.folder, 'restored-'))
+    const outcome = await performRestore(
+      {
+        reader: await this.reader(),
+        target: linuxTargetTree({ threads: 1 }),
+        reporter: silentReporter,
+      },
+      {
+        point,
+        selection: { kind: 'all' },
+        destination: { kind: 'directory', path: byteStringFromText(folder) },
+        onConflict: 'skip',
+        verifyExisting: false,
+        fidelity: 'full',
+        dryRun: false,
+      },
+      signal,
+    )
+    return { folder, outcome }
   }
 
   /** Every entry of a point by its path. */

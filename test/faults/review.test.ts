@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { compileFilter, decodeExtras } from '#engine'
 import { SeededRandom, type SourceTree } from '#ports'
-import { ReviewWorld, slowly } from './review-world.ts'
+import { afterAllChanges, ReviewWorld, slowly } from './review-world.ts'
 
 const random = new SeededRandom(1)
 
@@ -23,12 +23,15 @@ test('an entry whose attributes could not be read is read again, and said again 
       return { ...found, entries, release: () => found.release() }
     },
   })
+  // Nothing is recent here: only the missing attribute makes the file be read again.
+  const startedAt = afterAllChanges()
   for (const time of ['first', 'second']) {
-    const { point, failures } = await world.backup({ wrap: noting })
+    const { point, failures } = await world.backup({ wrap: noting, startedAt })
     equal(failures.length, 1, `the ${time} time`)
     equal(point.point.status, 'partial', `the ${time} time`)
   }
-  equal((await world.backup()).point.point.status, 'complete', 'when it can be read again')
+  const whole = await world.backup({ startedAt })
+  equal(whole.point.point.status, 'complete', 'when it can be read again')
   equal((await world.backup()).summary.filesRead, 0)
 })
 
@@ -36,13 +39,22 @@ test('a large file whose content is lost is read again though it has not changed
   await using world = await ReviewWorld.make()
   const bytes = random.bytes(1_500_000)
   world.write('large', bytes)
-  const first = await world.backup()
+  const startedAt = afterAllChanges()
+  const first = await world.backup({ startedAt })
   const entry = (await world.entries(first.point)).get('large')
   ok(entry !== undefined && decodeExtras(entry.extra).pieceLists !== undefined)
-  equal((await world.backup()).summary.filesRead, 0)
+  equal((await world.backup({ startedAt })).summary.filesRead, 0)
   await world.losePacks('data')
   const again = await world.backup()
   equal(await world.contentOf(again.point, 'large'), Buffer.from(bytes).toString('latin1'))
+})
+
+test('a file that changed just before a backup began is read again by the next (B6)', async () => {
+  await using world = await ReviewWorld.make()
+  world.write('f', 'content'.repeat(100))
+  await world.backup()
+  equal((await world.backup({ startedAt: afterAllChanges() })).summary.filesRead, 1)
+  equal((await world.backup()).summary.filesRead, 0, 'it had not changed for long')
 })
 
 test('what becomes a directory after it was listed is told: nothing in it was taken (B6)', async () => {
@@ -61,7 +73,7 @@ test('what becomes a directory after it was listed is told: nothing in it was ta
 test('what is no directory any more when it is read does not stand above entries (B6)', async () => {
   await using world = await ReviewWorld.make()
   world.write('d/inside', 'a file in it')
-  await world.backup()
+  await world.backup({ startedAt: afterAllChanges() })
   world.write('d/more', 'a change')
   const { point } = await world.backup({
     beforeRead: (path) => {
