@@ -635,8 +635,10 @@ def describe(vault, key, entry):
         line["attributes"] = {json_bytes(name): found[name].hex() for name in sorted(found)}
     if 8 in extras:
         line["inodeFlags"] = Cursor(extras[8]).varint()
-    if 9 in extras:
-        line["linkGroup"] = f"{extras[9].decode()}:{entry['inode']}"
+    if 9 in extras and entry["kind"] == "file" and not entry["inconsistent"]:
+        # tree.md: names are one file only where all but the number of links and the owner's names agree.
+        facts = [entry[fact] for fact in ("mode", "size", "mtime", "ctime", "inode")]
+        line["linkGroup"] = repr((facts, uid, gid, sorted(extras.items())))
     if entry["kind"] == "file":
         digest = hashlib.sha256()
         for data in vault.content(entry):

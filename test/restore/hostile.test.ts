@@ -13,6 +13,7 @@ import {
   type Extras,
   encodeBranch,
   encodeExtras,
+  encodeXattrs,
   LeafBuilder,
   type Piece,
   type TreeRoot,
@@ -29,6 +30,8 @@ type Row = {
   readonly mode?: number
   readonly nlink?: number
   readonly ino?: number
+  readonly mtimeSec?: number
+  readonly inconsistent?: boolean
 }
 
 function entryOf({
@@ -40,6 +43,8 @@ function entryOf({
   mode,
   nlink,
   ino,
+  mtimeSec = 1000,
+  inconsistent = false,
 }: Row): Entry {
   const isDirectory = kind === 'directory'
   return {
@@ -53,13 +58,13 @@ function entryOf({
     group: '',
     nlink: nlink ?? 1,
     size: size ?? extras.inline?.length ?? 0,
-    mtimeSec: 1000,
+    mtimeSec,
     mtimeNsec: 0,
     ctimeSec: 1000,
     ctimeNsec: 0,
     inoLow: ino ?? 1,
     inoHigh: 0,
-    inconsistent: false,
+    inconsistent,
     extra: encodeExtras(extras),
   }
 }
@@ -236,6 +241,39 @@ test('A14: hard links lead to what this job made, never to what stands under the
   equal(fs.lstatSync(join(target, 'b')).isFile(), true)
   equal(fs.statSync(join(target, 'b')).ino, fs.statSync(join(target, 'c')).ino)
   equal(fs.lstatSync(join(target, 'b')).nlink, 2)
+})
+
+test('B5: names of one device and inode number that differ in anything are files of their own', async (context) => {
+  const world = await RestoreWorld.make(context)
+  const numbers = { nlink: 9, ino: 7 }
+  const one: Extras = { inline: bytesOf(byteStringFromText('one')), linkDevice: '1' }
+  const two: Extras = { inline: bytesOf(byteStringFromText('two')), linkDevice: '1' }
+  const rows: Row[] = [
+    root,
+    { name: 'a', extras: one, ...numbers },
+    { name: 'b', extras: two, ...numbers },
+    { name: 'c', extras: one, ...numbers },
+    { name: 'd', extras: two, ...numbers },
+    { name: 'e', extras: one, ...numbers, mode: 0o600 },
+    { name: 'f', extras: one, ...numbers, inconsistent: true },
+    { name: 'g', extras: one, ...numbers, mtimeSec: 2000 },
+    { name: 'h', extras: { ...one, xattrs: encodeXattrs([]) }, ...numbers },
+    { name: 'i', extras: { ...one, linkDevice: '2' }, ...numbers },
+  ]
+  const { target, names } = await attack(world, rows)
+  const first = new Map<number, string>()
+  const groups = names.map((name) => {
+    const { ino } = fs.statSync(join(target, name))
+    first.set(ino, first.get(ino) ?? name)
+    return `${name} ${fs.readFileSync(join(target, name), 'latin1')} as ${first.get(ino)}`
+  })
+  deepEqual(groups, [
+    'a one as a',
+    'b two as b',
+    'c one as a',
+    'd two as b',
+    ...['e', 'f', 'g', 'h', 'i'].map((name) => `${name} one as ${name}`),
+  ])
 })
 
 test('A15: a folder that is swapped for a link and back all the time lets nothing out', async (context) => {

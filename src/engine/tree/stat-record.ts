@@ -1,8 +1,15 @@
 /** The stat part of a listing record as a value, and its comparison with a stored row. */
 import { assert } from '#base'
-import { LISTING_AT, listedKindAt, listingInt64, listingUint64 } from '../format/listing.ts'
+import {
+  KIND_CODE,
+  LISTING_AT,
+  listedKindAt,
+  listingInt64,
+  listingUint64,
+} from '../format/listing.ts'
 import type { EntryStat } from './entry.ts'
 import type { LeafCursor } from './leaf.ts'
+import { findLinkDevice } from './linked-names.ts'
 
 export function statOfRecord(view: DataView, at: number): EntryStat {
   const kind = listedKindAt(view, at)
@@ -21,6 +28,17 @@ export function statOfRecord(view: DataView, at: number): EntryStat {
     inoLow: view.getUint32(at + LISTING_AT.ino, true),
     inoHigh: view.getUint32(at + LISTING_AT.ino + 4, true),
   }
+}
+
+/**
+ * Whether a row may be kept as it is although devices have been numbered anew, which `isUnchanged` does not look at: the
+ * device in the row of a file of several names is the one that is listed now.
+ * @throws tree.malformed
+ */
+export function isLinkedAsListed(view: DataView, at: number, row: LeafCursor): boolean {
+  if (row.kindCode !== KIND_CODE.file || row.nlink < 2) return true
+  const device = findLinkDevice(row.extra)
+  return device === undefined || device === String(view.getBigUint64(at + LISTING_AT.dev, true))
 }
 
 /**

@@ -155,7 +155,7 @@ function hasOtherNames(view: DataView, at: number): boolean {
   return view.getUint32(at + LISTING_AT.nlink, true) > 1 && !isDirectory(view, at)
 }
 
-function deviceOf(view: DataView, at: number): bigint {
+export function deviceOf(view: DataView, at: number): bigint {
   return view.getBigUint64(at + LISTING_AT.dev, true)
 }
 

@@ -18,6 +18,7 @@ import {
   type Point,
   type PointTree,
   type TreeRoot,
+  withLinkDevice,
 } from '#engine'
 import {
   type ChunkReader,
@@ -128,6 +129,18 @@ export class PointBefore {
     const item = this.#cursor.item()
     assert(item.kind === 'entry', 'what is kept is there')
     return { ...item, replacesBytes: undefined }
+  }
+
+  /**
+   * The row stays, and says of a file of several names which device it is on today. To read the content again would be
+   * terabytes after a boot that numbers devices anew.
+   */
+  keepOn(device: string): LeafItem {
+    this.#hasRow = false
+    const item = this.#cursor.item()
+    assert(item.kind === 'entry', 'what is kept is there')
+    const extra = withLinkDevice(item.entry.extra, device)
+    return { kind: 'entry', entry: { ...item.entry, extra }, replacesBytes: this.replacesBytes }
   }
 
   /** The row is replaced by what is being read now. */

@@ -6,9 +6,11 @@ import { type ByteString, displayName, failure, joinPath } from '#base'
 import {
   childDirectoryKey,
   entryKey,
+  isLinkedAsListed,
   isUnchanged,
   KIND_CODE,
   type LeafCursor,
+  type LeafItem,
   LISTING_AT,
   LISTING_FIXED_BYTES,
   nextListingRecord,
@@ -19,7 +21,7 @@ import {
 } from '#engine'
 import type { BackupPorts, BackupRequest } from './backup.ts'
 import { EntryFlow, waitingMax } from './entry-flow.ts'
-import { EntryCounts, EntryReader, type Found } from './entry-reader.ts'
+import { deviceOf, EntryCounts, EntryReader, type Found } from './entry-reader.ts'
 import { type GoneRows, PointBefore } from './point-before.ts'
 import { isKeyTooLong, isUnread, Selection } from './selection.ts'
 import { nameAt, pathOf, type WalkDirectory, Walker, type WalkPage } from './walker.ts'
@@ -183,8 +185,9 @@ export class TreeWriter {
     const row = this.#before.peek()
     if (row === undefined || row.dir !== page.directory.key || !isNamed(row, page, at)) return false
     if (!isUnchanged(page.view, at, row) || !this.#before.isSafe(row)) return false
+    if (!isLinkedAsListed(page.view, at, row)) return false
     this.#counts.count(row.kindCode)
-    this.#keep(row)
+    this.#keep(row, this.#before.keep())
     return true
   }
 
@@ -192,9 +195,8 @@ export class TreeWriter {
     return this.#before.isSafe(row) || (await this.#before.isWhole(row, this.#signal))
   }
 
-  #keep(row: LeafCursor): void {
+  #keep(row: LeafCursor, item: LeafItem | undefined): void {
     this.#bytesSeen += row.size
-    const item = this.#before.keep()
     if (item !== undefined) this.#flow.push(item)
   }
 
@@ -206,7 +208,9 @@ export class TreeWriter {
     this.#counts.count(view.getUint8(at + LISTING_AT.kind))
     const row = await this.#before.seek(key, this.#gone, this.#signal)
     if (row !== undefined && isUnchanged(view, at, row) && (await this.#isStillThere(row))) {
-      this.#keep(row)
+      const isAsListed = isLinkedAsListed(view, at, row)
+      const device = String(deviceOf(view, at))
+      this.#keep(row, isAsListed ? this.#before.keep() : this.#before.keepOn(device))
     } else {
       const old = row === undefined ? undefined : this.#before.take()
       await this.#reader.makeRoomFor(found)

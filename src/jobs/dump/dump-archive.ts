@@ -10,12 +10,12 @@ import {
   type Entry,
   entryPath,
   guardTree,
+  oneFileKey,
   type Point,
   type PointFailure,
 } from '#engine'
 import type { ArchiveEntry, ArchiveWriter, Reporter } from '#ports'
 import type { ChunkReader } from '#vault'
-import { hasSameContent } from '../browse/entry-change.ts'
 import { entryOf, findEntry, getEntry, PointRows } from '../browse/point-rows.ts'
 import { findKeyProblem, findNameProblem } from '../restore/hostile-names.ts'
 import { FileContent } from './file-content.ts'
@@ -111,7 +111,7 @@ class DirectoryTurns {
 class Dump {
   readonly #ports: DumpPorts
   readonly #signal: AbortSignal
-  readonly #linked = new Map<string, { readonly entry: Entry; readonly path: ByteString }>()
+  readonly #linked = new Map<ByteString, ByteString>()
   readonly #failures: PointFailure[] = []
   #entries = 0
   #bytes = 0
@@ -144,11 +144,8 @@ class Dump {
   }
 
   #describe(entry: Entry, path: ByteString): ArchiveEntry {
-    const { linkTarget, rdev, xattrs, linkDevice } = decodeExtras(entry.extra)
-    const hardLinkTo =
-      linkDevice === undefined || !this.#ports.archive.keepsHardLinks
-        ? undefined
-        : this.#earlierName(entry, path, linkDevice)
+    const { linkTarget, rdev, xattrs } = decodeExtras(entry.extra)
+    const hardLinkTo = this.#earlierName(entry, path)
     const { kind, mode, uid, gid, user, group, mtimeSec, mtimeNsec } = entry
     return {
       path,
@@ -168,14 +165,16 @@ class Dump {
     }
   }
 
-  /** Entries of equal device and inode are one file; were they read at different times, each keeps what it was. */
-  #earlierName(entry: Entry, path: ByteString, device: string): ByteString | undefined {
-    const file = `${device}:${entry.inoHigh}:${entry.inoLow}`
+  /** The name under which the file stands in the archive already. */
+  #earlierName(entry: Entry, path: ByteString): ByteString | undefined {
+    const { archive, reader } = this.#ports
+    if (entry.kind !== 'file' || !archive.keepsHardLinks) return undefined
+    const { ports, keys } = reader.vault
+    const file = oneFileKey({ cipher: ports.cipher, keys }, entry)
+    if (file === undefined) return undefined
     const earlier = this.#linked.get(file)
-    if (earlier !== undefined && hasSameContent(earlier.entry, entry)) return earlier.path
-    if (earlier === undefined && this.#linked.size < linkedFilesMax)
-      this.#linked.set(file, { entry, path })
-    return undefined
+    if (earlier === undefined && this.#linked.size < linkedFilesMax) this.#linked.set(file, path)
+    return earlier
   }
 
   #leaveOut(path: ByteString, detail: string): void {

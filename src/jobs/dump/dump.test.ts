@@ -135,6 +135,7 @@ test('a folder becomes an archive: relative paths, links, devices, attributes; w
       ['a/second', linked],
       ['a/sock', { kind: 'socket' }],
       ['a/stale', { ...linked, content: 'read at another time' }],
+      ['a/stale mode', { ...linked, mode: 0o600 }],
       ['a/sub', { kind: 'directory' }],
       ['a/sub/deep', { content: 'deep' }],
       ['b', { content: 'outside' }],
@@ -142,10 +143,21 @@ test('a folder becomes an archive: relative paths, links, devices, attributes; w
   )
   const reader = await world.reader()
   const { archive, outcome, paths } = await dump(reader, known, 'a')
-  deepEqual(paths, ['', 'attrs', 'dev', 'first', 'link', 'second', 'stale', 'sub', 'sub/deep'])
+  deepEqual(paths, [
+    '',
+    'attrs',
+    'dev',
+    'first',
+    'link',
+    'second',
+    'stale',
+    'stale mode',
+    'sub',
+    'sub/deep',
+  ])
   equal(archive.finished, true)
   deepEqual(outcome.failures, [{ path: 'sock', reason: 'unsupported', detail: 'no sockets here' }])
-  deepEqual([outcome.entries, outcome.bytes], [9, 30])
+  deepEqual([outcome.entries, outcome.bytes], [10, 36])
   const of = (path: string) => archive.added.find(([entry]) => entry.path === path)
   equal(of('')?.[0].mode, 0o700)
   deepEqual(
@@ -165,6 +177,7 @@ test('a folder becomes an archive: relative paths, links, devices, attributes; w
     override readonly keepsHardLinks = false
   }
   const full = await dump(reader, known, 'a', new NoLinks())
+  equal(of('stale mode')?.[0].hardLinkTo, undefined, 'metadata differs')
   equal(full.archive.added.find(([entry]) => entry.path === 'second')?.[1], 'shared')
 })
 

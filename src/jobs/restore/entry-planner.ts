@@ -11,6 +11,8 @@ import {
   decodePieces,
   type Extras,
   KIND_CODE,
+  type LinkedRow,
+  oneFileKey,
   type Piece,
 } from '#engine'
 import type { EntryFacts } from '#ports'
@@ -26,10 +28,7 @@ import type { Window } from './window.ts'
 /** Facts of a row, or of a record. */
 export type PlannedEntry = EntryFacts & {
   readonly nlink: number
-  readonly inoLow: number
-  readonly inoHigh: number
-  readonly inconsistent: boolean
-}
+} & LinkedRow
 
 export type EntrySpot = { readonly directory: RestoreDirectory; readonly name: Uint8Array }
 
@@ -68,7 +67,7 @@ export class EntryPlanner {
     }
     // Malformed extras are found before anything is planned.
     const extras = entry.extra.length === 0 ? noExtras : decodeExtras(entry.extra)
-    const group = this.#groupOf(entry, spot, extras)
+    const group = this.#groupOf(entry, spot)
     if (group?.isFirst !== false) this.#note(entry, spot, extras)
     const record = this.#addRecord(window, entry, spot)
     if (entry.kindCode === KIND_CODE.symlink) {
@@ -205,10 +204,12 @@ export class EntryPlanner {
   #groupOf(
     entry: PlannedEntry,
     { directory, name }: EntrySpot,
-    { linkDevice }: Extras,
   ): { readonly group: LinkGroup; readonly isFirst: boolean } | undefined {
-    if (linkDevice === undefined || entry.kindCode !== KIND_CODE.file) return undefined
-    const key = `${directory.root}:${linkDevice}:${entry.inoHigh}:${entry.inoLow}`
+    if (entry.extra.length === 0 || entry.kindCode !== KIND_CODE.file) return undefined
+    const { ports, keys } = this.#reader.vault
+    const file = oneFileKey({ cipher: ports.cipher, keys }, entry)
+    if (file === undefined) return undefined
+    const key = `${directory.root}:${file}`
     const known = this.#links.find(key)
     if (known !== undefined) return { group: known, isFirst: false }
     const path = joinPath(directory.path, byteString(name))

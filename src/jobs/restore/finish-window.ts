@@ -178,6 +178,8 @@ async function placeAlone(
     ...reader.facts(record),
     extra: reader.extra(record).slice(),
     nlink: 1,
+    ctimeSec: 0,
+    ctimeNsec: 0,
     inoLow: 0,
     inoHigh: 0,
     inconsistent: false,
