@@ -1,9 +1,12 @@
 /** Findings of a review of the way of a backup: each of these once lost something, or said "complete" when it was not. */
+
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { compileFilter, decodeExtras } from '#engine'
+import { toHex } from '#base'
+import { compileFilter, decodeExtras, encodeExtras } from '#engine'
 import { SeededRandom, type SourceTree } from '#ports'
 import { afterAllChanges, ReviewWorld, slowly } from './review-world.ts'
 
@@ -106,6 +109,29 @@ test('a file that says it is longer than it is, is told and holds what was read 
   equal(mtu?.inconsistent, true)
   ok(failures.some(({ path, reason }) => path.endsWith('/mtu') && reason === 'changed'))
 })
+
+for (const [kind, make] of [
+  ['symlink', (path: string) => symlinkSync('/elsewhere', path)],
+  ['fifo', (path: string) => execFileSync('mkfifo', [path])],
+] as const)
+  test(`a large file that is a ${kind} when it is opened has nothing of a file in its row (B6)`, async () => {
+    await using world = await ReviewWorld.make()
+    world.write('f', random.bytes(2_000_000))
+    const { point } = await world.backup({
+      beforeRead: (path) => {
+        if (path !== 'f') return
+        rmSync(world.at('f'), { force: true })
+        make(world.at('f'))
+      },
+    })
+    const entry = (await world.entries(point)).get('f')
+    ok(entry !== undefined)
+    const linkTarget = kind === 'symlink' ? { linkTarget: Buffer.from('/elsewhere') } : {}
+    deepEqual([entry.kind, entry.size], [kind, 0])
+    deepEqual(toHex(entry.extra), toHex(encodeExtras(linkTarget)))
+    const { outcome } = await world.restore(point)
+    equal(outcome.status, 'complete')
+  })
 
 test('a small file that has grown beyond a batch when it is read is taken whole (B6)', async () => {
   await using world = await ReviewWorld.make()

@@ -172,6 +172,8 @@ export class ContentWriter<Task extends CaptureTask> {
       await this.#writeParts(file, pieces, task.path)
       const { entry, crc32 } = await file.finish(this.#signal)
       if (entry.kind === 'failed') return this.#onDone(task, entry)
+      // It became a link, or something else, after it was listed: that has no content.
+      if (entry.stat.kind !== 'file') return this.#onDone(task, entry)
       const content = pieces.finish()
       const extra = joinExtras(entry.extra, { ...content, crc32 })
       this.#onDone(task, { ...entry, extra, readBytes: pieces.bytes })
