@@ -1,7 +1,7 @@
-import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict'
+import { equal, ok, rejects } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { parseUptime, systemClock } from './system-clock.ts'
+import { systemClock } from './system-clock.ts'
 
 test('T-1: the reading names this boot and its uptime, and the uptime advances with real time', async () => {
   const clock = systemClock()
@@ -14,11 +14,6 @@ test('T-1: the reading names this boot and its uptime, and the uptime advances w
   ok(passed >= 40 && passed < 5_000, `60 ms of sleep are ${passed} ms of uptime`)
   ok(Math.abs(after.wallMs - Date.now()) < 5_000)
   ok(Number.isSafeInteger(after.upMs) && Number.isSafeInteger(after.wallMs))
-})
-
-test('the uptime is read in milliseconds', () => {
-  deepEqual(['0.00 1.00\n', '12345.67 23456.78\n'].map(parseUptime), [0, 12_345_670])
-  throws(() => parseUptime('up'), { name: 'BrokenInvariant' })
 })
 
 test('a sleep ends at once when its job is aborted', async () => {
