@@ -21,9 +21,16 @@ export class Destinations {
   readonly roots: readonly TargetRoot[]
   readonly #sources: readonly PointSource[]
   readonly #kind: RestoreDestination['kind']
+  readonly #hasRootEntry: boolean
 
-  constructor(sources: readonly PointSource[], destination: RestoreDestination) {
+  /** @param hasRootEntry the point has an entry without a name: its only source is a directory */
+  constructor(
+    sources: readonly PointSource[],
+    destination: RestoreDestination,
+    hasRootEntry: boolean,
+  ) {
     assert(sources.length > 0, 'a point has a source')
+    this.#hasRootEntry = hasRootEntry
     this.#kind = destination.kind
     this.#sources = sources
     this.roots =
@@ -44,13 +51,6 @@ export class Destinations {
       return undefined
     return { root: number, path: lastName(source.path) }
   }
-
-  /** The point has an entry without a name: its only source is a directory. */
-  noteRootEntry(): void {
-    this.#hasRootEntry = true
-  }
-
-  #hasRootEntry = false
 }
 
 function parentPath(path: ByteString): ByteString {

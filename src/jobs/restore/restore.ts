@@ -11,7 +11,7 @@
 import { assert, type ByteString, toHex } from '#base'
 import { type EntryKey, entryPath, type KnownPoint, type Point } from '#engine'
 import type { Fidelity, Reporter, TargetTree } from '#ports'
-import { type ChunkReader, PointCursor } from '#vault'
+import { type ChunkReader, isDamage, PointCursor } from '#vault'
 import type { ConflictRule } from './conflict.ts'
 import { Destinations, type RestoreDestination } from './destinations.ts'
 import { discardFile, finishWindow } from './finish-window.ts'
@@ -73,7 +73,8 @@ export async function performRestore(
   signal: AbortSignal,
 ): Promise<RestoreOutcome> {
   const { point } = request.point
-  const destinations = new Destinations(point.sources, request.destination)
+  const hasRootEntry = await hasRootRow(ports.reader, point, signal)
+  const destinations = new Destinations(point.sources, request.destination, hasRootEntry)
   const { fidelity, dryRun } = request
   const { keys } = ports.reader.vault
   const tag = temporaryTag(ports.reader, request)
@@ -198,6 +199,21 @@ async function restoresRoot(
     names.delete(entryPath({ dir: row.dir, name: row.name }))
   }
   return names.size === 0
+}
+
+/**
+ * Asked of the tree itself: what of it is selected does not matter. Where its beginning is damaged the source counts as a
+ * directory; a single file would be lost with it, and nothing may be poured out beside a directory.
+ */
+async function hasRootRow(reader: ChunkReader, { tree }: Point, signal: AbortSignal) {
+  const cursor = new PointCursor(reader, tree, topKey)
+  try {
+    if (!cursor.advance() && !(await cursor.load(signal))) return false
+  } catch (problem) {
+    if (isDamage(problem)) return true
+    throw problem
+  }
+  return cursor.row.dir === '' && cursor.row.nameLength === 0
 }
 
 const topKey: EntryKey = { dir: '' as ByteString, name: '' as ByteString }

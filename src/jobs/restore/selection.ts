@@ -112,7 +112,7 @@ function spansOf(selection: RestoreSelection): Span[] {
   if (selection.kind !== 'include') return [{ from: rootKey, kind: 'below', role: 'chosen' }]
   const chosen = outermost(selection.paths)
   if (chosen.includes('' as ByteString)) return [{ from: rootKey, kind: 'below', role: 'chosen' }]
-  const above = new Set(chosen.flatMap(pathsAbove))
+  const above = new Set(['' as ByteString, ...chosen.flatMap(pathsAbove)])
   const spans: Span[] = [
     ...[...above].map((path): Span => ({ from: entryKey(path), kind: 'entry', role: 'above' })),
     ...chosen.flatMap((path): Span[] => [

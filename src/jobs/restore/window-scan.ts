@@ -209,7 +209,6 @@ export class WindowScan {
   /** The point's own root: the target itself or, in its original place, an entry of the directory above. */
   #takeRootRow(row: LeafCursor): void {
     const { destinations, restoresRoot } = this.#request
-    destinations.noteRootEntry()
     const [top] = this.#tops
     assert(top !== undefined, 'a target has a root')
     if (!this.#rows.isAbove) this.#report.counts.directories++
