@@ -2,8 +2,8 @@
  * Reads chunks of a vault: finds the block, fetches it, opens it, checks the id. Recently opened blocks are kept, since
  * the nodes of a tree lie side by side.
  */
-import { assert, equalBytes, failure } from '#base'
-import { type ChunkId, chunkIdOf, openBlock } from '#engine'
+import { assert, equalBytes, type Failure, failure, isFailure } from '#base'
+import { type ChunkId, chunkIdOf, type ObjectName, openBlock } from '#engine'
 import { type BlockLocation, type ChunkIndex, chunkName } from './chunk-index.ts'
 import { isDamage, type Vault } from './vault.ts'
 
@@ -20,6 +20,8 @@ export class ChunkReader {
     { readonly chunks: readonly Uint8Array[]; readonly bytes: number }
   >()
   #openBytes = 0
+  /** Packs that proved to be damaged, and how: for whoever can write it down (`Session.recordDamage`). */
+  readonly damaged = new Map<ObjectName, string>()
 
   constructor(vault: Vault, index: ChunkIndex) {
     this.vault = vault
@@ -28,7 +30,7 @@ export class ChunkReader {
 
   /**
    * What fails is read once more (a cable that shook), then from another pack that has the same chunk. A pack that proved
-   * to be damaged is not relied on again in this process: a backup stores what it held anew.
+   * to be damaged is not relied on again in this process, and remembered: a backup stores what it held anew.
    * @throws chunk.missing, object.missing, object.damaged. The bytes are valid until the block leaves the cache.
    */
   async get(id: ChunkId, signal: AbortSignal): Promise<Uint8Array> {
@@ -39,7 +41,7 @@ export class ChunkReader {
       } catch (problem) {
         if (!isDamage(problem) || tries === copiesTriedMax) throw problem
         // The same one twice, and no other left.
-        if (entry === before && !this.#leavePack(entry)) throw problem
+        if (entry === before && !this.#leavePack(entry, problem)) throw problem
         before = entry
       }
     }
@@ -62,8 +64,9 @@ export class ChunkReader {
   }
 
   /** @returns whether that changes where the chunk is looked for */
-  #leavePack(entry: number): boolean {
+  #leavePack(entry: number, problem: Failure): boolean {
     const pack = this.index.packOf(entry)
+    if (isFailure(problem, 'object.damaged')) this.damaged.set(pack.name, problem.message)
     if (this.index.stateOf(pack) !== 'live') return false
     this.index.setState(pack, 'quarantined')
     return true

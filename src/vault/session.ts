@@ -53,6 +53,12 @@ export class Session implements AsyncDisposable {
   readonly #pending = new Set<string>()
   readonly #unindexed: IndexedPack[] = []
   readonly #relied = new Set<number>()
+  /** Blocks of others that the session relies on and that were not asked for yet; undefined: nobody will ask. */
+  #reliedBlocks: Set<number> | undefined
+  readonly #takenBlocks = new Set<number>()
+  readonly #forsaken = new Map<ObjectName, string>()
+  /** Packs from this number on are our own. */
+  #ownPacksFrom = 0
   readonly #roots = new Set<string>()
   #treeChunks: { ids: ChunkId[]; chunks: Uint8Array[]; bytes: number } = {
     ids: [],
@@ -103,8 +109,44 @@ export class Session implements AsyncDisposable {
   has(ids: Uint8Array, at = 0): boolean {
     const entry = this.index.find(ids, true, at)
     if (entry === undefined) return this.#pending.has(prefixText(ids, at))
-    this.#relied.add(this.index.packOf(entry).number)
+    const { number } = this.index.packOf(entry)
+    this.#relied.add(number)
+    if (this.#reliedBlocks !== undefined && number < this.#ownPacksFrom)
+      this.#reliedBlocks.add(this.index.blockOf(entry))
     return true
+  }
+
+  /** From now on the session remembers which blocks it relies on, for `takeRelied`. */
+  rememberRelied(): void {
+    this.#reliedBlocks ??= new Set()
+    this.#ownPacksFrom = this.index.packs.length
+  }
+
+  /** The blocks of others that it came to rely on since it was asked last; each is told once. */
+  takeRelied(): number[] {
+    assert(this.#reliedBlocks !== undefined, 'who asks for blocks has had them remembered')
+    const blocks = [...this.#reliedBlocks].filter((block) => !this.#takenBlocks.has(block))
+    for (const block of blocks) this.#takenBlocks.add(block)
+    this.#reliedBlocks.clear()
+    return blocks
+  }
+
+  /** Nothing rests on this pack any more: what it held is claimed anew. */
+  forsake(pack: PackFacts, problem: string): void {
+    this.index.setState(pack, 'quarantined')
+    this.#relied.delete(pack.number)
+    this.#forsaken.set(pack.name, problem)
+  }
+
+  /** Writes down which packs proved to be damaged, so that no later session relies on them either. */
+  async recordDamage(seen: ReadonlyMap<ObjectName, string>, signal: AbortSignal): Promise<void> {
+    const damaged = new Map([...this.#forsaken, ...seen])
+    if (damaged.size === 0) return
+    await this.ownership.append(({ quarantined }) => {
+      const packs = [...damaged.keys()].filter((pack) => !quarantined.has(pack))
+      if (packs.length === 0) return undefined
+      return { kind: 'quarantine', packs, reason: 'a backup found it damaged' }
+    }, signal)
   }
 
   /** The numbers of those chunks that the vault lacks and this session has not claimed yet; now it has. */

@@ -59,7 +59,11 @@ export const backup: Command = {
     },
     { flags: '--one-file-system', about: 'does not enter other mounted file systems' },
     { flags: '--host <name>', about: 'recorded instead of the name of this machine' },
-    { flags: '--force', about: 'reads every file anew, changed or not' },
+    {
+      flags: '--force',
+      about:
+        'reads every file anew, changed or not, and opens what the vault has of it already instead of believing that it is good',
+    },
     { flags: '--dry-run', about: 'does all of it but keeps nothing; tells what would be added' },
   ],
   examples: [
@@ -86,7 +90,9 @@ async function run(context: Context, given: Given): Promise<number> {
   const { points, lost } = await readPoints(vault, session.asOf, signal)
   warnOfLost(context, lost)
   const host = given.text('host') ?? machine.hostName
-  const parent = given.flag('force') ? undefined : parentOf(points, sources, host)
+  const force = given.flag('force')
+  const parent = force ? undefined : parentOf(points, sources, host)
+  await using checker = force ? await machine.openBlocks(vault) : undefined
   using progress = new ProgressBar(context, expectationOf(parent))
   const outcome = await performBackup(
     {
@@ -94,6 +100,7 @@ async function run(context: Context, given: Given): Promise<number> {
       session,
       reader: new ChunkReader(vault, session.index),
       reporter: progress,
+      opener: checker?.opener,
     },
     {
       sources,
@@ -149,7 +156,7 @@ function tell(
     `Read ${countOf(summary.filesRead, 'file')}; ${formatBytes(summary.newBytes)} were new, stored as ${formatBytes(summary.storedBytes)}.`,
   )
   if (failures.length === 0) return 0
-  const problem = failure('job.partial', { count: failures.length })
+  const problem = failure('job.partial', { count: failures.length, point: shortId(point.id) })
   output.failure(problem)
   return problem.entry.exit
 }

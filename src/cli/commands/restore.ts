@@ -1,6 +1,13 @@
 /** `holdfast restore`: files of a point back on a disk. */
 import { realpath } from 'node:fs/promises'
-import { type ByteString, byteString, byteStringFromText, displayName, failure } from '#base'
+import {
+  type ByteString,
+  byteString,
+  byteStringFromText,
+  catalogue,
+  displayName,
+  failure,
+} from '#base'
 import type { Point } from '#engine'
 import {
   type ConflictRule,
@@ -163,9 +170,18 @@ function tell(
   const words = rest.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   if (words.length > 0) output.note(`${words.join(', ')}.`)
   if (status === 'complete') return 0
+  if (outcome.failures.some(({ code }) => isStoredDamage(code))) output.notice(afterDamage)
   const problem = failure('restore.partial', { count: summary.failed })
   output.failure(problem)
   return problem.entry.exit
+}
+
+/** Only a job that owns the vault can write damage down, and a restore does not. */
+const afterDamage =
+  'Stored content is damaged. Run `holdfast repair --read-data --apply`, which sets it aside, then a backup, which stores again what the sources still have; then restore once more.'
+
+function isStoredDamage(code: RestoreOutcome['failures'][number]['code']): boolean {
+  return catalogue[code].kind === 'damaged' && code !== 'name.hostile'
 }
 
 /** Set-user-id bits, devices and the like are worth a line; the rest is worth a count. */

@@ -12,8 +12,9 @@ import type {
   PointSummary,
 } from '#engine'
 import { encodeFailureList, failuresInPointMax } from '#engine'
-import type { Reporter, SourceTree } from '#ports'
+import type { BlockOpener, Reporter, SourceTree } from '#ports'
 import { type ChunkReader, isDamage, type Session } from '#vault'
+import { checkRelied } from './check-relied.ts'
 import type { DirectoryMarks } from './directory-rules.ts'
 import { TreeWriter } from './tree-writer.ts'
 
@@ -50,6 +51,8 @@ export type BackupPorts = {
   readonly session: Session
   readonly reader: ChunkReader
   readonly reporter: Reporter
+  /** Opens what the vault has already before the point relies on it; undefined: the index is believed. */
+  readonly opener?: BlockOpener | undefined
 }
 
 export async function performBackup(
@@ -63,7 +66,8 @@ export async function performBackup(
   // A parent that has expired since it was chosen may be on its way out: then everything is read anew.
   const isUsable = parent !== undefined && session.pinPoint(parent.id)
   const pinned = { ...request, parent: isUsable ? parent : undefined }
-  const { tree, counts, failures, failureCount } = await writeTree(ports, pinned, signal)
+  const stored = await storeTree(ports, pinned, signal)
+  const { tree, counts, failures, failureCount, failureLists } = stored
   const filesBefore = request.parent?.point.summary.files ?? 0
   if (counts.files === 0 && filesBefore > 0) {
     ports.reporter.notice(
@@ -71,8 +75,7 @@ export async function performBackup(
     )
   }
   checkAborted(signal)
-  const failureLists = await listFailures(session, failures.slice(failuresInPointMax), signal)
-  await session.flush(signal)
+  await session.recordDamage(ports.reader.damaged, signal)
   const sourceBytes = tree.base.sums.bytes + (tree.overlay?.sums.bytes ?? 0)
   const summary: PointSummary = {
     ...counts,
@@ -105,6 +108,29 @@ type WrittenTree = Awaited<ReturnType<TreeWriter['finish']>> & {
   readonly failures: readonly PointFailure[]
   /** More than `failures` when there were too many to keep. */
   readonly failureCount: number
+}
+
+type StoredTree = WrittenTree & { readonly failureLists: readonly ChunkId[] }
+
+/** As often as what it relies on proves to be damaged: each time at least one pack less is relied on. */
+async function storeTree(
+  ports: BackupPorts,
+  request: BackupRequest,
+  signal: AbortSignal,
+): Promise<StoredTree> {
+  const { session, opener, reporter } = ports
+  if (opener !== undefined) session.rememberRelied()
+  for (;;) {
+    const written = await writeTree(ports, request, signal)
+    const more = written.failures.slice(failuresInPointMax)
+    const failureLists = await listFailures(session, more, signal)
+    await session.flush(signal)
+    const damaged =
+      opener === undefined ? 0 : await checkRelied({ session, opener, reporter }, signal)
+    if (damaged === 0) return { ...written, failureLists }
+    const packs = damaged === 1 ? '1 pack of the vault is' : `${damaged} packs of the vault are`
+    reporter.notice(`${packs} damaged and set aside; everything is read once more.`)
+  }
 }
 
 /** The failures that do not fit into the point, as chunks of a moderate size however long their paths are. */
