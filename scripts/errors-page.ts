@@ -26,7 +26,7 @@ export function renderErrorsPage(rows: Readonly<Record<string, Row>>): string {
   return `# Errors
 
 Every error has a code, which scripts may rely on (\`--json\` prints it as \`code\`); its text may be improved
-at any time. Words in braces are filled in. This page is written from the catalogue in \`src/base/errors.ts\`
+at any time. Words in braces are filled in. This page is written from the catalogue in \`src/base/catalogue.ts\`
 by \`npm run docs\`.
 
 ${sections.join('\n')}

@@ -18,13 +18,10 @@ export {
   MalformedBytes,
   toHex,
 } from './bytes.ts'
+export { catalogue, type ErrorCode, type ErrorEntry, type ErrorKind } from './catalogue.ts'
 export {
-  catalogue,
   checkAborted,
-  type ErrorCode,
   type ErrorContext,
-  type ErrorEntry,
-  type ErrorKind,
   Failure,
   failure,
   isFailure,

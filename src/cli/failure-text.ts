@@ -4,13 +4,13 @@ import type { Fields } from './output.ts'
 import { printable } from './printable.ts'
 
 export function failureLines(problem: Failure): readonly string[] {
-  const { advise } = catalogue[problem.code]
-  return [printable(problem.message), advise]
+  return [printable(problem.message), printable(problem.advice)]
 }
 
 export function failureFields(problem: Failure): Fields {
-  const { kind, exit, advise } = catalogue[problem.code]
-  return { code: problem.code, kind, exit, message: printable(problem.message), advice: advise }
+  const { kind, exit } = catalogue[problem.code]
+  const [message, advice] = failureLines(problem)
+  return { code: problem.code, kind, exit, message, advice }
 }
 
 /** The chain of causes, for --verbose. */

@@ -1,0 +1,311 @@
+/**
+ * The catalogue of errors: code → kind, sentence, advice, exit code (CLI) and HTTP status (API). `docs/errors.md` lists
+ * the same codes; a test keeps them equal. Code branches on `code`, never on the text.
+ */
+
+export type ErrorKind =
+  /** You must change something. */
+  | 'refused'
+  /** Try again. */
+  | 'unavailable'
+  /** Stored bytes are not what they must be. */
+  | 'damaged'
+  /** Ended on request. */
+  | 'aborted'
+
+export type ErrorEntry = {
+  readonly kind: ErrorKind
+  readonly exit: number
+  readonly status: number
+  readonly says: string
+  readonly advise: string
+}
+
+const refused = { kind: 'refused', exit: 1, status: 400 } as const
+const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const
+const damaged = { kind: 'damaged', exit: 1, status: 500 } as const
+
+export const catalogue = {
+  'usage.invalid': {
+    ...refused,
+    says: '{problem}',
+    advise: 'See --help of this command.',
+  },
+  'vault.not-found': {
+    ...refused,
+    exit: 10,
+    status: 404,
+    says: 'There is no vault at {vault}.',
+    advise: 'Check --vault or HOLDFAST_VAULT, or create one with `holdfast init`.',
+  },
+  'vault.unnamed': {
+    ...refused,
+    exit: 10,
+    says: 'No vault was named.',
+    advise: 'Use --vault NAME or --vault FOLDER, HOLDFAST_VAULT, or a default in the config file.',
+  },
+  'vault.exists': {
+    ...refused,
+    status: 409,
+    says: 'There is already a vault at {vault}.',
+    advise: 'Use it, or choose another place.',
+  },
+  'vault.foreign': {
+    ...refused,
+    exit: 10,
+    says: '{vault} is not empty and is not a Holdfast vault ({found}).',
+    advise:
+      'Choose an empty folder for a new vault, or name the folder that holds `holdfast.json`.',
+  },
+  'vault.format-unknown': {
+    ...refused,
+    says: '{object} has format version {found}; this program reads up to {known}.',
+    advise: 'Use a newer Holdfast. Nothing was changed.',
+  },
+  'vault.feature-unknown': {
+    ...refused,
+    says: 'The vault needs the feature "{feature}", which this program does not know.',
+    advise: 'Use a newer Holdfast. Nothing was changed.',
+  },
+  'vault.config-changed': {
+    ...refused,
+    status: 409,
+    says: 'Somebody changed the configuration of the vault: {problem}. Nothing was done.',
+    advise:
+      'Put these values back in the file vault/config, delete the file copies/vault/config, and run `holdfast repair --apply`. Reading and restoring work meanwhile.',
+  },
+  'vault.leased': {
+    kind: 'unavailable',
+    exit: 11,
+    status: 409,
+    says: 'The vault is in use by {holder} since {since}.',
+    advise: 'Wait for that job, or end it.',
+  },
+  'vault.fenced': {
+    kind: 'unavailable',
+    exit: 11,
+    status: 409,
+    says: 'Another process took over the vault (epoch {found}, ours was {ours}); nothing was committed.',
+    advise: 'Run the job again; what was already uploaded is reused.',
+  },
+  'vault.wrong-key': {
+    ...refused,
+    exit: 12,
+    status: 403,
+    says: 'No key slot of the vault opens with this {credential}.',
+    advise: 'Check the passphrase or key file; `holdfast key list` names the slots.',
+  },
+  'vault.last-slot': {
+    ...refused,
+    status: 409,
+    says: 'The slot {slot} cannot be removed: a vault is never left without {needed} proven key slot(s).',
+    advise: 'Add and prove another slot first (`holdfast key add`).',
+  },
+  'vault.time-reverted': {
+    ...refused,
+    says: 'The vault has seen trusted time {seen}, later than the record of this host says ({ours}).',
+    advise:
+      'The vault or host was probably reverted to an older state. Deletions stay off until time has passed again.',
+  },
+  'key.missing': {
+    ...refused,
+    exit: 12,
+    says: 'The vault needs a passphrase or a key file.',
+    advise:
+      'Use --passphrase-file, --key-file, HOLDFAST_PASSPHRASE_FILE, or run on a terminal to be asked.',
+  },
+  'key.malformed': {
+    ...refused,
+    exit: 12,
+    says: 'This is not a {what}: {problem}.',
+    advise: 'Check for typing errors; a recovery key has its check digits at the end.',
+  },
+  'point.not-found': {
+    ...refused,
+    status: 404,
+    says: 'There is no backup point {point}.',
+    advise: 'See `holdfast points`.',
+  },
+  'point.ambiguous': {
+    ...refused,
+    says: '{point} names {count} backup points.',
+    advise: 'Give more digits; see `holdfast points`.',
+  },
+  'point.locked': {
+    ...refused,
+    status: 423,
+    says: 'The backup point {point} is locked until {until} ({reason}).',
+    advise: 'It can be removed after that; until then nobody can, by design.',
+  },
+  'point.retention-refused': {
+    ...refused,
+    status: 409,
+    says: 'Retention can only be extended: {point} is kept until {until}.',
+    advise: 'Give a later date.',
+  },
+  'retention.out-of-range': {
+    ...refused,
+    says: 'A retention of {days} is outside what this vault allows ({min} to {max}).',
+    advise: 'Choose a retention within the range.',
+  },
+  'path.not-found': {
+    ...refused,
+    status: 404,
+    says: '{path} is not in the backup point.',
+    advise: 'See `holdfast ls`.',
+  },
+  'path.unread': {
+    ...refused,
+    status: 404,
+    says: '{path} is not in the backup point {point}: it could not be read when the point was made ({problem}).',
+    advise: '`holdfast history` of the path shows the points that have it.',
+  },
+  'source.unusable': {
+    ...refused,
+    says: 'The source {path} cannot be backed up: {problem}.',
+    advise: 'Check the path and the permissions.',
+  },
+  'source.unreadable': {
+    ...unavailable,
+    says: '{path} could not be read: {problem}.',
+    advise: 'It is listed in the report; check its permissions or the disk.',
+  },
+  'target.not-found': {
+    ...refused,
+    status: 404,
+    says: 'TARGET_NOT_EXIST: the restore target {path} does not exist or is not a folder.',
+    advise: 'Create the folder first, or choose another.',
+  },
+  'target.refused': {
+    ...refused,
+    says: 'Cannot write {path}: {problem}.',
+    advise: 'Check permissions and free space of the target; run the restore again, it resumes.',
+  },
+  'target.full': {
+    ...unavailable,
+    says: 'The target is full: {path}.',
+    advise: 'Free space and run the restore again; it resumes.',
+  },
+  'name.hostile': {
+    ...damaged,
+    says: 'The entry name {name} is not allowed ({problem}); it was not restored.',
+    advise:
+      'Nothing was written outside the target. The source was hostile or the vault is damaged.',
+  },
+  'object.damaged': {
+    ...damaged,
+    says: '{object} is damaged: {problem}.',
+    advise:
+      'Run `holdfast repair --read-data --apply`; the backup after it stores again what the source still has.',
+  },
+  'ledger.incomplete': {
+    ...damaged,
+    says: 'The ledger of the vault cannot be read: {problem}.',
+    advise:
+      'Nothing is decided without it. Run `holdfast repair`: it tells what can be put together again, and does it with --apply.',
+  },
+  'object.missing': {
+    ...damaged,
+    says: '{object} is missing from the vault.',
+    advise: 'Run `holdfast verify`; a next backup stores again what the source still has.',
+  },
+  'chunk.missing': {
+    ...damaged,
+    says: 'A piece of content ({chunk}) is in no pack of the vault.',
+    advise: 'Run `holdfast verify`; a next backup stores again what the source still has.',
+  },
+  'encode.mismatch': {
+    ...damaged,
+    says: 'A block did not read back as it was meant before it was written ({problem}).',
+    advise: 'Nothing wrong was stored. Test the memory of this machine; then run the backup again.',
+  },
+  'tree.malformed': {
+    ...damaged,
+    says: 'The entry tree is malformed: {problem}.',
+    advise: 'Run `holdfast verify`.',
+  },
+  'limit.exceeded': {
+    ...refused,
+    says: '{what} exceeds the limit of {limit}.',
+    advise: 'Split the source or raise the limit.',
+  },
+  'storage.denied': {
+    ...refused,
+    status: 403,
+    says: 'The storage refused: {problem} ({object}).',
+    advise: 'Check the permissions of the vault folder; older points are intact.',
+  },
+  'storage.full': {
+    ...unavailable,
+    status: 507,
+    says: 'The storage of the vault is full ({object}).',
+    advise:
+      'Free space or run `holdfast gc`; older points are intact, what was uploaded is reused.',
+  },
+  'storage.unavailable': {
+    ...unavailable,
+    says: 'The storage failed: {problem} ({object}).',
+    advise: 'Check the disk or the network and run the job again; older points are intact.',
+  },
+  'storage.exists': {
+    ...refused,
+    status: 409,
+    says: 'The object {object} already exists with other bytes.',
+    advise: 'Run `holdfast verify --scrub`.',
+  },
+  'storage.broken': {
+    ...unavailable,
+    says: 'An earlier write to the storage failed for good ({problem}); this run writes no more.',
+    advise: 'Check the disk (dmesg), then run the job again.',
+  },
+  'deletion.frozen': {
+    ...refused,
+    status: 423,
+    says: 'Deletions are frozen: {problem}.',
+    advise: 'Nothing was deleted. See docs/threat-model.md, "Trusted time".',
+  },
+  'gc.refused': {
+    ...refused,
+    says: 'Garbage collection stopped before deleting anything: {problem}.',
+    advise: 'Run `holdfast verify`, then try again. Any doubt keeps the data.',
+  },
+  'verify.failed': {
+    ...damaged,
+    says: 'The vault has {count} problem(s); they are listed above.',
+    advise: 'See docs/errors.md, "When verify finds something".',
+  },
+  'job.partial': {
+    kind: 'refused',
+    exit: 3,
+    status: 200,
+    says: '{count} file(s) failed or changed while being read; the point is usable and lists them.',
+    advise: 'See the list above; `holdfast points {point}` shows it again.',
+  },
+  'restore.partial': {
+    kind: 'refused',
+    exit: 3,
+    status: 200,
+    says: '{count} of the selected could not be taken out; everything else was.',
+    advise: 'They are listed above with the reason; the same command tries them again.',
+  },
+  'job.aborted': {
+    kind: 'aborted',
+    exit: 130,
+    status: 499,
+    says: 'Interrupted. The vault is clean; what was uploaded will be reused.',
+    advise: 'Run the same command again to continue.',
+  },
+  'mount.unavailable': {
+    ...refused,
+    says: 'Mounting is not possible here: {problem}.',
+    advise:
+      'Install fuse3 (the fusermount3 command), or use `holdfast dump` and `holdfast restore`.',
+  },
+  'system.unsupported': {
+    ...refused,
+    says: 'This system cannot do it: {problem}.',
+    advise: 'See README, "What it runs on".',
+  },
+} satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof catalogue
