@@ -148,6 +148,16 @@ export const catalogue = {
     says: 'A retention of {days} is outside what this vault allows ({min} to {max}).',
     advise: 'Choose a retention within the range.',
   },
+  'schedule.invalid': {
+    ...refused,
+    says: '{problem}',
+    advise: 'Change the schedule; nothing was saved.',
+  },
+  'tariff.invalid': {
+    ...refused,
+    says: '{problem}',
+    advise: 'Change the prices or the prepaid plan; nothing was saved.',
+  },
   'path.not-found': {
     ...refused,
     status: 404,
@@ -273,6 +283,12 @@ export const catalogue = {
     ...damaged,
     says: 'The vault has {count} problem(s); they are listed above.',
     advise: 'See docs/errors.md, "When verify finds something".',
+  },
+  'job.transition-refused': {
+    ...refused,
+    status: 409,
+    says: 'A job that is {from} cannot become {to}.',
+    advise: 'Read the job again; it was changed meanwhile.',
   },
   'job.partial': {
     kind: 'refused',
