@@ -16,6 +16,8 @@ export async function choosePath(
   const meant = paths.pointPath(byteStringFromText(word))
   if (word === '' || word.startsWith('/')) return meant
   if ((await findEntry(reader, point, meant, signal)) !== undefined) return meant
-  const standing = paths.pointPath(byteStringFromText(resolve(word)))
+  const place = byteStringFromText(resolve(word))
+  if (!paths.covers(place)) return meant
+  const standing = paths.pointPath(place)
   return (await findEntry(reader, point, standing, signal)) === undefined ? meant : standing
 }

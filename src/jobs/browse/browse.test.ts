@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { entryPath, type KnownPoint } from '#engine'
@@ -105,6 +105,8 @@ test('paths at the source lead to entries, for one source, several, and a single
   equal(one.pointPath(text('/srv/data/')), '')
   equal(one.pointPath(text('a//b/')), 'a/b')
   equal(one.pointPath(text('/')), '')
+  throws(() => one.pointPath(text('/a/b')), { code: 'path.not-found' })
+  throws(() => one.pointPath(text('/srv/data2')), { code: 'path.not-found' })
   equal(one.sourcePath({ dir: text('a\0'), name: text('b') }), '/srv/data/a/b')
   equal(one.sourcePath({ dir: text(''), name: text('') }), '/srv/data')
   const two = new PointPaths({

@@ -2,7 +2,7 @@
  * Where the entries of a point stood at the source. In the point they stand relative to its root: a single source is the
  * root itself, several are folders in it (src/engine/format/point.ts).
  */
-import { type ByteString, joinPath } from '#base'
+import { type ByteString, displayName, failure, joinPath } from '#base'
 import { directoryPath, type EntryKey, entryPath, type Point, type PointSource } from '#engine'
 
 export class PointPaths {
@@ -37,10 +37,13 @@ export class PointPaths {
 
   /**
    * What a person calls an entry to its path in the point: a path at the source, or one relative to the root of the point;
-   * `/` and nothing are the root.
+   * `/` and nothing are the root. A path that begins with a slash is one at the source and nothing else: `/etc/hosts` of a
+   * point of `/mnt/old` must not bring the file of the old machine.
+   * @throws path.not-found for a path at the source that the point does not cover
    */
   pointPath(wanted: ByteString): ByteString {
     const path = normalized(wanted)
+    if (!this.covers(path)) throw failure('path.not-found', { path: displayName(path) })
     for (const { path: source, prefix } of this.#sources) {
       const inside = path === source ? '' : insideOf(path, source)
       if (inside === undefined) continue
@@ -48,6 +51,17 @@ export class PointPaths {
       return joinPath(prefix, inside as ByteString)
     }
     return (path.startsWith('/') ? path.slice(1) : path) as ByteString
+  }
+
+  /** Whether the point could hold this path: a relative one, the root, or one of its sources and what is below them. */
+  covers(wanted: ByteString): boolean {
+    const path = normalized(wanted)
+    if (!path.startsWith('/') || path === '/') return true
+    return this.#sources.some(({ path: source }) =>
+      this.#isSingleFile
+        ? path === source
+        : path === source || insideOf(path, source) !== undefined,
+    )
   }
 
   #outward(path: ByteString): ByteString {
