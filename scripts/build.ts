@@ -4,7 +4,11 @@
 // bundler does not follow `new Worker(…)`, one for each kind of worker. Code that starts a worker finds
 // it beside itself, as worker.ts among the sources and as worker.js in the bundle.
 
+import { rmSync } from 'node:fs'
 import { build } from 'esbuild'
+
+// Chunks bear hashes in their names: those of an earlier bundle would stay for ever.
+rmSync('dist', { recursive: true, force: true })
 
 await build({
   entryPoints: {

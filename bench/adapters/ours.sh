@@ -8,6 +8,8 @@ if [ -n "${OURS_BIN:-}" ]; then
 else
   holdfast=("$project/node_modules/.bin/node" "$project/dist/holdfast.js")
 fi
+# As the launcher of an installed package does: compiled code is kept between starts.
+export NODE_COMPILE_CACHE=$CACHE/cache/holdfast
 export XDG_CACHE_HOME=$CACHE/cache XDG_CONFIG_HOME=$CACHE/config XDG_STATE_HOME=$CACHE/state
 at=(--vault "$REPO" --key-file "$CACHE/bench.key")
 op=$1; shift
