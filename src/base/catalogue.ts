@@ -2,6 +2,7 @@
  * The catalogue of errors: code → kind, sentence, advice, exit code (CLI) and HTTP status (API). `docs/errors.md` lists
  * the same codes; a test keeps them equal. Code branches on `code`, never on the text.
  */
+import { serverCatalogue } from './server-catalogue.ts'
 
 export type ErrorKind =
   /** You must change something. */
@@ -322,6 +323,7 @@ export const catalogue = {
     says: 'This system cannot do it: {problem}.',
     advise: 'See README, "What it runs on".',
   },
+  ...serverCatalogue,
 } satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof catalogue

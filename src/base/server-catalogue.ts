@@ -1,0 +1,269 @@
+/** The part of the catalogue of errors that only a server and its callers meet. */
+import type { ErrorEntry } from './catalogue.ts'
+
+const refused = { kind: 'refused', exit: 1, status: 400 } as const
+const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const
+
+export const serverCatalogue = {
+  'request.invalid': {
+    ...refused,
+    says: 'The request is not as it must be, at {where}: {problem}.',
+    advise: 'See docs/api/openapi.json.',
+  },
+  'request.too-large': {
+    ...refused,
+    status: 413,
+    says: 'The request has more than {limit} bytes.',
+    advise: 'Split it.',
+  },
+  'route.not-found': {
+    ...refused,
+    status: 404,
+    says: 'There is no route {method} {path}.',
+    advise: 'See docs/api/openapi.json.',
+  },
+  'record.not-found': {
+    ...refused,
+    status: 404,
+    says: 'There is no {kind} {id} that you may see.',
+    advise: 'Check the id and the account.',
+  },
+  'record.exists': {
+    ...refused,
+    status: 409,
+    says: 'There is already a {kind} named {name}.',
+    advise: 'Choose another name.',
+  },
+  'record.changed': {
+    ...refused,
+    status: 409,
+    says: 'Somebody else changed the {kind} {id} meanwhile; nothing was done.',
+    advise: 'Look at it again, then decide.',
+  },
+  'page.cursor-refused': {
+    ...refused,
+    says: 'The cursor belongs to another query.',
+    advise: 'Begin with the first page.',
+  },
+  'idempotency.mismatch': {
+    ...refused,
+    status: 422,
+    says: 'The Idempotency-Key was used for another request.',
+    advise: 'Use a new key for a new request.',
+  },
+  'idempotency.under-way': {
+    ...unavailable,
+    status: 409,
+    says: 'The first request with this Idempotency-Key is still under way.',
+    advise: 'Ask again in a moment.',
+  },
+  'confirmation.wrong': {
+    ...refused,
+    status: 409,
+    says: 'The confirmation is not the one that the proposal asks for.',
+    advise: 'Read the proposal again: it may have changed. Nothing was done.',
+  },
+  'auth.required': {
+    ...refused,
+    status: 401,
+    says: 'You are not signed in.',
+    advise: 'Sign in, or send an API token.',
+  },
+  'auth.refused': {
+    ...refused,
+    status: 401,
+    says: 'These credentials are not accepted.',
+    advise: 'Check them; whoever administers the account can set new ones.',
+  },
+  'auth.second-factor-needed': {
+    ...refused,
+    status: 401,
+    says: 'A code of the second factor is needed.',
+    advise: 'Send it as `oneTimeCode`.',
+  },
+  'auth.forbidden': {
+    ...refused,
+    status: 403,
+    says: 'The role {role} may not do this.',
+    advise: 'Ask an owner or administrator of the account.',
+  },
+  'auth.scope-missing': {
+    ...refused,
+    status: 403,
+    says: 'The API token lacks the scope {scope}.',
+    advise: 'Make a token with that scope.',
+  },
+  'auth.csrf': {
+    ...refused,
+    status: 403,
+    says: 'The header Holdfast-Csrf is missing or wrong.',
+    advise: 'Sign in again.',
+  },
+  'auth.too-many-attempts': {
+    ...unavailable,
+    status: 429,
+    says: 'Too many attempts failed.',
+    advise: 'Wait {seconds} s.',
+  },
+  'setup.done': {
+    ...refused,
+    status: 409,
+    says: 'This server has its first administrator already.',
+    advise: 'Sign in.',
+  },
+  'setup.code-refused': {
+    ...refused,
+    status: 403,
+    says: 'This is not the setup code that the server printed.',
+    advise:
+      'See the output of `holdfast server`; it prints a new code at every start until it is used.',
+  },
+  'activation.code-refused': {
+    ...refused,
+    status: 403,
+    says: 'This activation code is unknown, used or older than 15 minutes.',
+    advise: 'Make a new one.',
+  },
+  'agent.revoked': {
+    ...refused,
+    status: 401,
+    says: 'The identity of this client was revoked.',
+    advise: 'Activate it again with a new code, if it is yours.',
+  },
+  'agent.unreachable': {
+    ...unavailable,
+    says: 'AgentChannelUnavailable: the server has no way to the instance {instance}: {problem}.',
+    advise:
+      'Check that its client runs, or that SSH to it works; or use the one-line command on it.',
+  },
+  'instance.not-found': {
+    ...refused,
+    status: 404,
+    says: 'InstanceNotExists: there is no instance {instance} that you may see.',
+    advise: 'Check the id, the region and the account.',
+  },
+  'instance.not-running': {
+    ...refused,
+    status: 409,
+    says: 'InstanceNotRunning: the instance {instance} is stopped or lost.',
+    advise: 'Start it, or choose another one.',
+  },
+  'instance.unsupported': {
+    ...refused,
+    status: 409,
+    says: 'The instance {instance} cannot be protected: {problem}.',
+    advise: 'See README, "What it runs on".',
+  },
+  'client.not-installed': {
+    ...refused,
+    status: 409,
+    says: 'There is no client on the instance {instance}.',
+    advise: 'Activate it first.',
+  },
+  'client.seen-recently': {
+    ...refused,
+    status: 409,
+    says: 'The client of {instance} was heard from at {seen}; one heard from within an hour cannot be deleted.',
+    advise: 'Uninstall it, or wait.',
+  },
+  'plan.other-method': {
+    ...refused,
+    status: 409,
+    says: 'The instance {instance} is protected by {method} already; an instance has one method at a time.',
+    advise: 'Cancel or unbind that first; its backup points stay as they are.',
+  },
+  'plan.skip-unconfirmed': {
+    ...refused,
+    status: 409,
+    says: 'With {time} the backup of today is skipped.',
+    advise: 'Send `acceptSkip` if that is meant.',
+  },
+  'plan.not-active': {
+    ...refused,
+    status: 409,
+    says: 'The plan {plan} is {status}.',
+    advise: 'Resume it, or activate the instance again.',
+  },
+  'policy.in-use': {
+    ...refused,
+    status: 409,
+    says: 'The policy {policy} is bound to {count} instance(s).',
+    advise: 'Unbind them first.',
+  },
+  'binding.exists': {
+    ...refused,
+    status: 409,
+    says: 'The instance {instance} is bound to the policy {policy} already.',
+    advise: 'Change that binding.',
+  },
+  'job.under-way': {
+    ...refused,
+    status: 409,
+    says: 'The job {job} of this plan is still running.',
+    advise: 'Wait for it, or cancel it.',
+  },
+  'job.over': {
+    ...refused,
+    status: 409,
+    says: 'The job {job} is {state} already.',
+    advise: 'There is nothing to do.',
+  },
+  'vault.locked': {
+    ...refused,
+    status: 423,
+    says: 'The vault {vault} holds {count} locked point(s), the last until {until}.',
+    advise: 'It can be removed after that; until then nobody can, by design.',
+  },
+  'vault.lock-not-raised': {
+    ...refused,
+    status: 409,
+    says: 'The lock of {vault} is {from}; it is only ever raised, and {to} is not higher.',
+    advise: 'Nothing was changed.',
+  },
+  'quota.exceeded': {
+    ...refused,
+    status: 507,
+    says: 'The {quota} of {limit} is used up.',
+    advise: 'Raise it, or let older points expire.',
+  },
+  'session.unknown': {
+    ...unavailable,
+    status: 410,
+    says: 'The session {session} has ended.',
+    advise: 'Open a new one; what was stored is not sent again.',
+  },
+  'session.refused': {
+    ...refused,
+    status: 422,
+    says: 'The session refused what was sent: {problem}.',
+    advise:
+      'Nothing of it was stored. Update the client; if that does not help, look at its instance.',
+  },
+  'server.not-ready': {
+    ...unavailable,
+    says: 'The server is starting or stopping.',
+    advise: 'Ask again in a moment.',
+  },
+  'server.busy': {
+    ...unavailable,
+    says: 'The server has as much to do as it takes at once.',
+    advise: 'Ask again in {seconds} s.',
+  },
+  'server.unreachable': {
+    ...unavailable,
+    says: 'The server at {address} does not answer: {problem}.',
+    advise: 'Check the address, the network and the server.',
+  },
+  'server.fault': {
+    ...unavailable,
+    status: 500,
+    says: 'The server made an error ({request}).',
+    advise: 'Its log has the details under that id. Please report it.',
+  },
+  'server.unknown-error': {
+    ...unavailable,
+    status: 502,
+    says: 'The server answered with something that this program does not know ({code}): {problem}',
+    advise: 'Use the version of the server.',
+  },
+} satisfies Record<string, ErrorEntry>
