@@ -268,6 +268,11 @@ export class RefTable {
     view.setUint32(from + refAt.state, 0, true)
   }
 
+  /** Its block is another one now. */
+  setOrdinal(row: number, ordinal: number): void {
+    this.#view.setUint32(row * refBytes + refAt.ordinal, ordinal, true)
+  }
+
   setFile(row: number, file: number): void {
     this.#view.setUint32(row * refBytes + refAt.file, file, true)
   }

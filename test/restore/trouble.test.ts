@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { isFailure } from '#base'
 import type { ObjectName } from '#engine'
+import { silentReporter } from '#ports'
 import { compareTrees } from '../../bench/compare.ts'
 import { needsRoot, pictureOf, RestoreWorld, storageTrouble } from './restore-world.ts'
 
@@ -83,6 +84,117 @@ test('F6: a pack that is gone fails its files; a pack cut short too', async (con
     world.store.objects.set(pack, good)
   }
   ok(reader !== undefined)
+})
+
+/** Two packs that both hold the content of the source: the first was away while the second was written. */
+async function backUpTwice(world: RestoreWorld, source: string) {
+  await world.backup(source)
+  const [first] = dataPacks(world)
+  ok(first !== undefined)
+  const bytes = world.store.objects.get(first)
+  ok(bytes !== undefined)
+  world.store.objects.delete(first)
+  const point = await world.backup(source)
+  const [second] = dataPacks(world)
+  ok(second !== undefined && second !== first)
+  world.store.objects.set(first, bytes)
+  return { point, packs: [first, second] as const }
+}
+
+/** Every byte in a share of the object is another. */
+function spoil(world: RestoreWorld, name: ObjectName, share: readonly [number, number]): void {
+  const bytes = world.store.objects.get(name)?.slice()
+  ok(bytes !== undefined)
+  const [from, to] = share.map((part) => Math.floor(bytes.length * part))
+  for (let i = from ?? 0; i < (to ?? 0); i++) bytes[i] = (bytes[i] ?? 0) ^ 0x10
+  world.store.objects.set(name, bytes)
+}
+
+/** Every other block of the first, and of the second all that have nothing of those. */
+async function spoilBoth(world: RestoreWorld, [first, second]: readonly ObjectName[]) {
+  const { index } = await world.reader()
+  const lost = new Set<string>()
+  let spoiled = 0
+  for (const name of [first, second]) {
+    const pack = name === undefined ? undefined : index.pack(name)
+    const bytes = name === undefined ? undefined : world.store.objects.get(name)?.slice()
+    ok(name !== undefined && pack !== undefined && bytes !== undefined)
+    for (let i = 0; i < pack.blockCount; i++) {
+      const { block, offset, storedBytes } = index.block(pack.firstBlock + i)
+      const entries = index.entriesOf(block)
+      const ids = Array.from({ length: entries.count }, (_, n) =>
+        Buffer.from(index.prefixOf(entries.first + n)).toString('hex'),
+      )
+      const isSpoiled = name === first ? i % 2 === 0 : !ids.some((id) => lost.has(id))
+      if (!isSpoiled) continue
+      for (const id of ids) lost.add(id)
+      bytes.fill(0, offset, offset + storedBytes)
+      if (name === second) spoiled++
+    }
+    world.store.objects.set(name, bytes)
+  }
+  ok(spoiled > 0, 'both copies are damaged')
+}
+
+/** It is listed still, and cannot be read. */
+function lose(world: RestoreWorld, lost: ObjectName): void {
+  const find = world.store.find.bind(world.store)
+  world.store.find = async (name, range, signal) =>
+    name === lost && range !== undefined ? undefined : await find(name, range, signal)
+}
+
+function makeSource(world: RestoreWorld): string {
+  const source = world.makeFolder('source')
+  for (let i = 0; i < 60; i++) fs.writeFileSync(join(source, `f${i}`), bytesOf(100_000, i))
+  fs.writeFileSync(join(source, 'large'), bytesOf(5_000_000, 99))
+  return source
+}
+
+const spoilings = {
+  'parts of both copies are damaged': spoilBoth,
+  'the first copy is damaged throughout': (world, [first]) => spoil(world, first, [0.01, 0.99]),
+  'the second copy is damaged throughout': (world, [, second]) =>
+    spoil(world, second, [0.01, 0.99]),
+  'the first copy is gone since the index was read': (world, [first]) => lose(world, first),
+  'the second copy is gone since the index was read': (world, [, second]) => lose(world, second),
+} satisfies Record<string, (world: RestoreWorld, packs: readonly [ObjectName, ObjectName]) => void>
+
+for (const [what, happen] of Object.entries(spoilings))
+  for (const threads of [1, 2])
+    test(`F6: ${what}: every file comes back from the other (${threads})`, async (context) => {
+      const world = await RestoreWorld.make(context)
+      const source = makeSource(world)
+      const { point, packs } = await backUpTwice(world, source)
+      await happen(world, packs)
+      const target = world.makeFolder('target')
+      const outcome = await world.restore(point, target, { threads })
+      deepEqual(outcome.failures, [])
+      equal(outcome.status, 'complete')
+      deepEqual(compareTrees(source, target), [])
+    })
+
+test('F6: a block that reads wrongly once is read once more', async (context) => {
+  const world = await RestoreWorld.make(context)
+  const source = makeSource(world)
+  const point = await world.backup(source)
+  const [pack] = dataPacks(world)
+  const find = world.store.find.bind(world.store)
+  const seen = new Set<number>()
+  world.store.find = async (name, range, signal) => {
+    const bytes = await find(name, range, signal)
+    if (name !== pack || range === undefined || seen.has(range.offset)) return bytes
+    seen.add(range.offset)
+    // Of one block it is the byte that says which format it has.
+    const at = seen.size === 1 ? 3 : 60
+    return bytes?.map((byte, i) => (i === at ? byte ^ 1 : byte))
+  }
+  const target = world.makeFolder('target')
+  const notices: string[] = []
+  const reporter = { ...silentReporter, notice: (text: string) => notices.push(text) }
+  const outcome = await world.restore(point, target, { reporter })
+  equal(outcome.status, 'complete')
+  deepEqual(compareTrees(source, target), [])
+  equal(notices.filter((text) => text.includes(pack ?? '')).length, 1, 'it is told once')
 })
 
 test('F22: storage that stops to answer ends the job, and only whole files stay', async (context) => {

@@ -1,14 +1,12 @@
 /** The content of a window on its way: blocks in the order of the vault, each fetched and opened once. */
-import { failure, isFailure } from '#base'
-import { isDamage } from '#vault'
-import { type BlockRun, planRuns, rowsMax } from './block-runs.ts'
+import { planRuns, rowsMax } from './block-runs.ts'
 import type { FilePart } from './piece-file.ts'
+import { placeRun } from './place-run.ts'
 import { spansOf } from './prepare-window.ts'
 import type { RestoreWork } from './restore-work.ts'
 import type { Window } from './window.ts'
 
 const entriesPerTask = 256
-const spareBytesMax = 4096
 
 /** On return every entry of the window is in place or failed, but for files of several pieces, which `finish` ends. */
 export async function placeWindow(work: RestoreWork, window: Window): Promise<void> {
@@ -96,56 +94,4 @@ async function placeBatch(work: RestoreWork, window: Window, at: Uint32Array): P
   const { root, records } = window
   work.absorb(window, await work.run('placeEntries', { root, records: records.bytes, at }))
   work.report.settle(at.length, 0)
-}
-
-async function placeRun(work: RestoreWork, window: Window, run: BlockRun): Promise<void> {
-  await work.inTurn(async () => {
-    const bytes = await fetchRun(work, window, run)
-    if (bytes === undefined) return
-    const sealed = run.blocks.map(({ at, length }) => bytes.subarray(at, at + length))
-    const { counts, rows, object } = run
-    const { root, records, refs } = window
-    const ask = { root, records: records.bytes, refs: refs.bytes, sealed, counts, rows, object }
-    const { target, signal } = work
-    const outcome = await target.run('placeBlocks', ask, { signal, transfer: [bytes.buffer] })
-    work.absorb(window, outcome)
-  })
-  let files = 0
-  let settledBytes = 0
-  for (const row of run.rows) {
-    if (window.refs.file(row) === undefined) files++
-    settledBytes += window.refs.length(row)
-  }
-  work.report.settle(files, settledBytes)
-}
-
-/** Bytes that can be handed to a thread: a small view of a large buffer would take that along. */
-function ownBytes(found: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, length } = found
-  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength < length + spareBytesMax
-  return isWhole ? new Uint8Array(buffer, byteOffset, length) : found.slice()
-}
-
-/** The bytes of a run, our own to give away; undefined when the vault has them no more: that fails the files concerned. */
-async function fetchRun(
-  work: RestoreWork,
-  window: Window,
-  run: BlockRun,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { store } = work.reader.vault.ports
-  const { object, offset, length } = run
-  try {
-    const found = await store.find(object, { offset, length }, work.signal)
-    if (found === undefined) throw failure('object.missing', { object })
-    work.report.counts.fetchedBytes += length
-    return ownBytes(found)
-  } catch (problem) {
-    if (!isFailure(problem) || !isDamage(problem)) throw problem
-    for (const row of run.rows) {
-      window.refs.settle(row, 'failed', 0)
-      const record = window.refs.record(row)
-      work.failEntry(window, { record, code: problem.code, detail: problem.message })
-    }
-    return undefined
-  }
 }

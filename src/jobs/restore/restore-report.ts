@@ -1,6 +1,6 @@
 /** What a restore did, counted and listed: for the report, and for the exit code. */
 import type { ByteString, ErrorCode } from '#base'
-import type { FailureReason } from '#engine'
+import type { FailureReason, ObjectName } from '#engine'
 import type { Reporter } from '#ports'
 
 export type RestoreFailure = {
@@ -73,6 +73,7 @@ export class RestoreReport {
     fetchedBytes: 0,
   }
   readonly #reporter: Reporter
+  readonly #damaged = new Set<ObjectName>()
   #settled = 0
   #settledBytes = 0
   #isCounted = false
@@ -102,6 +103,15 @@ export class RestoreReport {
     )
     return this.notes.filter(
       ({ path, what, reason }) => reason !== 'special' || !lacking.has(`${what} ${path}`),
+    )
+  }
+
+  /** Something of this object was damaged, and came from a second attempt or another copy; said once of each. */
+  noteDamage(object: ObjectName): void {
+    if (this.#damaged.has(object) || this.#damaged.size >= listedMax) return
+    this.#damaged.add(object)
+    this.notice(
+      `${object} could not be read as it should be; what was needed of it came from a second attempt or from another copy. Verify the vault.`,
     )
   }
 
