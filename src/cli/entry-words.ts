@@ -23,11 +23,14 @@ export function shownName(name: ByteString): string {
   return plainName.test(name) ? name : displayName(name)
 }
 
+/** As ListingText of #jobs writes it. */
+export const inconsistentMark = '  (changed while it was read)'
+
 export function longLine(entry: Entry, path: string): string {
   const { kind, mode, size, mtimeSec, mtimeNsec } = entry
   const when = formatInstant(mtimeSec * 1000 + Math.floor(mtimeNsec / 1e6))
   const owners = ownerText(entry)
-  const mark = entry.inconsistent ? '  (changed while it was read)' : ''
+  const mark = entry.inconsistent ? inconsistentMark : ''
   return `${kindLetters[kind]}${modeText(mode)} ${owners} ${String(size).padStart(sizeColumns)} ${when} ${path}${targetText(entry)}${mark}`
 }
 

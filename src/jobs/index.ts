@@ -24,6 +24,7 @@ export {
 } from './browse/point-rows.ts'
 export { PointsTree, PointTree, pointFolderName } from './browse/point-tree.ts'
 export { PointSeeker } from './browse/tree-seeker.ts'
+export { isWithin, listFailures, UnreadPaths } from './browse/unread-paths.ts'
 export { statsOf, type VaultStats } from './browse/vault-stats.ts'
 export {
   deadShareDefault,

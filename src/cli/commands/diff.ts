@@ -12,7 +12,7 @@ export const diff: Command = {
   name: 'diff',
   summary: 'what changed between two points',
   about: [
-    'Lists what differs between two points, with paths within the points: + added, - removed, M changed content, m changed attributes only (owner, mode, time). Equal parts are not read, so it is quick also for large points.',
+    'Lists what differs between two points, with paths within the points: + added, - removed, M changed content, m changed attributes only (owner, mode, time), ? unknown since one of the points could not read it. Equal parts are not read, so it is quick also for large points.',
   ],
   arguments: [
     { name: 'A', about: 'the earlier point', count: 'one' },
@@ -29,6 +29,7 @@ const marks: Readonly<Record<PointDifference['kind'], string>> = {
   removed: '-',
   modified: 'M',
   metadata: 'm',
+  unread: '?',
 }
 
 async function run(context: Context, given: Given): Promise<number> {
@@ -41,18 +42,19 @@ async function run(context: Context, given: Given): Promise<number> {
     removed: 0,
     modified: 0,
     metadata: 0,
+    unread: 0,
   }
   let [addedBytes, removedBytes] = [0, 0]
   for await (const batch of diffPoints(view.reader, { before, after }, signal)) {
     for (const difference of batch) {
       counts[difference.kind]++
       if (difference.kind === 'metadata' && given.isRefused('attributes')) continue
-      if (difference.kind !== 'metadata') {
+      if (difference.kind !== 'metadata' && difference.kind !== 'unread') {
         addedBytes += bytesOf(difference.after)
         removedBytes += bytesOf(difference.before)
       }
       output.event('difference', differenceFields(difference))
-      output.line(`${marks[difference.kind]} ${shownPath(difference)}`)
+      output.line(`${marks[difference.kind]} ${shownPath(difference)}${gapText(difference)}`)
     }
     if (output.isFull) await output.drain()
   }
@@ -60,7 +62,16 @@ async function run(context: Context, given: Given): Promise<number> {
   output.note(
     `${countOf(counts.added, 'entry', 'entries')} added, ${counts.removed} removed, ${counts.modified} changed, ${counts.metadata} in attributes only; ${formatBytes(addedBytes)} came, ${formatBytes(removedBytes)} went.`,
   )
+  if (counts.unread > 0)
+    output.note(
+      `${countOf(counts.unread, 'entry', 'entries')} could not be read for one of the points: nobody knows whether they were there.`,
+    )
   return 0
+}
+
+function gapText(difference: PointDifference): string {
+  if (difference.kind !== 'unread') return ''
+  return ` (could not be read in ${difference.unreadIn === 'before' ? 'A' : 'B'})`
 }
 
 function bytesOf(entry: Entry | undefined): number {
@@ -73,12 +84,16 @@ function shownPath({ path, before, after }: PointDifference): string {
   return `${shownName(path)}${slash}`
 }
 
-function differenceFields({ kind, path, before, after }: PointDifference): Fields {
+function differenceFields(difference: PointDifference): Fields {
+  const { kind, path, before, after } = difference
   return {
     kind,
     ...pathFields(path),
     entryKind: (after ?? before)?.kind ?? null,
     sizeBefore: before?.size ?? null,
     sizeAfter: after?.size ?? null,
+    ...(difference.kind === 'unread'
+      ? { unreadIn: difference.unreadIn === 'before' ? 'a' : 'b' }
+      : {}),
   }
 }

@@ -4,8 +4,9 @@ import type { Point } from '#engine'
 import { dumpArchive, dumpFile, findEntry } from '#jobs'
 import { choosePath } from '../choose-path.ts'
 import type { Command, Context, Given } from '../command.ts'
+import { warnOfGaps } from '../gap-words.ts'
 import { ProgressBar } from '../progress-bar.ts'
-import { pointNamed, type ReadableVault, readVault } from '../vault-view.ts'
+import { pointNamed, pointWords, type ReadableVault, readVault } from '../vault-view.ts'
 
 export const dump: Command = {
   name: 'dump',
@@ -14,7 +15,7 @@ export const dump: Command = {
     'Writes one file as it is, or a folder as an archive, to standard output. Every piece is checked; when something is damaged the output is cut short and the exit code says so. tar keeps owners, times, attributes and hard links; zip is for people on other systems.',
   ],
   arguments: [
-    { name: 'POINT', about: 'id, first digits of it, latest or tag:NAME', count: 'one' },
+    { name: 'POINT', about: pointWords, count: 'one' },
     { name: 'PATH', about: 'as `ls` shows it; without it the whole point', count: 'optional' },
   ],
   options: [
@@ -40,7 +41,8 @@ async function run(context: Context, given: Given): Promise<number> {
     throw failure('usage.invalid', { problem })
   }
   await using view = await readVault(context, 'dump')
-  const { point } = pointNamed(view, given.argument('POINT'))
+  const known = pointNamed(view, given.argument('POINT'))
+  const { point } = known
   const path = await choosePath(view.reader, point, given.findArgument('PATH') ?? '', signal)
   const entry = await findEntry(view.reader, point, path, signal)
   const isFile = entry?.kind === 'file'
@@ -49,6 +51,7 @@ async function run(context: Context, given: Given): Promise<number> {
     const problem = 'An archive would garble the terminal: send it to a file or a program'
     throw failure('usage.invalid', { problem })
   }
+  await warnOfGaps(context, { view, known }, [path])
   const request = { point, path }
   if (format === 'raw') return await writeFile(context, view, request)
   return await writeArchive(context, view, { ...request, format })

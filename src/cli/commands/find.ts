@@ -3,7 +3,7 @@ import { byteStringFromText } from '#base'
 import { type FoundEntry, findEntries } from '#jobs'
 import { countOf } from '../amounts.ts'
 import type { Command, Context, Given } from '../command.ts'
-import { entryFields, longLine, shownName } from '../entry-words.ts'
+import { entryFields, inconsistentMark, longLine, shownName } from '../entry-words.ts'
 import { shortId } from '../point-words.ts'
 import { pointNamed, readVault } from '../vault-view.ts'
 
@@ -40,6 +40,11 @@ async function run(context: Context, given: Given): Promise<number> {
     if (output.isFull) await output.drain()
   }
   output.event('summary', { found: count, points: points.length })
+  const partial = points.filter(({ point }) => point.failureCount > 0).length
+  if (partial > 0)
+    output.notice(
+      `${countOf(partial, 'point')} of these lack${partial === 1 ? 's' : ''} files that could not be read; \`holdfast points POINT\` lists them.`,
+    )
   if (count === 0) output.notice(`Nothing found in ${countOf(points.length, 'point')}.`)
   return 0
 }
@@ -57,5 +62,6 @@ function print({ output }: Context, found: FoundEntry, isLong: boolean): void {
       ? shortId(first.id)
       : `${shortId(first.id)}…${shortId(last.id)}, ${countOf(points.length, 'point')}`
   const shown = shownName(path)
-  output.line(`${isLong ? longLine(entry, shown) : shown}  (${range})`)
+  const name = entry.inconsistent ? `${shown}${inconsistentMark}` : shown
+  output.line(`${isLong ? longLine(entry, shown) : name}  (${range})`)
 }

@@ -13,7 +13,8 @@ import {
 import { choosePath } from '../choose-path.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { entryFields, longLine, shownName } from '../entry-words.ts'
-import { pointNamed, type ReadableVault, readVault } from '../vault-view.ts'
+import { warnOfGaps } from '../gap-words.ts'
+import { pointNamed, pointWords, type ReadableVault, readVault } from '../vault-view.ts'
 
 const linesBytesMax = 128 * 1024
 
@@ -21,10 +22,10 @@ export const ls: Command = {
   name: 'ls',
   summary: 'list what a backup point holds',
   about: [
-    'Lists the files of a point with the paths that they had. Without a path the whole tree, depth first; with the path of a folder what stands in it, and with -R everything below. `restore` takes the same paths.',
+    'Lists the files of a point with the paths that they had; `-l` marks those that changed while they were read. Without a path the whole tree, depth first; with the path of a folder what stands in it, and with -R everything below. `restore` takes the same paths.',
   ],
   arguments: [
-    { name: 'POINT', about: 'id, first digits of it, latest or tag:NAME', count: 'one' },
+    { name: 'POINT', about: pointWords, count: 'one' },
     { name: 'PATH', about: 'a path at the source, or one within the point', count: 'optional' },
   ],
   options: [
@@ -41,10 +42,12 @@ export const ls: Command = {
 
 async function run(context: Context, given: Given): Promise<number> {
   await using view = await readVault(context, 'ls')
-  const { point } = pointNamed(view, given.argument('POINT'))
+  const known = pointNamed(view, given.argument('POINT'))
+  const { point } = known
   const wanted = given.findArgument('PATH')
   const paths = new PointPaths(point)
   const path = await choosePath(view.reader, point, wanted ?? '', context.signal)
+  await warnOfGaps(context, { view, known }, [path])
   const isLong = given.flag('long')
   const place: Place = { context, view, point, paths, isLong }
   const recursive = wanted === undefined || given.flag('recursive')

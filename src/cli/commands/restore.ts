@@ -21,10 +21,11 @@ import { countOf, formatBytes, formatElapsed } from '../amounts.ts'
 import { choosePath } from '../choose-path.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { isErrno } from '../files.ts'
+import { warnOfGaps } from '../gap-words.ts'
 import { shortId } from '../point-words.ts'
 import { pathFields, printable } from '../printable.ts'
 import { ProgressBar } from '../progress-bar.ts'
-import { pointNamed, type ReadableVault, readVault } from '../vault-view.ts'
+import { pointNamed, pointWords, type ReadableVault, readVault } from '../vault-view.ts'
 
 const notesShownMax = 20
 
@@ -36,7 +37,7 @@ export const restore: Command = {
     'What stands in the way: `skip` leaves it (the default), `overwrite` replaces it and writes only what differs, `newer` replaces what is older than the copy in the point, `rename` puts the restored file beside it.',
   ],
   arguments: [
-    { name: 'POINT', about: 'id, first digits of it, latest or tag:NAME', count: 'one' },
+    { name: 'POINT', about: pointWords, count: 'one' },
     { name: 'PATH', about: 'only these, as `ls` shows them', count: 'any' },
   ],
   options: [
@@ -76,6 +77,8 @@ async function run(context: Context, given: Given): Promise<number> {
   await using view = await readVault(context, 'restore')
   const known = pointNamed(view, given.argument('POINT'))
   const selection = await readSelection(context, given, { view, point: known.point })
+  const wanted = selection.kind === 'include' ? selection.paths : []
+  await warnOfGaps(context, { view, known }, wanted)
   const dryRun = given.flag('dryRun')
   using progress = new ProgressBar(context)
   const outcome = await performRestore(

@@ -6,8 +6,10 @@ import type { ByteString } from '#base'
 import { compareKeys, type Entry, type EntryKey, entryPath, type KnownPoint } from '#engine'
 import type { ChunkReader } from '#vault'
 import { changeBetween, type EntryChange } from './entry-change.ts'
+import { PointPaths } from './point-paths.ts'
 import { differingKeys } from './tree-difference.ts'
 import { PointSeeker } from './tree-seeker.ts'
+import { UnreadPaths } from './unread-paths.ts'
 
 export type PointDifference = {
   /** Relative to the roots of the points. */
@@ -15,6 +17,13 @@ export type PointDifference = {
 } & (
   | { readonly kind: 'added'; readonly before: undefined; readonly after: Entry }
   | { readonly kind: 'removed'; readonly before: Entry; readonly after: undefined }
+  /** One of them could not read it, so nobody knows whether it was there. */
+  | {
+      readonly kind: 'unread'
+      readonly unreadIn: 'before' | 'after'
+      readonly before: Entry | undefined
+      readonly after: Entry | undefined
+    }
   | { readonly kind: EntryChange; readonly before: Entry; readonly after: Entry }
 )
 
@@ -28,17 +37,22 @@ export async function* diffPoints(
 ): AsyncIterable<readonly PointDifference[]> {
   const [a, b] = [before.point.tree, after.point.tree]
   const seekers = { before: new PointSeeker(reader, a), after: new PointSeeker(reader, b) }
+  const gaps = {
+    before: await gapsOf(reader, before, signal),
+    after: await gapsOf(reader, after, signal),
+  }
   const keys = mergeKeys(
     differingKeys(reader, { before: a.base, after: b.base }, signal),
     differingKeys(reader, { before: a.overlay, after: b.overlay }, signal),
   )
   let batch: PointDifference[] = []
   for await (const key of keys) {
-    const difference = differenceOf(
-      key,
+    const [old, now] = [
       await seekers.before.find(key, signal),
       await seekers.after.find(key, signal),
-    )
+    ]
+    const difference =
+      unreadOf(key, { before: old, after: now }, gaps) ?? differenceOf(key, old, now)
     if (difference === undefined) continue
     batch.push(difference)
     if (batch.length < differencesPerBatch) continue
@@ -46,6 +60,26 @@ export async function* diffPoints(
     batch = []
   }
   if (batch.length > 0) yield batch
+}
+
+/** Whether a point could not read what it lacks. */
+type IsGap = (key: EntryKey) => boolean
+
+async function gapsOf(reader: ChunkReader, known: KnownPoint, signal: AbortSignal): Promise<IsGap> {
+  const unread = await UnreadPaths.of(reader, known, signal)
+  const paths = new PointPaths(known.point)
+  return (key) => unread.find(paths.sourcePath(key)) !== undefined
+}
+
+function unreadOf(
+  key: EntryKey,
+  entries: { readonly before: Entry | undefined; readonly after: Entry | undefined },
+  gaps: { readonly before: IsGap; readonly after: IsGap },
+): PointDifference | undefined {
+  const lacking = entries.before === undefined ? 'before' : 'after'
+  if (entries[lacking] !== undefined || !gaps[lacking](key)) return undefined
+  if (entries.before === undefined && entries.after === undefined) return undefined
+  return { path: entryPath(key), kind: 'unread', unreadIn: lacking, ...entries }
 }
 
 function differenceOf(

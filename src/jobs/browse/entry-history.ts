@@ -5,11 +5,14 @@ import type { ChunkReader } from '#vault'
 import { changeBetween, type EntryChange } from './entry-change.ts'
 import { PointPaths } from './point-paths.ts'
 import { TreeSeeker } from './tree-seeker.ts'
+import { UnreadPaths } from './unread-paths.ts'
 
 /** A run of points, one after another, that show the same. */
 export type EntryVersion = {
   /** Undefined: these points do not have it. */
   readonly entry: Entry | undefined
+  /** They do not have it since it could not be read: it may have been there. */
+  readonly isUnread: boolean
   /** What changed against the version before; undefined for the first, and after and for an absence. */
   readonly change: EntryChange | undefined
   readonly first: KnownPoint
@@ -17,7 +20,10 @@ export type EntryVersion = {
   readonly count: number
 }
 
-/** @param points oldest first; @returns the versions, oldest first. Empty when no point has it. */
+/**
+ * Points of other sources say nothing about the path and are passed over.
+ * @param points oldest first, of one host; @returns the versions, oldest first. Empty when no point has it.
+ */
 export async function historyOf(
   reader: ChunkReader,
   request: { readonly points: readonly KnownPoint[]; readonly path: ByteString },
@@ -26,20 +32,34 @@ export async function historyOf(
   const lookup = new SharedLookup(reader)
   const versions: EntryVersion[] = []
   for (const known of request.points) {
-    const key = entryKey(new PointPaths(known.point).pointPath(request.path))
+    const paths = new PointPaths(known.point)
+    if (!paths.covers(request.path)) continue
+    const key = entryKey(paths.pointPath(request.path))
     const entry = await lookup.find(known, key, signal)
+    const unread = entry === undefined ? await UnreadPaths.of(reader, known, signal) : undefined
+    const isUnread = unread?.find(paths.sourcePath(key)) !== undefined
     const before = versions.at(-1)
-    if (before !== undefined && isSame(before.entry, entry))
+    if (before !== undefined && isSame(before, { entry, isUnread }))
       versions[versions.length - 1] = { ...before, last: known, count: before.count + 1 }
     else if (entry !== undefined || before !== undefined)
-      versions.push({ entry, change: changeOf(before, entry), first: known, last: known, count: 1 })
+      versions.push({
+        entry,
+        isUnread,
+        change: changeOf(before, entry),
+        first: known,
+        last: known,
+        count: 1,
+      })
   }
   return versions
 }
 
-function isSame(a: Entry | undefined, b: Entry | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b
-  return changeBetween(a, b) === undefined
+type Finding = Pick<EntryVersion, 'entry' | 'isUnread'>
+
+function isSame(a: Finding, b: Finding): boolean {
+  if (a.entry === undefined || b.entry === undefined)
+    return a.entry === b.entry && a.isUnread === b.isUnread
+  return changeBetween(a.entry, b.entry) === undefined
 }
 
 function changeOf(before: EntryVersion | undefined, entry: Entry | undefined) {

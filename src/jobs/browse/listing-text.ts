@@ -57,6 +57,7 @@ export class ListingText {
     if (this.#form.isLong) this.#addFacts(row)
     this.#addPath(row)
     if (this.#form.isLong && row.kindCode === KIND_CODE.symlink) this.#addTarget(row)
+    if (this.#form.isLong && row.inconsistent) writer.bytes(inconsistentMark)
     writer.u8(0x0a)
   }
 
@@ -165,6 +166,7 @@ export class ListingText {
 }
 
 const utf8 = new TextEncoder()
+const inconsistentMark = utf8.encode('  (changed while it was read)')
 
 function shown(name: ByteString): Uint8Array {
   return utf8.encode(displayName(name))
