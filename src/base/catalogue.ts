@@ -125,7 +125,8 @@ export const catalogue = {
     ...refused,
     status: 404,
     says: 'There is no backup point {point}.',
-    advise: 'See `holdfast points`.',
+    advise:
+      'See `holdfast points`; `latest:/etc` is the newest of /etc, `tag:NAME` the newest with a tag.',
   },
   'point.ambiguous': {
     ...refused,
@@ -135,14 +136,44 @@ export const catalogue = {
   'point.locked': {
     ...refused,
     status: 423,
-    says: 'The backup point {point} is locked until {until} ({reason}).',
+    says: 'The backup point {point} is locked until {until}, by the lock of the vault.',
     advise: 'It can be removed after that; until then nobody can, by design.',
+  },
+  'point.held': {
+    ...refused,
+    status: 423,
+    says: 'The backup point {point} is on hold ({reason}).',
+    advise: '`holdfast release {point} --reason WHY` ends the hold.',
+  },
+  'point.newest': {
+    ...refused,
+    status: 423,
+    says: 'The backup point {point} is the newest of its source, or the newest complete one.',
+    advise: 'Make a newer one first, or say --no-keep-newest.',
+  },
+  'point.not-held': {
+    ...refused,
+    status: 409,
+    says: 'The backup point {point} is not on hold.',
+    advise: 'There is nothing to release; see `holdfast points`.',
+  },
+  'point.trashed': {
+    ...refused,
+    status: 409,
+    says: 'The backup point {point} is in the trash, and what it was kept for before is no less.',
+    advise: '`holdfast expire --undo {point}` takes it back.',
+  },
+  'point.not-trashed': {
+    ...refused,
+    status: 409,
+    says: 'The backup point {point} is not in the trash.',
+    advise: 'There is nothing to take back; see `holdfast points`.',
   },
   'point.retention-refused': {
     ...refused,
     status: 409,
-    says: 'Retention can only be extended: {point} is kept until {until}.',
-    advise: 'Give a later date.',
+    says: 'Retention can only be extended: {point} is kept {until}.',
+    advise: 'Give a longer time, counted from when the point was made.',
   },
   'retention.out-of-range': {
     ...refused,
@@ -311,6 +342,26 @@ export const catalogue = {
     status: 499,
     says: 'Interrupted. The vault is clean; what was uploaded will be reused.',
     advise: 'Run the same command again to continue.',
+  },
+  'catalog.newer': {
+    ...refused,
+    says: 'The catalog has version {found}; this program knows versions up to {known}.',
+    advise: 'Use a newer Holdfast. Nothing was changed.',
+  },
+  'catalog.busy': {
+    ...unavailable,
+    says: 'The catalog is in use: {problem}.',
+    advise: 'Try again.',
+  },
+  'catalog.unavailable': {
+    ...unavailable,
+    says: 'The catalog cannot be reached: {problem}.',
+    advise: 'Check the database, its disk and the connection to it; backups in vaults are intact.',
+  },
+  'catalog.damaged': {
+    ...damaged,
+    says: 'The catalog is damaged: {problem}.',
+    advise: 'Restore it from the vault or have it rebuilt; backups in vaults are intact.',
   },
   'mount.unavailable': {
     ...refused,

@@ -1,5 +1,6 @@
 /** An open vault as the reading commands see it: its state, its points, its time. */
-import { failure } from '#base'
+import { resolve } from 'node:path'
+import { type ByteString, byteStringFromText, failure } from '#base'
 import { type KnownPoint, type LedgerState, trustedTimeAt } from '#engine'
 import { ChunkReader, choosePoint, loadIndex, readLedger, readPoints } from '#vault'
 import type { Context } from './command.ts'
@@ -70,11 +71,25 @@ export async function readVault(context: Context, verb: string): Promise<Readabl
   }
 }
 
-/** By id, prefix of an id, `latest` or `tag:NAME`. A damaged point that was named is said to be damaged, not absent. */
+/** How help calls what `pointNamed` takes. */
+export const pointWords = 'id, first digits of it, latest, latest:PATH or tag:NAME'
+
+/**
+ * As `choosePoint`, with a path after `latest:` as it is from here. A damaged point that was named is said to be damaged,
+ * not absent.
+ */
 export function pointNamed(view: Pick<VaultView, 'points' | 'lost'>, wanted: string): KnownPoint {
   const lost = wanted.length >= 4 && view.lost.find(({ id }) => id.startsWith(wanted))
   if (lost) throw failure('object.damaged', { object: `point/${lost.id}`, problem: lost.problem })
-  return choosePoint(view.points, wanted)
+  return choosePoint(
+    view.points,
+    wanted.replace(/^latest:(.*)$/s, (_, path) => `latest:${sourcePathOf(path)}`),
+  )
+}
+
+/** A path as sources of points have it. */
+export function sourcePathOf(path: string): ByteString {
+  return byteStringFromText(resolve(path))
 }
 
 /** Trusted instants as wall clock, as far as they can be told: time that nobody measured may come on top. */

@@ -32,7 +32,7 @@ export type ExpireProposal = {
   readonly basis: { readonly request: ExpireRequest; readonly points: readonly KnownPoint[] }
 }
 
-/** @throws point.locked when a named point may not go, and then nothing goes */
+/** @throws point.locked, point.held, point.newest when a named point may not go, and then nothing goes */
 export async function proposeExpire(
   ownership: Ownership,
   request: ExpireRequest,
@@ -75,7 +75,7 @@ function decide(
 /**
  * Carries out what was proposed, as far as it still stands: it is decided again at the ledger's last entry, so a hold, an
  * extension or a lock that was set meanwhile counts (L4, L5).
- * @throws point.locked when a named point may no longer go
+ * @throws point.locked, point.held, point.newest when a named point may no longer go
  */
 export async function performExpire(
   ownership: Ownership,
@@ -136,7 +136,7 @@ export async function extendRetention(
   if (now === undefined || (until !== undefined && until < now)) {
     throw failure('point.retention-refused', {
       point: known.id.slice(0, 8),
-      until: now ?? 'for ever',
+      until: now === undefined ? 'forever' : `until ${wallDate(known, now)}`,
     })
   }
   await mark(ownership, { kind: 'extend', point: known.id, until }, signal)
@@ -158,25 +158,17 @@ function hasEnded({ state }: KnownPoint, trustedNow: number): boolean {
   return state.retainUntil !== undefined && state.retainUntil <= trustedNow
 }
 
-const reasons = {
-  retention: 'retention',
-  hold: 'a hold',
-  'keep-one': 'the newest point of its source is kept',
-  lock: 'backup lock',
-  trash: 'trash',
-} as const
-
 function locked(points: readonly KnownPoint[], refused: ExpiryProposal['keep'][number]): Error {
   const known = points.find(({ id }) => id === refused.id)
+  const point = refused.id.slice(0, 8)
+  const holds = known?.state.holds.map(({ reason }) => reason) ?? []
+  if (refused.why === 'hold') return failure('point.held', { point, reason: holds.join(', ') })
+  if (refused.why === 'keep-one') return failure('point.newest', { point })
   const until =
     known === undefined || refused.until === undefined
       ? 'further notice'
       : wallDate(known, refused.until)
-  return failure('point.locked', {
-    point: refused.id.slice(0, 8),
-    until,
-    reason: reasons[refused.why],
-  })
+  return failure('point.locked', { point, until })
 }
 
 /** Retention ends by trusted time, which lags behind the calendar; the date is the earliest possible one. */

@@ -1,4 +1,5 @@
 /** The door of `vault`: engine formats over an object store, and the order of reads and writes. */
+export { choosePoint, isOfSource } from './choose-point.ts'
 export {
   type BlockLocation,
   ChunkIndex,
@@ -53,7 +54,6 @@ export { type LedgerRemains, type Salvage, salvageLedger, salvageState } from '.
 export { openSession, type PointDraft, Session } from './session.ts'
 export { compareRow, PointCursor, TreeCursor } from './tree-cursor.ts'
 export {
-  choosePoint,
   configName,
   createVault,
   isDamage,

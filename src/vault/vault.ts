@@ -254,22 +254,6 @@ function countingOf(read: ReadonlyMap<ObjectName, ReadSegment>): SegmentList {
   return { segments, damaged }
 }
 
-/** One point by its id, a prefix of it, `latest`, or `tag:NAME` (the newest of that tag). */
-export function choosePoint(points: readonly KnownPoint[], wanted: string): KnownPoint {
-  const matching =
-    wanted === 'latest' ? points.slice(-1) : points.filter((known) => answers(known, wanted))
-  const chosen = wanted.startsWith('tag:') ? matching.slice(-1) : matching
-  const [only] = chosen
-  if (only === undefined) throw failure('point.not-found', { point: wanted })
-  if (chosen.length > 1) throw failure('point.ambiguous', { point: wanted, count: chosen.length })
-  return only
-}
-
-function answers({ id, point }: KnownPoint, wanted: string): boolean {
-  if (wanted.startsWith('tag:')) return point.tags.includes(wanted.slice('tag:'.length))
-  return wanted.length >= 4 && id.startsWith(wanted)
-}
-
 /** Names only, collected first, so that objects may come and go while they are read. */
 async function* namesOf(
   vault: Vault,

@@ -100,7 +100,13 @@ function isExcused(world: World, life: Life, name: string, { code }: Failure): b
 }
 
 /** What the jobs of one process do to each other. */
-const harmless = new Set<string>(['point.locked', 'point.not-found', 'point.retention-refused'])
+const harmless = new Set<string>([
+  'point.held',
+  'point.locked',
+  'point.newest',
+  'point.not-found',
+  'point.retention-refused',
+])
 
 const readers = new Set(['a reading', 'a restore', 'a verification', 'a repair'])
 

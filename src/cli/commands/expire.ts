@@ -1,12 +1,12 @@
 /** `holdfast expire`: points leave, by their time or by name; the space is freed by gc. */
-import { failure } from '#base'
+import { failure, isFailure } from '#base'
 import type { KnownPoint } from '#engine'
 import { type ExpireProposal, performExpire, proposeExpire, takeBack, trashMs } from '#jobs'
 import { countOf, formatDuration, formatInstant } from '../amounts.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { type OwnedPoints, type OwnedVault, ownVault, pointsOf } from '../own-vault.ts'
 import { shortId, sourcesText } from '../point-words.ts'
-import { pointNamed } from '../vault-view.ts'
+import { pointNamed, pointWords } from '../vault-view.ts'
 
 export const expire: Command = {
   name: 'expire',
@@ -15,7 +15,7 @@ export const expire: Command = {
     'Without points: removes those whose retention has ended. With points or tags: removes these; one whose retention has not ended goes to the trash first, for 14 days, and --undo takes it back. The newest point of each source stays. In a locked vault no point goes before its retention has ended.',
     'Space is freed by `holdfast gc`.',
   ],
-  arguments: [{ name: 'POINT', about: 'id, first digits of it, latest or tag:NAME', count: 'any' }],
+  arguments: [{ name: 'POINT', about: pointWords, count: 'any' }],
   options: [
     { flags: '--tag <name>', about: 'every point with this tag', many: true },
     { flags: '--at-once', about: 'named points go for good, without the trash' },
@@ -39,8 +39,8 @@ async function run(context: Context, given: Given): Promise<number> {
   const { signal } = context
   await using owned = await ownVault(context, 'expire')
   const known = await pointsOf(owned, signal)
+  if (given.flag('undo')) return await undo(context, owned, trashedFirst(known, given))
   const named = namedPoints(known, given)
-  if (given.flag('undo')) return await undo(context, owned, named)
   const requested = isNaming(given) ? new Set(named.map(({ id }) => id)) : undefined
   const keepOne = !given.isRefused('keepNewest')
   const request = { requested, keepOne, atOnce: given.flag('atOnce') }
@@ -65,6 +65,18 @@ function namedPoints(known: OwnedPoints, given: Given): readonly KnownPoint[] {
   return [...new Map([...byId, ...byTag].map((point) => [point.id, point])).values()]
 }
 
+/** `latest` and tags mean a point of the trash where there is one; an id is an id. */
+function trashedFirst(known: OwnedPoints, given: Given): readonly KnownPoint[] {
+  const points = known.points.filter(({ state }) => state.trashedUntil !== undefined)
+  try {
+    return namedPoints({ ...known, points }, given)
+  } catch (problem) {
+    // Who names one that is not in the trash is told so.
+    if (!isFailure(problem, 'point.not-found')) throw problem
+    return namedPoints(known, given)
+  }
+}
+
 async function undo(
   { output, signal }: Context,
   { ownership }: OwnedVault,
@@ -73,8 +85,7 @@ async function undo(
   if (named.length === 0)
     throw failure('usage.invalid', { problem: '--undo needs the points to take back' })
   const elsewhere = named.find(({ state }) => state.trashedUntil === undefined)
-  if (elsewhere !== undefined)
-    throw failure('usage.invalid', { problem: `${shortId(elsewhere.id)} is not in the trash` })
+  if (elsewhere !== undefined) throw failure('point.not-trashed', { point: shortId(elsewhere.id) })
   for (const { id } of named) {
     await takeBack(ownership, id, signal)
     output.event('untrashed', { id })

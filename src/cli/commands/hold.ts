@@ -1,16 +1,17 @@
 /** `holdfast hold`, `release` and `extend`: a point stays longer than its retention says. */
 import { failure } from '#base'
-import { extendRetention, holdPoint, releasePoint } from '#jobs'
+import type { KnownPoint } from '#engine'
+import { extendRetention, holdPoint, releasePoint, takeBack } from '#jobs'
 import { formatDuration, formatInstant, parseDuration } from '../amounts.ts'
 import type { ArgumentSpec, Command, Context, Given } from '../command.ts'
-import { ownVault, pointsOf } from '../own-vault.ts'
+import { type OwnedVault, ownVault, pointsOf } from '../own-vault.ts'
 import { shortId } from '../point-words.ts'
 import { printable } from '../printable.ts'
-import { pointNamed, wallClockOf } from '../vault-view.ts'
+import { pointNamed, pointWords, wallClockOf } from '../vault-view.ts'
 
 const pointArgument: ArgumentSpec = {
   name: 'POINT',
-  about: 'id, first digits of it, latest or tag:NAME',
+  about: pointWords,
   count: 'one',
 }
 
@@ -18,7 +19,7 @@ export const hold: Command = {
   name: 'hold',
   summary: 'keep a point, whatever its retention, until it is released',
   about: [
-    'A point on hold stays until `holdfast release`, also when its retention has ended. The reason is kept in the ledger of the vault.',
+    'A point on hold stays until `holdfast release`, also when its retention has ended; from the trash it comes back. The reason is kept in the ledger of the vault.',
   ],
   arguments: [pointArgument],
   options: [{ flags: '--reason <text>', about: 'why; required' }],
@@ -45,7 +46,9 @@ export const release: Command = {
 export const extend: Command = {
   name: 'extend',
   summary: 'keep a point longer',
-  about: ['Extends the retention of a point, counted from when it was made. It never shortens it.'],
+  about: [
+    'Extends the retention of a point, counted from when it was made. It never shortens it. A point in the trash comes back.',
+  ],
   arguments: [pointArgument],
   options: [{ flags: '--retain <time>', about: 'such as 90d, 1y, forever; required' }],
   examples: [{ line: 'holdfast extend latest --retain 1y', about: 'a year from its making' }],
@@ -60,13 +63,41 @@ async function decide(context: Context, given: Given, verb: 'hold' | 'release'):
   await using owned = await ownVault(context, verb)
   const { id, state } = pointNamed(await pointsOf(owned, signal), given.argument('POINT'))
   if (verb === 'release' && state.holds.length === 0)
-    throw failure('usage.invalid', { problem: `${shortId(id)} is not on hold` })
+    throw failure('point.not-held', { point: shortId(id) })
+  if (verb === 'hold' && state.trashedUntil !== undefined) await bringBack(context, owned, id)
   const perform = verb === 'hold' ? holdPoint : releasePoint
   await perform(owned.ownership, id, reason, signal)
   output.event(verb === 'hold' ? 'held' : 'released', { id, reason })
   const outcome = verb === 'hold' ? 'is on hold' : 'is no longer on hold'
   output.note(`${shortId(id)} ${outcome}: ${printable(reason)}.`)
   return 0
+}
+
+/** Whoever keeps a point longer does not want it to go with the trash. */
+async function bringBack(
+  { output, signal }: Context,
+  { ownership }: OwnedVault,
+  id: string,
+): Promise<void> {
+  await takeBack(ownership, id, signal)
+  output.event('untrashed', { id })
+  output.note(`${shortId(id)} is back from the trash.`)
+}
+
+/** With the date where the user is; whoever decides refuses it once more. */
+function refuseShorter(
+  { id, state }: KnownPoint,
+  until: number | undefined,
+  wallClock: (trustedAt: number) => number,
+): void {
+  const { retainUntil, trashedUntil } = state
+  if (retainUntil !== undefined && (until === undefined || until >= retainUntil)) return
+  const point = shortId(id)
+  if (trashedUntil !== undefined) throw failure('point.trashed', { point })
+  throw failure('point.retention-refused', {
+    point,
+    until: retainUntil === undefined ? 'forever' : `until ${formatInstant(wallClock(retainUntil))}`,
+  })
 }
 
 async function runExtend(context: Context, given: Given): Promise<number> {
@@ -82,8 +113,10 @@ async function runExtend(context: Context, given: Given): Promise<number> {
     throw failure('retention.out-of-range', { days: days ?? '', min: min ?? '', max: max ?? '' })
   }
   const until = retainMs === undefined ? undefined : known.point.trustedAt + retainMs
-  await extendRetention(owned.ownership, known, until, signal)
   const wallClock = wallClockOf(context, owned.ownership.state)
+  refuseShorter(known, until, wallClock)
+  if (known.state.trashedUntil !== undefined) await bringBack(context, owned, known.id)
+  await extendRetention(owned.ownership, known, until, signal)
   const shown = until === undefined ? 'forever' : `until ${formatInstant(wallClock(until))}`
   output.event('extended', {
     id: known.id,

@@ -6,7 +6,7 @@ import type { Command, Context, Given } from '../command.ts'
 import { failureLines } from '../failure-text.ts'
 import { shortId } from '../point-words.ts'
 import { printable } from '../printable.ts'
-import { pointNamed, readVault } from '../vault-view.ts'
+import { pointNamed, pointWords, readVault } from '../vault-view.ts'
 
 export const mount: Command = {
   name: 'mount',
@@ -16,7 +16,7 @@ export const mount: Command = {
     'It needs the program fusermount3 (package fuse3). Points that are made meanwhile appear with the next mount.',
   ],
   arguments: [
-    { name: 'POINT', about: 'id, first digits of it, latest, tag:NAME, or all', count: 'one' },
+    { name: 'POINT', about: `all, or ${pointWords}`, count: 'one' },
     { name: 'DIR', about: 'an empty folder', count: 'one' },
   ],
   options: [],
