@@ -102,11 +102,11 @@ export const catalogue = {
     says: 'The slot {slot} cannot be removed: a vault is never left without {needed} proven key slot(s).',
     advise: 'Add and prove another slot first (`holdfast key add`).',
   },
-  'vault.time-reverted': {
-    ...refused,
-    says: 'The vault has seen trusted time {seen}, later than the record of this host says ({ours}).',
+  'vault.reverted': {
+    ...damaged,
+    says: 'The newest entries of the ledger are lost, or it was put back: the point {point} {problem}. Nothing was done.',
     advise:
-      'The vault or host was probably reverted to an older state. Deletions stay off until time has passed again.',
+      'Put the missing files of ledger/ and copies/ledger/ back if you have them. If not, `holdfast repair --apply` builds the ledger anew and keeps every point. Reading and restoring work meanwhile.',
   },
   'key.missing': {
     ...refused,

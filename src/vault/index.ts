@@ -48,6 +48,7 @@ export {
   readFooter,
   toIndexedPack,
 } from './load-index.ts'
+export { assertNoLostEntries, findLostEntries, type LostEntries } from './lost-entries.ts'
 export { Ownership } from './ownership.ts'
 export { type RebuiltIndex, rebuildIndex, rebuildLedger } from './rebuild.ts'
 export { type LedgerRemains, type Salvage, salvageLedger, salvageState } from './salvage-ledger.ts'

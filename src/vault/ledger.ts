@@ -103,17 +103,16 @@ export async function isCurrent(
 }
 
 /**
- * Takes the vault over from whoever had it. Every decision follows a claim, so none is made by a configuration that
+ * Takes the vault over from whoever had it, `state` being the last that was read. Every decision follows a claim, so none is made by a configuration that
  * somebody changed in the storage.
  * @throws vault.fenced when another process was faster; then try again
  * @throws vault.config-changed
  */
 export async function claim(
   vault: Vault,
-  holder: string,
+  { state, holder }: { readonly state: LedgerState; readonly holder: string },
   signal: AbortSignal,
 ): Promise<LedgerState> {
-  const state = await readLedger(vault, signal)
   const problem = configChangeOf(vault, state)
   if (problem !== undefined) throw failure('vault.config-changed', { problem })
   // A ledger from before the configuration was recorded takes it up at its next claim.

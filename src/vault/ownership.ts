@@ -6,7 +6,8 @@
 import { failure, Gate, isFailure } from '#base'
 import { type LedgerAction, type LedgerState, trustedTimeAt } from '#engine'
 import type { Lease } from '#ports'
-import { append, claim, isCurrent } from './ledger.ts'
+import { append, claim, isCurrent, readLedger } from './ledger.ts'
+import { assertNoLostEntries } from './lost-entries.ts'
 import type { Session } from './session.ts'
 import type { Vault } from './vault.ts'
 
@@ -30,7 +31,7 @@ export class Ownership implements AsyncDisposable {
     this.#state = state
   }
 
-  /** @throws vault.leased, or vault.fenced when others keep taking it. */
+  /** @throws vault.leased, vault.reverted, or vault.fenced when others keep taking it. */
   static async take(vault: Vault, holder: string, signal: AbortSignal): Promise<Ownership> {
     const lease = await vault.ports.leases.acquire('owner', holder, signal)
     try {
@@ -104,7 +105,9 @@ async function claimOnce(
   signal: AbortSignal,
 ): Promise<LedgerState | undefined> {
   try {
-    return await claim(vault, holder, signal)
+    const state = await readLedger(vault, signal)
+    await assertNoLostEntries(vault, state, signal)
+    return await claim(vault, { state, holder }, signal)
   } catch (problem) {
     if (isFailure(problem, 'vault.fenced')) return undefined
     throw problem

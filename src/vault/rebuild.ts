@@ -9,6 +9,7 @@ import { putSegments } from './cut-segments.ts'
 import { type InspectedIndex, inspectIndex } from './inspect-index.ts'
 import { append, readLedger } from './ledger.ts'
 import { secureIndex } from './load-index.ts'
+import { findLostEntries } from './lost-entries.ts'
 import type { Ownership } from './ownership.ts'
 import { type Salvage, salvageLedger } from './salvage-ledger.ts'
 import { isDamage, packId, type Vault } from './vault.ts'
@@ -18,7 +19,7 @@ const listingsMax = 6
 
 /**
  * Begins the ledger anew after the last number that was ever given, with what its remains and the points say.
- * @returns undefined when the ledger can be read after all
+ * @returns undefined when the ledger can be read after all, and nothing shows that it lost entries
  * @throws vault.leased, vault.fenced
  */
 export async function rebuildLedger(
@@ -27,16 +28,16 @@ export async function rebuildLedger(
   signal: AbortSignal,
 ): Promise<Salvage | undefined> {
   await using _ = await vault.ports.leases.acquire('owner', holder, signal)
-  if (await isReadable(vault, signal)) return undefined
+  if (await isWhole(vault, signal)) return undefined
   const salvage = await salvageLedger(vault, signal)
   await append(vault, salvage.state, { kind: 'rebuild', state: salvage.state }, signal)
   return salvage
 }
 
-async function isReadable(vault: Vault, signal: AbortSignal): Promise<boolean> {
+async function isWhole(vault: Vault, signal: AbortSignal): Promise<boolean> {
   try {
-    await readLedger(vault, signal)
-    return true
+    const state = await readLedger(vault, signal)
+    return (await findLostEntries(vault, state, signal)).length === 0
   } catch (problem) {
     if (isDamage(problem)) return false
     throw problem

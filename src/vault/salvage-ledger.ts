@@ -87,7 +87,7 @@ export function salvageState({ entries, points, numberMax }: LedgerRemains): Led
   return {
     ...folded,
     // An owner that still believes in the old ledger must not find its next number free.
-    number: highest([numberMax, ...[...points.values()].map(({ epoch }) => epoch)]),
+    number: highest([numberMax, ...[...points.values()].map(lastNumberShown)]),
     epoch: highest([folded.epoch, ...[...points.values()].map(({ epoch }) => epoch)]),
     trustedAt: highest([folded.trustedAt, ...[...points.values()].map((p) => p.trustedAt)]),
     sequence,
@@ -97,6 +97,11 @@ export function salvageState({ entries, points, numberMax }: LedgerRemains): Led
     quarantined: new Set([...folded.quarantined, ...quarantinedEver(entries)]),
     lock: strictestLock(entries),
   }
+}
+
+/** The last entry that the record of a point speaks of: its commit, or the claim before it. */
+function lastNumberShown({ epoch, entry }: Point): number {
+  return Math.max(epoch, entry ?? 0)
 }
 
 /** Points that no readable entry says are gone. */
@@ -112,12 +117,29 @@ function livingAmong(
   const sequenceKnown = complete === undefined ? 0 : sequenceIn(complete)
   const followed = new Set([...points.values()].map(({ previous }) => previous))
   const bySequence = Map.groupBy(points, ([, { sequence }]) => sequence)
+  const overtaken = unfinishedAmong([...points.values()])
   return [...points].filter(([id, { sequence }]) => {
-    if (expired.has(id) || sequence <= sequenceKnown) return false
+    if (expired.has(id) || sequence <= sequenceKnown || overtaken.has(points.get(id))) return false
     // Of several with one number those are unfinished that no later point follows.
     const twins = bySequence.get(sequence) ?? []
     return followed.has(id) || !twins.some(([twin]) => followed.has(twin))
   })
+}
+
+/** A later point that was given the same number or a smaller one proves that they had never been committed by then. */
+function unfinishedAmong(points: readonly Point[]): ReadonlySet<Point | undefined> {
+  const latestFirst = points.toSorted((a, b) => (isLater(a, b) ? -1 : isLater(b, a) ? 1 : 0))
+  const unfinished = new Set<Point | undefined>()
+  for (const point of points) {
+    const overtaker = latestFirst.find((later) => later.sequence <= point.sequence)
+    if (overtaker !== undefined && isLater(overtaker, point)) unfinished.add(point)
+  }
+  return unfinished
+}
+
+function isLater(a: Point, b: Point): boolean {
+  if (a.epoch !== b.epoch) return a.epoch > b.epoch
+  return a.entry !== undefined && b.entry !== undefined && a.entry > b.entry
 }
 
 function sequenceIn({ action }: LedgerEntry): number {

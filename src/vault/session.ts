@@ -36,7 +36,7 @@ const chunksPerSegmentMax = 500_000
 /** What the job decides about a point; the session adds its place in the vault. */
 export type PointDraft = Omit<
   Point,
-  'epoch' | 'sequence' | 'previous' | 'trustedAt' | 'retainUntil'
+  'epoch' | 'entry' | 'sequence' | 'previous' | 'trustedAt' | 'retainUntil'
 > & {
   /** From the commit on, in trusted time; undefined: for ever. */
   readonly retainForMs: number | undefined
@@ -244,6 +244,7 @@ export class Session implements AsyncDisposable {
       const point: Point = {
         ...facts,
         epoch: state.epoch,
+        entry: state.number + 1,
         sequence: state.sequence + 1,
         previous: state.newest,
         trustedAt,

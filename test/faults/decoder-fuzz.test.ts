@@ -80,6 +80,7 @@ const point: Point = {
   trustedAt: 1,
   retainUntil: 2,
   epoch: 1,
+  entry: 2,
   sequence: 1,
   previous: undefined,
   host: 'h',

@@ -63,6 +63,14 @@ export function platterDisk(without: readonly DiskStep[]): SimulatedDisk {
     },
     cutPower: (random) => disk.crash(random),
     lose(name) {
+      const [kind = '', id = ''] = name.split('/')
+      if (kind !== 'pack') {
+        for (const folder of [kind, `copies/${kind}`]) {
+          if (disk.read(`${folder}/${id}`) !== undefined) disk.unlink(`${folder}/${id}`)
+          disk.syncFolder(folder)
+        }
+        return
+      }
       const folder = name.slice(0, 'pack/00'.length)
       disk.unlink(`${folder}/${name.slice('pack/'.length)}`)
       disk.syncFolder(folder)

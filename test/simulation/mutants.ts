@@ -374,9 +374,32 @@ export const mutants: readonly Mutant[] = [
     weather: { lanes: 3, faultsPerLife: 0, pauses: 0, crashes: 0, thefts: 0, jobsPerLane: 6 },
     patches: [
       {
-        file: 'src/jobs/verify/check-records.ts',
-        find: 'const known = (await readAgain(tools, state, signal)).sequence',
-        put: 'const known = state.sequence',
+        file: 'src/vault/lost-entries.ts',
+        find: 'const now = await readLedger(vault, signal)',
+        put: 'const now = state',
+      },
+    ],
+  },
+  {
+    name: 'lost-tail-accepted',
+    like: 'ours: a ledger that was put back is gone on from',
+    weather: { losesEntries: true },
+    patches: [
+      {
+        file: 'src/vault/ownership.ts',
+        find: 'await assertNoLostEntries(vault, state, signal)',
+        put: 'if (state.number < 0) await assertNoLostEntries(vault, state, signal)',
+      },
+    ],
+  },
+  {
+    name: 'crash-taken-for-loss',
+    like: 'the record of a job that died before its commit is taken for proof that entries are lost',
+    patches: [
+      {
+        file: 'src/engine/format/ledger-evidence.ts',
+        find: 'entry > state.number + 1',
+        put: 'entry > state.number',
       },
     ],
   },

@@ -4,6 +4,7 @@ import { Ownership } from '#vault'
 import { stealPack } from './attack.ts'
 import { checkPoints } from './checks.ts'
 import { inventory } from './disks.ts'
+import { repairLostEntries } from './lost-entries.ts'
 import { backUp, collectGarbage, expireEnded, live } from './process-life.ts'
 import { verifyVault } from './reading-jobs.ts'
 import { checkWholeFiles, restorePoint } from './restore-job.ts'
@@ -173,6 +174,7 @@ async function recover(world: World): Promise<void> {
 
 async function recoverWith(world: World, life: Life): Promise<void> {
   await checkPoints(world)
+  if (world.weather.losesEntries) await repairLostEntries(world, life)
   await using ownership = await Ownership.take(life.vault, life.name, signal)
   await backUp(world, life, ownership)
   await expireEnded(world, life, ownership)

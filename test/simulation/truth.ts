@@ -13,6 +13,7 @@ import {
   type LedgerEntry,
   type LedgerState,
   ledgerName,
+  numberOf,
   type ObjectName,
   open,
   type VaultKeys,
@@ -47,6 +48,8 @@ type Seen = {
   readonly sealed: Uint8Array
   readonly state: LedgerState
   readonly points: ReadonlyMap<string, LivingPoint>
+  /** What it says cannot be undone by forgetting it. */
+  readonly isFinal: boolean
 }
 
 /** What somebody was told about a point that lives. */
@@ -84,6 +87,8 @@ export class Truth {
   /** Entries that spoke of a point while it lived. */
   #promises: readonly LedgerEntry[] = []
   #trustedAtMost = 0
+  /** Entries vanished since the last one that was seen; the next may have any number. */
+  #hasGap = false
 
   constructor(parts: TruthParts) {
     this.#parts = parts
@@ -93,12 +98,13 @@ export class Truth {
   /** Takes in the entries that reached the storage since the last look. */
   audit(): void {
     for (;;) {
-      const name = ledgerName(this.state.number + 1)
+      const name = this.#nextName()
       const sealed = this.#parts.disk.peek(name)
       if (sealed === undefined || sealed.length === 0) return
       const entry = this.#decode(name, sealed)
       if (entry === undefined) return
-      this.#history.push({ name, sealed, state: this.state, points: this.points })
+      const isFinal = ['expire', 'sweep', 'swept', 'rebuild'].includes(entry.action.kind)
+      this.#history.push({ name, sealed, state: this.state, points: this.points, isFinal })
       this.#judge(entry)
       this.state = applyLedgerEntry(this.state, entry)
       this.#follow(entry)
@@ -126,6 +132,47 @@ export class Truth {
       this.#trustedAtMost = before.state.trustedAt
     }
     this.audit()
+  }
+
+  /**
+   * Cuts for which the point records are proof: the number of the last entry that stays. None lies before an expiry or a
+   * deletion: what went by right would come back without its packs.
+   */
+  provableCuts(isProof: (state: LedgerState) => boolean): number[] {
+    this.audit()
+    return this.#history.flatMap(({ state }, i) => {
+      const isSafe = this.#history.slice(i).every(({ isFinal }) => !isFinal)
+      return isSafe && state.number > 0 && isProof(state) ? [state.number] : []
+    })
+  }
+
+  /** The entries after this one are gone. What they promised is still owed. */
+  cutAfter(last: number): ObjectName[] {
+    const at = this.#history.findIndex(({ state }) => state.number === last)
+    const gone = this.#history.splice(at)
+    for (const { name } of gone) this.#acknowledgedEntries.delete(name)
+    this.state = gone[0]?.state ?? this.state
+    this.announced = new Set()
+    // The time that only they knew is lost with them; retention ends later for it.
+    this.#trustedAtMost = this.state.trustedAt
+    this.#hasGap = true
+    return gone.map(({ name }) => name)
+  }
+
+  #nextName(): ObjectName {
+    if (!this.#hasGap) return ledgerName(this.state.number + 1)
+    const later = this.#parts.disk
+      .names('ledger')
+      .filter((name) => numberOf(name) > this.state.number)
+    return later[0] ?? ledgerName(this.state.number + 1)
+  }
+
+  /** A ledger that was begun anew keeps every point. */
+  #followRebuild({ points }: LedgerState): void {
+    for (const [id, { attempt }] of this.points)
+      if (!points.has(id)) this.#parts.violate(`a repair forgets the point ${attempt.tag}`)
+    for (const id of points.keys()) if (!this.points.has(id)) this.#addPoint(id)
+    this.#hasGap = false
   }
 
   /**
@@ -233,6 +280,7 @@ export class Truth {
     if (isPromise(action) && this.points.has(action.point))
       this.#promises = [...this.#promises, entry]
     if (action.kind === 'commit') this.#addPoint(action.point)
+    if (action.kind === 'rebuild' && this.#hasGap) this.#followRebuild(action.state)
     if (action.kind === 'expire') {
       const points = new Map(this.points)
       for (const id of action.points) points.delete(id)

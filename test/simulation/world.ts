@@ -55,6 +55,8 @@ export type Weather = {
   readonly disturbances: number
   /** Share of lives that begin with a repair. */
   readonly repairs: number
+  /** Whether at the end the newest entries of the ledger vanish, and a point shows it. */
+  readonly losesEntries: boolean
 }
 
 export function chooseWeather(random: SeededRandom): Weather {
@@ -78,6 +80,7 @@ export function chooseWeather(random: SeededRandom): Weather {
     lock: one<LockState>('off', 'off', 'off', 'compliance'),
     disturbances: one(0, 0, 0.05, 0.2),
     repairs: one(0, 0, 0.3),
+    losesEntries: random.chance(0.25),
   }
 }
 

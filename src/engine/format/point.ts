@@ -56,6 +56,8 @@ export type Point = {
   /** Trusted time before which nobody can delete it; undefined: for ever. */
   readonly retainUntil: number | undefined
   readonly epoch: number
+  /** Number of the ledger entry that commits it; undefined in points from before it was recorded. */
+  readonly entry: number | undefined
   /** Counts up by one with each point of the vault. */
   readonly sequence: number
   /** Id of the point before it in the vault: a dropped or replayed point breaks the chain. */
@@ -83,6 +85,7 @@ export function encodePoint(point: Point): Uint8Array {
     trustedAt: point.trustedAt,
     retainUntil: point.retainUntil ?? null,
     epoch: point.epoch,
+    entry: point.entry ?? null,
     sequence: point.sequence,
     previous: point.previous ?? null,
     host: point.host,
@@ -115,6 +118,7 @@ export function decodePoint(bytes: Uint8Array, object: string): Point {
     trustedAt: fields.integer('trustedAt'),
     retainUntil: fields.has('retainUntil') ? fields.integer('retainUntil') : undefined,
     epoch: fields.integer('epoch'),
+    entry: fields.has('entry') ? fields.integer('entry') : undefined,
     sequence: fields.integer('sequence'),
     previous: fields.has('previous') ? fields.text('previous') : undefined,
     host: fields.text('host'),

@@ -11,6 +11,7 @@ import {
 import {
   configChangeOf,
   configName,
+  findLostEntries,
   readEntry,
   readLedger,
   readPoint,
@@ -22,7 +23,7 @@ import type { SecondAttempt } from './second-attempt.ts'
 
 export type CheckedRecords = {
   readonly state: LedgerState
-  /** The ledger itself does not say what is true any more; `state` is put together from what is left. */
+  /** The ledger itself does not say any more what is true, or not all of it; `state` is put together from what is left. */
   readonly ledgerLost: boolean
   /** Living points that can be read, oldest first. */
   readonly points: readonly KnownPoint[]
@@ -48,7 +49,8 @@ export async function checkRecords(
       detail: `what is true of the vault cannot be read: ${read.problem.message}`,
     })
   }
-  const state = read.ok ? read.value : (await salvageLedger(vault, signal)).state
+  const isLost = !read.ok || (await tellLostEntries(tools, read.value, signal))
+  const state = isLost ? (await salvageLedger(vault, signal)).state : read.value
   const change = configChangeOf(vault, state)
   if (change !== undefined)
     findings.add({
@@ -57,8 +59,8 @@ export async function checkRecords(
       detail: `the ledger knows it otherwise: ${change}`,
     })
   const points = await checkPoints(tools, state, signal)
-  await checkOthers(tools, { state, points }, signal)
-  return { state, ledgerLost: !read.ok, points }
+  await checkOthers(tools, state, signal)
+  return { state, ledgerLost: isLost, points }
 }
 
 /** Every entry that is still there, also those that no reader needs any more: they are the vault's history. */
@@ -71,11 +73,13 @@ async function checkEntries(tools: RecordTools, signal: AbortSignal): Promise<vo
     | undefined
   for (const name of names) {
     const number = numberOf(name)
+    const read = await second.run(name, () => readEntry(vault, number, signal), signal)
     if (before !== undefined && number !== before.number + 1) {
       const gap = ledgerName(before.number + 1)
-      findings.add({ object: gap, what: 'missing', detail: 'the ledger has a gap here' })
+      if (read.ok && read.value.action.kind === 'rebuild')
+        findings.notice(`${gap} is lost; the ledger was begun anew after it`)
+      else findings.add({ object: gap, what: 'missing', detail: 'the ledger has a gap here' })
     }
-    const read = await second.run(name, () => readEntry(vault, number, signal), signal)
     if (!read.ok) {
       findings.add({ object: name, what: 'damaged', detail: read.problem.message })
       before = before && { ...before, number }
@@ -138,31 +142,32 @@ function findContradiction(before: KnownPoint, point: KnownPoint['point']): stri
   return undefined
 }
 
-/** Records of points that do not live: expired, never finished, or proof that the ledger was put back. */
+/** Whether there are points that the ledger must have named once. */
+async function tellLostEntries(
+  { vault, findings }: RecordTools,
+  state: LedgerState,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const lost = await findLostEntries(vault, state, signal)
+  for (const { id, problem } of lost)
+    findings.add({ object: objectName('point', id), what: 'reverted', detail: `it ${problem}` })
+  return lost.length > 0
+}
+
+/** Records of points that do not live: expired, or never finished. */
 async function checkOthers(
-  tools: RecordTools,
-  { state }: { readonly state: LedgerState; readonly points: readonly KnownPoint[] },
+  { vault, findings, second }: RecordTools,
+  state: LedgerState,
   signal: AbortSignal,
 ): Promise<void> {
-  const { vault, findings, second } = tools
   const names: ObjectName[] = []
   for await (const { name } of vault.ports.store.list('point', signal)) names.push(name)
   for (const name of names) {
     const id = name.slice('point/'.length)
     if (state.points.has(id)) continue
     const read = await second.run(name, () => readPoint(vault, id, signal), signal)
-    if (!read.ok) {
+    if (!read.ok)
       findings.notice(`${name}, which is no living point, cannot be read: ${read.problem.message}`)
-      continue
-    }
-    // A job that died before its commit leaves the next number; only a ledger put back leaves one beyond.
-    const { sequence } = read.value
-    if (sequence <= state.sequence + 1) continue
-    // A backup beside us may have made it since the ledger was read.
-    const known = (await readAgain(tools, state, signal)).sequence
-    if (sequence <= known + 1) continue
-    const detail = `it is point number ${sequence}, and the ledger knows only ${known}`
-    findings.add({ object: name, what: 'reverted', detail })
   }
 }
 

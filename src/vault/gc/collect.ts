@@ -15,6 +15,7 @@ import {
   readOrphans,
   secureIndex,
 } from '../load-index.ts'
+import { assertOwnerLacksNothing } from '../lost-entries.ts'
 import type { Ownership } from '../ownership.ts'
 import { Session } from '../session.ts'
 import { type LiveSet, markLive } from './mark-live.ts'
@@ -58,6 +59,7 @@ export async function collect(
   signal: AbortSignal,
 ): Promise<CollectionOutcome> {
   const { index } = loaded
+  await assertOwnerLacksNothing(ownership, signal)
   request.onStage('mark')
   const roots = takeRoots(ownership)
   await prepareIndex(ownership, loaded, signal)

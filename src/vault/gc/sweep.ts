@@ -13,16 +13,16 @@ import {
   idOf,
   type LedgerState,
   type ObjectName,
-  type Point,
   proveDeletion,
 } from '#engine'
 import type { ChunkIndex, PackFacts } from '../chunk-index.ts'
 import { ChunkReader } from '../chunk-reader.ts'
 import { putSegments } from '../cut-segments.ts'
 import { applyLedger, compareWithStore, type LoadedIndex, readOrphans } from '../load-index.ts'
+import { assertFollows, findPoint } from '../lost-entries.ts'
 import type { Ownership } from '../ownership.ts'
 import type { Session } from '../session.ts'
-import { isDamage, listSegments, packId, readPoint, type Vault } from '../vault.ts'
+import { listSegments, packId, type Vault } from '../vault.ts'
 import { markLive } from './mark-live.ts'
 import { readRoots, takeRoots } from './roots.ts'
 
@@ -263,7 +263,10 @@ function deletionBudget(state: LedgerState, index: ChunkIndex): number {
   )
 }
 
-/** Segments and point records that nothing names any more. Packs are none of its business. */
+/**
+ * Segments and point records that nothing names any more. Packs are none of its business.
+ * @throws vault.reverted when one shows that the ledger lost entries, and then it stays
+ */
 export async function removeSpentRecords(
   ownership: Ownership,
   signal: AbortSignal,
@@ -281,8 +284,9 @@ export async function removeSpentRecords(
     if (isNamed(id)) continue
     // A point of our own epoch that the ledger does not name yet is being committed right now. One that cannot be read
     // could be anything, so it stays.
-    const point = await readUnlessDamaged(vault, id, signal)
+    const point = await findPoint(vault, id, signal)
     if (point === undefined) continue
+    await assertFollows(ownership, { id, point }, signal)
     if (point.epoch === state.epoch && point.sequence > state.sequence) continue
     await ownership.assertOwned(signal)
     if (isNamed(id)) continue
@@ -290,17 +294,4 @@ export async function removeSpentRecords(
     removed++
   }
   return removed
-}
-
-async function readUnlessDamaged(
-  vault: Vault,
-  id: string,
-  signal: AbortSignal,
-): Promise<Point | undefined> {
-  try {
-    return await readPoint(vault, id, signal)
-  } catch (problem) {
-    if (isDamage(problem)) return undefined
-    throw problem
-  }
 }
