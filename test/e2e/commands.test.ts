@@ -1,6 +1,6 @@
 // Commands beside the main job, with the real program.
 
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -120,6 +120,9 @@ test('damage is found, set aside, and healed by the next backup', (context) => {
   mkdirSync(target)
   desk.do(['restore', 'latest', '--target', target])
   deepEqual(readFileSync(join(target, 'file')), readFileSync(join(desk.source, 'file')))
+  const again = ['restore', 'latest', '--target', target]
+  match(desk.do(again), /1 file of those in place already was taken .* by time and size alone/)
+  doesNotMatch(desk.do([...again, '--verify-existing']), /time and size/)
 })
 
 test('verify in shares reads everything in as many runs', (context) => {

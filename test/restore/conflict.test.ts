@@ -176,12 +176,20 @@ test('F4: overwriting fetches only what differs, and verifying finds what only l
   // Blocks are read whole.
   ok(second.summary.fetchedBytes < 4_300_000, `${second.summary.fetchedBytes} bytes were fetched`)
   equal(second.summary.unchanged, 1)
+  equal(second.summary.trusted, 0, 'its content was compared')
   const rotten = Buffer.from(content)
   rotten[5] = (rotten[5] ?? 0) ^ 1
   write(target, 'file', rotten)
-  await world.restore(point, target, { onConflict: 'overwrite' })
-  ok(fs.readFileSync(join(target, 'file')).equals(rotten), 'what looks the same is left')
-  await world.restore(point, target, { onConflict: 'overwrite', verifyExisting: true })
+  for (const onConflict of conflictRules) {
+    const { summary } = await world.restore(point, target, { onConflict })
+    ok(fs.readFileSync(join(target, 'file')).equals(rotten), 'what looks the same is left')
+    equal(summary.trusted, 2, `${onConflict}: and the report says that it was believed`)
+  }
+  const verified = await world.restore(point, target, {
+    onConflict: 'overwrite',
+    verifyExisting: true,
+  })
+  deepEqual([verified.summary.trusted, verified.summary.replaced], [0, 1])
   deepEqual(compareTrees(source, target), [])
 })
 
@@ -387,5 +395,6 @@ test('F4: names of one file that stand there as one file stay one, and are not w
   const { ino } = fs.statSync(join(target, 'a'))
   const { summary } = await world.restore(point, target, { onConflict: 'overwrite' })
   equal(summary.unchanged, 2)
+  equal(summary.trusted, 2)
   equal(fs.statSync(join(target, 'b')).ino, ino)
 })

@@ -35,6 +35,7 @@ export const restore: Command = {
   about: [
     'Restores a point, or some paths of it, into a folder that exists, or to where the files were. The tree of a source `/a/b` stands directly under the target. Each file is checked against its hash and gets its name only when it is whole; nothing is ever written outside the target. Run again, a restore goes on where it ended.',
     'What stands in the way: `skip` leaves it (the default), `overwrite` replaces it and writes only what differs, `newer` replaces what is older than the copy in the point, `rename` puts the restored file beside it.',
+    'A file that has the time and the size of the copy in the point counts as in place under every rule: that is how a restore goes on where it ended. Times can be set, and a disk can rot: after an intrusion, or in doubt, give `--verify-existing`, which reads what stands there and replaces what differs, under every rule. Without it the last lines say how many files were taken for the same by time and size alone.',
   ],
   arguments: [
     { name: 'POINT', about: pointWords, count: 'one' },
@@ -51,7 +52,7 @@ export const restore: Command = {
     { flags: '--exclude <path>', about: 'leaves out this path and what is below', many: true },
     {
       flags: '--verify-existing',
-      about: 'reads and compares also what looks untouched in the target',
+      about: 'reads and compares also what has the same time and size; for after an intrusion',
     },
     {
       flags: '--no-special',
@@ -172,6 +173,10 @@ function tell(
   ] as const
   const words = rest.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   if (words.length > 0) output.note(`${words.join(', ')}.`)
+  if (summary.trusted > 0)
+    output.note(
+      `${countOf(summary.trusted, 'file')} of those in place already ${summary.trusted === 1 ? 'was' : 'were'} taken for the same by time and size alone; --verify-existing compares the content.`,
+    )
   if (status === 'complete') return 0
   if (outcome.failures.some(({ code }) => isStoredDamage(code))) output.notice(afterDamage)
   const problem = failure('restore.partial', { count: summary.failed })

@@ -5,6 +5,10 @@ import type { Standing } from '#ports'
 /**
  * skip: what is there stays · overwrite: the point wins · newer: the point wins where its mtime is later · rename: what is
  * there stays, and the entry goes beside it under another name.
+ *
+ * Under every rule a file of the point's time and size counts as there already: a restore of terabytes that was cut short
+ * goes on without reading them again. Whoever could write there can set a time, so the report says how many were believed,
+ * and `verifyExisting` believes none.
  */
 export const conflictRules = ['skip', 'overwrite', 'newer', 'rename'] as const
 export type ConflictRule = (typeof conflictRules)[number]

@@ -93,6 +93,7 @@ async function placeLinks(work: RestoreWork, planner: EntryPlanner, window: Wind
     if (link.isThere && group.state === 'there') {
       window.dropped.add(record)
       work.report.counts.unchanged++
+      work.report.trust(window.reader.size(record))
       continue
     }
     if (group.state === 'there') await verifyFirst(work, window, link)

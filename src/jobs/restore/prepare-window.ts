@@ -120,6 +120,7 @@ function applyDecision(
         return decision
       }
       counts.unchanged++
+      if (window.reader.kind(record) === 'file') work.report.trust(window.reader.size(record))
       window.dropped.add(record)
       return decision
     case 'blocked': {

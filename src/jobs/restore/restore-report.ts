@@ -33,6 +33,8 @@ export type RestoreSummary = {
   readonly replaced: number
   /** There already, from an earlier run or untouched since the backup. */
   readonly unchanged: number
+  /** Of those: files whose content was not looked at; time and size are those of the point. */
+  readonly trusted: number
   /** Left as they are by the conflict rule. */
   readonly kept: number
   readonly failed: number
@@ -68,6 +70,7 @@ export class RestoreReport {
     restoredBytes: 0,
     replaced: 0,
     unchanged: 0,
+    trusted: 0,
     kept: 0,
     failed: 0,
     fetchedBytes: 0,
@@ -104,6 +107,11 @@ export class RestoreReport {
     return this.notes.filter(
       ({ path, what, reason }) => reason !== 'special' || !lacking.has(`${what} ${path}`),
     )
+  }
+
+  /** A file that stands there with the time and the size of the point; of an empty one that is all there is to know. */
+  trust(bytes: number): void {
+    if (bytes > 0) this.counts.trusted++
   }
 
   /** Something of this object was damaged, and came from a second attempt or another copy; said once of each. */
