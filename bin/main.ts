@@ -80,13 +80,14 @@ async function openStretcher(): Promise<Stretcher> {
 }
 
 async function openVaultFolder(path: string, place: 'existing' | 'new'): Promise<VaultFolder> {
-  const { openDirectoryStore } = await import('#adapters/store')
+  const { openDirectoryStore, spaceReserve } = await import('#adapters/store')
   const { directoryLeases } = await import('#adapters/leases')
   const store = await openDirectoryStore(path, { createMissing: place === 'new' })
   return {
     path: store.path,
     store,
     leases: directoryLeases(store.path),
+    reserve: spaceReserve(store.path),
     close: () => store.close(),
   }
 }

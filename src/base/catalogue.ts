@@ -282,7 +282,14 @@ export const catalogue = {
     status: 507,
     says: 'The storage of the vault is full ({object}).',
     advise:
-      'Free space or run `holdfast gc`; older points are intact, what was uploaded is reused.',
+      'Free space, or run `holdfast expire` and `holdfast gc`, which work on a full disk too; older points are intact, what was uploaded is reused.',
+  },
+  'storage.full-for-good': {
+    ...unavailable,
+    status: 507,
+    says: 'The storage of the vault is full, and the reserve of the vault is used up ({object}).',
+    advise:
+      'Free some megabytes of the same disk outside the vault, then run it again. Delete nothing in the vault folder.',
   },
   'storage.unavailable': {
     ...unavailable,

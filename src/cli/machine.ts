@@ -30,7 +30,16 @@ export type VaultFolder = {
   readonly path: string
   readonly store: ObjectStore
   readonly leases: Leases
+  /** Space set aside for jobs that free space. */
+  readonly reserve: Reserve
   close(): Promise<void>
+}
+
+export type Reserve = {
+  /** Makes it where it is missing and there is room. */
+  keep(): Promise<void>
+  /** @returns whether there was something to give up */
+  spend(): Promise<boolean>
 }
 
 export type OpenSource = AsyncDisposable & { readonly tree: SourceTree }

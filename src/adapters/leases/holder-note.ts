@@ -1,14 +1,21 @@
 /** Who holds a lease alone, written into its lock file for the one who finds it taken. Only text for people. */
 import type { FileHandle } from 'node:fs/promises'
+import { errnoName } from '../store/storage-error.ts'
 
 const noteBytesMax = 4096
+const fullCodes = ['ENOSPC', 'EDQUOT']
 
 export type HolderNote = { readonly holder: string; readonly since: string }
 
+/** On a full disk there is no note: the lock is the kernel's and needs no byte. */
 export async function writeHolder(handle: FileHandle, holder: string): Promise<void> {
   const note: HolderNote = { holder, since: new Date().toISOString() }
   await handle.truncate(0)
-  await handle.write(`${JSON.stringify(note)}\n`, 0)
+  try {
+    await handle.write(`${JSON.stringify(note)}\n`, 0)
+  } catch (problem) {
+    if (!fullCodes.includes(errnoName(problem))) throw problem
+  }
 }
 
 /** Undefined when the holder has not written yet, or is a reader, who writes nothing. */

@@ -4,4 +4,5 @@ export {
   type DirectoryStoreOptions,
   openDirectoryStore,
 } from './directory-store.ts'
+export { type SpaceReserve, spaceReserve } from './space-reserve.ts'
 export type { Healing } from './twofold-objects.ts'

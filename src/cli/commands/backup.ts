@@ -23,6 +23,7 @@ import {
 import { ownFolders, resolveSources } from '../backup-sources.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { getFile } from '../files.ts'
+import { keepReserve } from '../free-space.ts'
 import { holderOf, openChosenVault } from '../open-vault.ts'
 import { pointFields, shortId } from '../point-words.ts'
 import { printable } from '../printable.ts'
@@ -118,6 +119,7 @@ async function run(context: Context, given: Given): Promise<number> {
     signal,
   )
   progress[Symbol.dispose]()
+  if (!dryRun) await keepReserve(context, opened.folder)
   const { elapsedMs } = progress
   return tell(context, { outcome, ownership, elapsedMs, parent, dryRun })
 }

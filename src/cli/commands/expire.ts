@@ -4,6 +4,7 @@ import type { KnownPoint } from '#engine'
 import { type ExpireProposal, performExpire, proposeExpire, takeBack, trashMs } from '#jobs'
 import { countOf, formatDuration, formatInstant } from '../amounts.ts'
 import type { Command, Context, Given } from '../command.ts'
+import { withReserve } from '../free-space.ts'
 import { type OwnedPoints, type OwnedVault, ownVault, pointsOf } from '../own-vault.ts'
 import { shortId, sourcesText } from '../point-words.ts'
 import { pointNamed, pointWords } from '../vault-view.ts'
@@ -32,7 +33,7 @@ export const expire: Command = {
     { line: 'holdfast expire --undo 4f2a91', about: 'takes it back from the trash' },
   ],
   exits: [10, 11, 12],
-  run,
+  run: (context, given) => withReserve(context, () => run(context, given)),
 }
 
 async function run(context: Context, given: Given): Promise<number> {

@@ -6,6 +6,7 @@ import type { BlockRecoder } from '#ports'
 import type { CollectionOutcome, CollectionProposal, Vault } from '#vault'
 import { countOf, formatBytes, parseDuration } from '../amounts.ts'
 import type { Command, Context, Given } from '../command.ts'
+import { type FreeingJob, keepReserve, withReserve } from '../free-space.ts'
 import type { Machine, OpenBlocks } from '../machine.ts'
 import { ownVault } from '../own-vault.ts'
 import { ProgressBar } from '../progress-bar.ts'
@@ -33,14 +34,22 @@ export const gc: Command = {
     { line: 'holdfast gc --min-dead 25', about: 'rewrites less, frees less' },
   ],
   exits: [10, 11, 12],
-  run,
+  run: (context, given) => withReserve(context, (mode) => run(context, given, mode)),
 }
 
-async function run(context: Context, given: Given): Promise<number> {
+/** More than any share. */
+const nothingRewritten = Number.POSITIVE_INFINITY
+
+async function run(
+  context: Context,
+  given: Given,
+  mode: Parameters<FreeingJob>[0],
+): Promise<number> {
   const { signal } = context
   const grace = given.text('grace')
   const wanted = grace === undefined ? undefined : readGrace(grace)
-  const deadShareMin = readShare(given)
+  const isFrugal = mode === 'frugal'
+  const deadShareMin = isFrugal ? nothingRewritten : readShare(given)
   await using owned = await ownVault(context, 'gc')
   const graceMs = wanted ?? owned.opened.config.gcGraceMs
   await using threads = new ThreadsWhenNeeded(context.machine, owned.ownership.vault)
@@ -54,6 +63,9 @@ async function run(context: Context, given: Given): Promise<number> {
   const outcome = await performGarbage(owned.ownership, request, progress, signal)
   progress[Symbol.dispose]()
   tellOutcome(context, outcome)
+  await keepReserve(context, owned.opened.folder)
+  if (isFrugal)
+    context.output.notice('No pack was rewritten, for lack of space; the next gc does it.')
   return 0
 }
 

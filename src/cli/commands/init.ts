@@ -16,6 +16,7 @@ import { formatDuration, parseDuration } from '../amounts.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { chooseSource, readNewCredential } from '../credentials.ts'
 import { createSecretFile, findStats } from '../files.ts'
+import { keepReserve } from '../free-space.ts'
 import { lockSentence } from '../lock-words.ts'
 import type { VaultFolder } from '../machine.ts'
 import {
@@ -108,6 +109,7 @@ async function run(context: Context, given: Given): Promise<number> {
     if (key !== undefined && recoveryFile !== undefined)
       await createSecretFile(recoveryFile, Buffer.from(`${key}\n`))
     await build(context, { folder, cipher, config, credential, recovery, lock })
+    await keepReserve(context, folder)
     tell(context, { folder, config, lock, key, recoveryFile })
   } finally {
     await folder.close()
@@ -214,7 +216,16 @@ async function newCredential(
 }
 
 /** Names that a vault folder may have while it is being made. */
-const ownNames = ['copies', 'slot', 'tmp', 'vault', 'ledger', 'holdfast.json', 'lost+found']
+const ownNames = [
+  'copies',
+  'slot',
+  'tmp',
+  'vault',
+  'ledger',
+  'holdfast.json',
+  'lost+found',
+  'reserve',
+]
 const contents: readonly ObjectKind[] = ['ledger', 'point', 'index', 'pack']
 
 async function refuseForeign({ path }: VaultPlace): Promise<void> {
