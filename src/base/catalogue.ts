@@ -80,7 +80,7 @@ export const catalogue = {
     exit: 11,
     status: 409,
     says: 'The vault is in use by {holder} since {since}.',
-    advise: 'Wait for that job, or end it.',
+    advise: 'Wait for that job (--wait 1h does it for you), or end it.',
   },
   'vault.fenced': {
     kind: 'unavailable',
@@ -114,6 +114,11 @@ export const catalogue = {
     says: 'The vault needs a passphrase or a key file.',
     advise:
       'Use --passphrase-file, --key-file, HOLDFAST_PASSPHRASE_FILE, or run on a terminal to be asked.',
+  },
+  'key.weak': {
+    ...refused,
+    says: 'A passphrase of {length} character(s) is found by trying.',
+    advise: 'Take at least {min} characters; four or five words by chance are good.',
   },
   'key.malformed': {
     ...refused,

@@ -1,16 +1,31 @@
 /** What the user names for a backup, as sources of a point: real paths, each with the folder where its tree stands. */
 import { realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type ByteString, byteString, byteStringFromText, displayName, failure } from '#base'
-import type { PointSource } from '#engine'
+import type { PointFailure, PointSource } from '#engine'
 import { isErrno } from './files.ts'
 import type { Machine } from './machine.ts'
 
-/** @throws source.unusable */
-export async function resolveSources(paths: readonly string[]): Promise<readonly PointSource[]> {
+export type ChosenSources = {
+  /** Also those that are missing: where the others stand in the point does not change with them. */
+  readonly sources: readonly PointSource[]
+  readonly missing: readonly PointFailure[]
+}
+
+/** @throws source.unusable when none of them is there */
+export async function resolveSources(paths: readonly string[]): Promise<ChosenSources> {
   const real = new Set<ByteString>()
-  for (const path of paths) real.add(await realPath(path))
-  return placeSources([...real].sort())
+  const missing = new Map<ByteString, PointFailure>()
+  let first: unknown
+  for (const path of paths) {
+    const found = await realPath(path)
+    if (typeof found === 'string') real.add(found)
+    else missing.set(found.failure.path, found.failure)
+    if (typeof found !== 'string') first ??= found.error
+  }
+  if (real.size === 0) throw first
+  const sources = placeSources([...real.union(missing)].sort())
+  return { sources, missing: [...missing.values()] }
 }
 
 /** One source is the point; several stand side by side under their base names, made unique, in the order of these. */
@@ -46,17 +61,31 @@ export async function ownFolders(machine: Machine, vaultPath: string): Promise<I
   return found
 }
 
-async function realPath(path: string): Promise<ByteString> {
+type MissingSource = { readonly failure: PointFailure; readonly error: Error }
+
+async function realPath(path: string): Promise<ByteString | MissingSource> {
   try {
     return byteString(await realpath(path, { encoding: 'buffer' }))
   } catch (problem) {
     const isAbsent = isErrno(problem, 'ENOENT') || isErrno(problem, 'ENOTDIR')
-    const reason = isAbsent ? 'it does not exist' : wordsOf(problem)
-    const shown = displayName(byteStringFromText(path))
-    throw failure('source.unusable', { path: shown, problem: reason }, problem)
+    const detail = isAbsent ? 'it does not exist' : wordsOf(problem)
+    const place = byteStringFromText(resolve(path))
+    return {
+      failure: {
+        path: place,
+        reason: isErrno(problem, 'EACCES') ? 'denied' : 'unreadable',
+        detail,
+      },
+      error: failure(
+        'source.unusable',
+        { path: displayName(byteStringFromText(path)), problem: detail },
+        problem,
+      ),
+    }
   }
 }
 
 function wordsOf(problem: unknown): string {
+  if (isErrno(problem, 'EACCES')) return 'permission denied'
   return problem instanceof Error && 'code' in problem ? String(problem.code) : String(problem)
 }

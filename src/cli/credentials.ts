@@ -9,6 +9,8 @@ import type { NamedVault } from './config-file.ts'
 import { findExposure, getFile } from './files.ts'
 import { askSecret, readInputLine } from './terminal.ts'
 
+const passphraseCharactersMin = 8
+
 type SecretSource =
   | { readonly kind: 'key-file' | 'passphrase-file' | 'recovery-file'; readonly path: string }
   | { readonly kind: 'environment'; readonly passphrase: string }
@@ -77,11 +79,19 @@ export async function readNewCredential(
   cipher: Cipher,
   source: SecretSource,
 ): Promise<Credential> {
-  if (source.kind !== 'terminal') return await readSource(context, cipher, source)
+  if (source.kind !== 'terminal') return strong(await readSource(context, cipher, source))
   const passphrase = await askSecret(context, 'New passphrase: ')
   const again = await askSecret(context, 'The same again: ')
-  if (passphrase === again) return { kind: 'passphrase', passphrase }
+  if (passphrase === again) return strong({ kind: 'passphrase', passphrase })
   throw failure('usage.invalid', { problem: 'The two passphrases differ' })
+}
+
+/** @throws key.weak */
+function strong(credential: Credential): Credential {
+  if (credential.kind !== 'passphrase') return credential
+  const { length } = Array.from(credential.passphrase)
+  if (length >= passphraseCharactersMin) return credential
+  throw failure('key.weak', { length, min: passphraseCharactersMin })
 }
 
 async function readSecretLine(context: Context, path: string): Promise<string> {

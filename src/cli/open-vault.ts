@@ -11,11 +11,13 @@ import {
   unlock,
   type Vault,
 } from '#vault'
+import { parseDuration } from './amounts.ts'
 import type { Context } from './command.ts'
 import { type Config, type NamedVault, readConfig } from './config-file.ts'
 import { readCredential } from './credentials.ts'
 import { findStats, isErrno } from './files.ts'
 import type { Machine, Stretcher, VaultFolder } from './machine.ts'
+import { patientLeases } from './patient-leases.ts'
 import { printable } from './printable.ts'
 
 export type VaultPlace = { readonly path: string; readonly named: NamedVault | undefined }
@@ -55,7 +57,7 @@ export type OpenedVault = FoundVault & {
 export async function findVault(context: Context): Promise<FoundVault> {
   const { machine, signal } = context
   const place = await chooseVault(context)
-  const folder = await openFolder(machine, place.path)
+  const folder = withPatience(context, await openFolder(machine, place.path))
   try {
     const config = await readVaultConfig(folder.store, signal)
     const cipher = await machine.openCipher()
@@ -105,6 +107,14 @@ async function openFolder(machine: Machine, path: string): Promise<VaultFolder> 
   if (facts !== undefined && !facts.isDirectory())
     throw failure('vault.foreign', { vault: path, found: 'it is not a folder' })
   return await machine.openVaultFolder(path, 'existing')
+}
+
+function withPatience({ settings, output }: Context, folder: VaultFolder): VaultFolder {
+  const { wait } = settings
+  if (wait === undefined) return folder
+  const waitMs = parseDuration(wait, '--wait') ?? Number.POSITIVE_INFINITY
+  const onWait = (sentence: string) => output.notice(`${printable(sentence)} Waiting for it.`)
+  return { ...folder, leases: patientLeases(folder.leases, waitMs, onWait) }
 }
 
 /** A folder without a vault: empty, or somebody else's. */

@@ -7,6 +7,8 @@ export type Settings = {
   readonly passphraseFile: string | undefined
   readonly keyFile: string | undefined
   readonly recoveryKeyFile: string | undefined
+  /** How long for a vault in use. */
+  readonly wait: string | undefined
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
@@ -24,6 +26,7 @@ export const vaultOptions: readonly OptionSpec[] = [
     flags: '--recovery-key-file <file>',
     about: 'opens the vault with the recovery key in this file (- for input)',
   },
+  { flags: '--wait <time>', about: 'waits so long for a vault in use (30min, 12h; default 0s)' },
 ]
 
 export const commonOptions: readonly OptionSpec[] = [
@@ -46,6 +49,7 @@ export function settingsOf(
     passphraseFile: text('passphraseFile'),
     keyFile: text('keyFile'),
     recoveryKeyFile: text('recoveryKeyFile'),
+    wait: text('wait'),
     json: options['json'] === true,
     quiet: options['quiet'] === true,
     verbose: options['verbose'] === true,

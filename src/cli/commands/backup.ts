@@ -35,7 +35,7 @@ export const backup: Command = {
   name: 'backup',
   summary: 'make a backup point of files and folders',
   about: [
-    'Makes a backup point of the given files and folders. Only what changed since the last point of the same sources is read, and only what the vault lacks is stored; the point is complete by itself all the same. Files that could not be read as they should are listed, and the exit code is then 3.',
+    'Makes a backup point of the given files and folders. Only what changed since the last point of the same sources is read, and only what the vault lacks is stored; the point is complete by itself all the same. Files that could not be read as they should, and sources that are not there, are listed, and the exit code is then 3.',
     'Patterns: without a separator `*` crosses directories (`*.tmp`); with separators each `*` is one level (`/a/*/cache`); a trailing separator means directories only. The last pattern that matches decides. The folder of the vault is never part of a backup.',
   ],
   arguments: [{ name: 'PATH', about: 'a file or folder', count: 'some' }],
@@ -78,7 +78,7 @@ export const backup: Command = {
 async function run(context: Context, given: Given): Promise<number> {
   const { machine, signal } = context
   const startedAt = Math.floor(machine.clock.now().wallMs)
-  const sources = await resolveSources(given.arguments('PATH'))
+  const { sources, missing } = await resolveSources(given.arguments('PATH'))
   const filter = await readFilter(given)
   await using opened = await openChosenVault(context)
   const dryRun = given.flag('dryRun')
@@ -105,6 +105,7 @@ async function run(context: Context, given: Given): Promise<number> {
     },
     {
       sources,
+      missing,
       filter,
       skipped: await ownFolders(machine, opened.folder.path),
       oneFileSystem: given.flag('oneFileSystem'),

@@ -46,7 +46,7 @@ export const init: Command = {
   name: 'init',
   summary: 'make a vault',
   about: [
-    'Makes a vault in an empty or new folder. It opens with a passphrase or with a key file (--key-file; a file that is not there yet is made), and with a recovery key, which is shown once: print it and keep it away from this machine. Whoever has lost all of them has lost the vault.',
+    'Makes a vault in an empty or new folder. It opens with a passphrase (8 characters at least) or with a key file (--key-file; a file that is not there yet is made), and with a recovery key, which is shown once: print it and keep it away from this machine. Whoever has lost all of them has lost the vault.',
     'A lock makes retention binding: with --lock compliance nobody can remove a point before its time through Holdfast, and the lock cannot be taken off again.',
   ],
   arguments: [],
@@ -181,7 +181,7 @@ function tell(
     return
   }
   output.note('Recovery key, shown only now. Print it and keep it away from this machine:')
-  output.line(`  ${key}`)
+  output.line(output.settings.quiet ? `Recovery key: ${key}` : `  ${key}`)
   output.note('It was tried and opens the vault.')
 }
 

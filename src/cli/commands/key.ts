@@ -187,7 +187,7 @@ async function runRecovery(context: Context, given: Given): Promise<number> {
   const shown = file === undefined ? { recoveryKey: text } : {}
   output.event('slot', { id: slot.id, kind: slot.kind, ...shown })
   output.note(`Added and tried: slot ${slot.id}, recovery key.`)
-  if (file === undefined) output.line(`  ${text}`)
+  if (file === undefined) output.line(output.settings.quiet ? `Recovery key: ${text}` : `  ${text}`)
   else output.note(`It is in ${printable(file)}. Keep it away from this machine.`)
   return 0
 }

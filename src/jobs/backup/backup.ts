@@ -20,6 +20,8 @@ import { TreeWriter } from './tree-writer.ts'
 
 export type BackupRequest = {
   readonly sources: readonly PointSource[]
+  /** Of those sources, the ones that are not there now: the point says so, and takes the others. */
+  readonly missing?: readonly PointFailure[]
   readonly filter: PathFilter
   /** Directories never entered whatever the filter says, such as the vault itself. */
   readonly skipped: readonly { readonly dev: bigint; readonly ino: bigint }[]
@@ -69,11 +71,7 @@ export async function performBackup(
   const stored = await storeTree(ports, pinned, signal)
   const { tree, counts, failures, failureCount, failureLists } = stored
   const filesBefore = request.parent?.point.summary.files ?? 0
-  if (counts.files === 0 && filesBefore > 0) {
-    ports.reporter.notice(
-      `There are no files now; the point before had ${filesBefore}. Is the source mounted?`,
-    )
-  }
+  if (counts.files === 0) ports.reporter.notice(emptyText(filesBefore))
   checkAborted(signal)
   await session.recordDamage(ports.reader.damaged, signal)
   const sourceBytes = tree.base.sums.bytes + (tree.overlay?.sums.bytes ?? 0)
@@ -102,6 +100,13 @@ export async function performBackup(
     signal,
   )
   return { point, summary, failures }
+}
+
+/** A point without files is complete, and hardly what anybody wants. */
+function emptyText(filesBefore: number): string {
+  if (filesBefore === 0)
+    return 'There are no files: the sources have none, or the patterns leave all of them out.'
+  return `There are no files now; the point before had ${filesBefore}. Is the source mounted?`
 }
 
 type WrittenTree = Awaited<ReturnType<TreeWriter['finish']>> & {
@@ -178,7 +183,10 @@ async function writeTree(
   }
   const writer = new TreeWriter(ports, request, failed, signal)
   try {
-    await writer.takeSources(request.sources)
+    const missing = request.missing ?? []
+    for (const problem of missing) failed(problem)
+    const isThere = ({ path }: PointSource) => !missing.some((problem) => problem.path === path)
+    await writer.takeSources(request.sources.filter(isThere))
     return { ...(await writer.finish()), failures, failureCount }
   } catch (problem) {
     if (request.parent === undefined || !isStoredDamage(problem)) throw problem
