@@ -1,0 +1,145 @@
+/** Accounts, users, sign-ins, tokens and regions. */
+import { z } from 'zod'
+import { roles, scopes, userStatuses } from '../enums/roles.ts'
+import { ids } from '../ids.ts'
+import { instant, timeZone } from '../wire/instant.ts'
+import { label, mailAddress, password, prose, webAddress } from '../wire/text.ts'
+
+export const account = z
+  .object({
+    accountId: ids.account,
+    name: label(64),
+    timeZone,
+    /** Where alerts go when nothing else is said. */
+    contact: mailAddress,
+    createdAt: instant,
+  })
+  .meta({ id: 'Account' })
+export type Account = z.output<typeof account>
+
+export const newAccount = z.strictObject({
+  name: label(64),
+  timeZone: timeZone.optional().meta({ default: 'Asia/Shanghai' }),
+  contact: mailAddress,
+  owner: z.strictObject({ name: label(64), email: mailAddress, password }),
+})
+
+export const accountChange = z.strictObject({
+  name: label(64).optional(),
+  timeZone: timeZone.optional(),
+  contact: mailAddress.optional(),
+})
+
+export const user = z
+  .object({
+    userId: ids.user,
+    accountId: ids.account,
+    name: label(64),
+    email: mailAddress,
+    role: z.enum(roles),
+    status: z.enum(userStatuses),
+    secondFactor: z.boolean(),
+    createdAt: instant,
+    lastSeenAt: instant.optional(),
+  })
+  .meta({ id: 'User' })
+export type User = z.output<typeof user>
+
+export const newUser = z.strictObject({
+  name: label(64),
+  email: mailAddress,
+  role: z.enum(roles),
+  password,
+})
+
+export const userChange = z.strictObject({
+  name: label(64).optional(),
+  role: z.enum(roles).optional(),
+  status: z.enum(userStatuses).optional(),
+})
+
+export const passwordChange = z.strictObject({ old: z.string().max(256), new: password })
+
+/** One-time code of a second factor (RFC 6238). */
+export const oneTimeCode = z.string().regex(/^\d{6}$/, 'six digits')
+
+export const credentials = z.strictObject({
+  email: mailAddress,
+  /** As it was typed: an old password may be shorter than a new one must be. */
+  password: z.string().max(256),
+  oneTimeCode: oneTimeCode.optional(),
+})
+
+export const signIn = z
+  .object({
+    user,
+    account,
+    /** Sent back in the header Holdfast-Csrf with every call that changes something, when the cookie signs in. */
+    csrf: z.string(),
+    expiresAt: instant,
+  })
+  .meta({ id: 'SignIn' })
+export type SignIn = z.output<typeof signIn>
+
+/** Who calls, as the server sees it. */
+export const caller = z
+  .object({ user, account, scopes: z.array(z.enum(scopes)).optional() })
+  .meta({ id: 'Caller' })
+
+/** The code that the server printed when it started without any user. */
+export const setupCode = z.string().min(16).max(64)
+
+export const firstAdministrator = z.strictObject({
+  setupCode,
+  accountName: label(64),
+  name: label(64),
+  email: mailAddress,
+  password,
+  timeZone: timeZone.optional(),
+})
+
+export const token = z
+  .object({
+    tokenId: ids.token,
+    name: label(64),
+    scopes: z.array(z.enum(scopes)),
+    createdAt: instant,
+    expiresAt: instant.optional(),
+    lastUsedAt: instant.optional(),
+  })
+  .meta({ id: 'Token' })
+
+export const newToken = z.strictObject({
+  name: label(64),
+  scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+  expiresAt: instant.optional(),
+})
+
+export const tokenWithSecret = z
+  .object({
+    token,
+    /** Shown this once. */
+    secret: z.string(),
+  })
+  .meta({ id: 'TokenWithSecret' })
+
+export const region = z
+  .object({
+    regionId: ids.region,
+    name: label(64),
+    description: prose(255),
+    /** Where agents of this region send data; the control address when absent. */
+    dataAddress: webAddress.optional(),
+    createdAt: instant,
+  })
+  .meta({ id: 'Region' })
+export type Region = z.output<typeof region>
+
+export const newRegion = z.strictObject({
+  regionId: ids.region,
+  name: label(64),
+  description: prose(255).optional(),
+  dataAddress: webAddress.optional(),
+})
+
+export const regionChange = newRegion.omit({ regionId: true }).partial()

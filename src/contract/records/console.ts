@@ -1,0 +1,178 @@
+/** Overview, alerts, metering, audit, health, and the stream of events. */
+import { z } from 'zod'
+import {
+  alertKinds,
+  alertLevels,
+  auditResults,
+  channelKinds,
+  webhookForms,
+} from '../enums/alerts.ts'
+import { jobKinds, jobStates, runningStatuses } from '../enums/jobs.ts'
+import { callers } from '../enums/roles.ts'
+import { ids } from '../ids.ts'
+import { day, instant } from '../wire/instant.ts'
+import { amount, hostName, label, mailAddress, prose, webAddress } from '../wire/text.ts'
+import { progress } from './job.ts'
+
+const counts = {
+  /** Instances with at least one version, released ones included. */
+  backedUpInstances: amount,
+  /** Existing instances without a version, whatever the cause. */
+  notBackedUpInstances: amount,
+  /** Total size of the block storage attached to backed-up instances. */
+  capacityBytes: amount,
+}
+
+/** G1; `regions` has one line for each region, the top has their sum. */
+export const overview = z
+  .object({
+    ...counts,
+    freeQuotaBytes: amount,
+    freeQuotaUsedBytes: amount,
+    billableBytes: amount,
+    regions: z.array(z.object({ regionId: ids.region, ...counts })),
+    at: instant,
+  })
+  .meta({ id: 'Overview' })
+export type Overview = z.output<typeof overview>
+
+export const alert = z
+  .object({
+    alertId: ids.alert,
+    kind: z.enum(alertKinds),
+    level: z.enum(alertLevels),
+    at: instant,
+    title: label(200),
+    text: prose(4_000),
+    instanceId: ids.instance.optional(),
+    vaultId: ids.vault.optional(),
+    jobId: ids.job.optional(),
+    readAt: instant.optional(),
+    /** To which channels it went, and what became of it. */
+    deliveries: z.array(
+      z.object({ channelId: ids.channel, at: instant, problem: label(500).optional() }),
+    ),
+  })
+  .meta({ id: 'Alert' })
+export type Alert = z.output<typeof alert>
+
+const [emailKind, webhookKind] = channelKinds
+const channelTarget = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal(emailKind), to: z.array(mailAddress).min(1).max(20) }),
+  z.strictObject({
+    kind: z.literal(webhookKind),
+    address: webAddress,
+    form: z.enum(webhookForms),
+  }),
+])
+
+export const channel = z
+  .object({
+    channelId: ids.channel,
+    name: label(64),
+    target: channelTarget,
+    kinds: z.array(z.enum(alertKinds)),
+    enabled: z.boolean(),
+    lastDeliveryAt: instant.optional(),
+    lastProblem: label(500).optional(),
+  })
+  .meta({ id: 'Channel' })
+export type Channel = z.output<typeof channel>
+
+export const newChannel = z.strictObject({
+  name: label(64),
+  target: channelTarget,
+  /** All kinds when absent. */
+  kinds: z.array(z.enum(alertKinds)).max(alertKinds.length).optional(),
+  enabled: z.boolean().optional(),
+})
+export const channelChange = newChannel.partial()
+
+export const delivery = z
+  .object({ delivered: z.boolean(), problem: label(500).optional() })
+  .meta({ id: 'Delivery' })
+
+/** H5: one day of an account, and the parts that it is made of. */
+export const meteredDay = z
+  .object({
+    day,
+    capacityBytes: amount,
+    freeQuotaBytes: amount,
+    billableBytes: amount,
+    instances: z.array(
+      z.object({ instanceId: ids.instance, capacityBytes: amount, versionAt: instant }),
+    ),
+  })
+  .meta({ id: 'MeteredDay' })
+
+export const meteringEstimate = z
+  .object({
+    capacityBytes: amount,
+    freeQuotaBytes: amount,
+    billableBytes: amount,
+    pricePerGibMonth: z.number().min(0).optional(),
+    pricePerMonth: z.number().min(0).optional(),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .optional(),
+  })
+  .meta({ id: 'MeteringEstimate' })
+
+export const auditEntry = z
+  .object({
+    auditId: ids.audit,
+    at: instant,
+    caller: z.enum(callers),
+    who: label(254),
+    from: hostName.optional(),
+    action: label(64),
+    object: label(128).optional(),
+    result: z.enum(auditResults),
+    problem: label(500).optional(),
+    requestId: label(64),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.output<typeof auditEntry>
+
+export const health = z
+  .object({
+    status: z.enum(['ok', 'not-ready']),
+    version: label(32),
+    problems: z.array(label(200)),
+  })
+  .meta({ id: 'Health' })
+
+const change = { eventId: ids.event, at: instant }
+
+/** What the console hears without asking (G6). Each says what changed; the object itself is asked for. */
+export const serverEvent = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('job.progress'),
+      ...change,
+      job: z.enum(jobKinds),
+      jobId: z.union([ids.job, ids.restoreJob]),
+      instanceId: ids.instance,
+      progress,
+    }),
+    z.object({
+      kind: z.literal('job.state'),
+      ...change,
+      job: z.enum(jobKinds),
+      jobId: z.union([ids.job, ids.restoreJob]),
+      instanceId: ids.instance,
+      state: z.enum(jobStates),
+    }),
+    z.object({
+      kind: z.literal('instance.status'),
+      ...change,
+      instanceId: ids.instance,
+      runningStatus: z.enum(runningStatuses),
+    }),
+    z.object({ kind: z.literal('alert.raised'), ...change, alertId: ids.alert }),
+    /** Events were lost (a restart, a slow reader): everything is to be asked for again. */
+    z.object({ kind: z.literal('stream.gap'), ...change }),
+  ])
+  .meta({ id: 'ServerEvent' })
+export type ServerEvent = z.output<typeof serverEvent>

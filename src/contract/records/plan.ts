@@ -1,0 +1,77 @@
+/** Backup plans of Essential backup, and the proposals that stand before what cannot be undone. */
+import { z } from 'zod'
+import { runningStatuses } from '../enums/jobs.ts'
+import { planStatuses, priorities } from '../enums/plans.ts'
+import { ids } from '../ids.ts'
+import { problem } from '../problem.ts'
+import { instant, timeOfDay, timeZone } from '../wire/instant.ts'
+import { amount, confirmation, label } from '../wire/text.ts'
+
+export const plan = z
+  .object({
+    planId: ids.plan,
+    instanceId: ids.instance,
+    vaultId: ids.vault,
+    /** Absent: Essential backup. */
+    policyId: ids.policy.optional(),
+    bindingId: ids.binding.optional(),
+    status: z.enum(planStatuses),
+    runningStatus: z.enum(runningStatuses),
+    /** Why preparation failed (A6). */
+    problem: problem.optional(),
+    priority: z.enum(priorities),
+    timeOfDay,
+    timeZone,
+    retentionDays: amount,
+    keepAtLeastOne: z.boolean(),
+    /** When switching it off takes effect (C6). */
+    keepAtLeastOneEndsAt: instant.optional(),
+    nextRunAt: instant.optional(),
+    lastRunAt: instant.optional(),
+    activatedAt: instant,
+    warnings: z.array(label(500)).max(32),
+  })
+  .meta({ id: 'Plan' })
+export type Plan = z.output<typeof plan>
+
+export const priorityChange = z.strictObject({ priority: z.enum(priorities) })
+
+export const nextBackupTimeChange = z.strictObject({
+  timeOfDay,
+  /** Must be true when the proposal says that today's run is skipped (C2). */
+  acceptSkip: z.boolean().optional(),
+})
+
+/** What a new time of day would do (C2); the console shows `warning` before saving. */
+export const nextBackupTimeProposal = z
+  .object({
+    timeOfDay,
+    nextRunAt: instant,
+    skipsToday: z.boolean(),
+    warning: label(500).optional(),
+  })
+  .meta({ id: 'NextBackupTimeProposal' })
+
+export const keepAtLeastOneChange = z.strictObject({ keep: z.boolean() })
+
+/** What cancelling would end, and when; L9: locked points stay until their dates, unlocked ones go to the trash. */
+export const cancelProposal = z
+  .object({
+    instanceId: ids.instance,
+    versionCount: amount,
+    pointCount: amount,
+    lockedPointCount: amount,
+    lastLockEndsAt: instant.optional(),
+    trashedPointCount: amount,
+    trashEndsAt: instant.optional(),
+    meteringEndsAt: instant.optional(),
+    uninstallsClient: z.boolean(),
+    /** What is lost, in sentences. */
+    says: z.array(label(500)).max(16),
+    /** To be typed. */
+    confirmation,
+  })
+  .meta({ id: 'CancelProposal' })
+export type CancelProposal = z.output<typeof cancelProposal>
+
+export const confirmed = z.strictObject({ confirmation })

@@ -1,0 +1,122 @@
+/** Versions, points, and what is inside them. */
+import { z } from 'zod'
+import { pointStatuses } from '../enums/vaults.ts'
+import { ids } from '../ids.ts'
+import { entryName, filePath } from '../wire/file-path.ts'
+import { instant } from '../wire/instant.ts'
+import { amount, label } from '../wire/text.ts'
+
+export const entryKinds = [
+  'file',
+  'directory',
+  'symlink',
+  'fifo',
+  'socket',
+  'charDevice',
+  'blockDevice',
+] as const
+
+export const hold = z.object({ reason: label(255), at: instant }).meta({ id: 'Hold' })
+
+export const point = z
+  .object({
+    pointId: ids.point,
+    vaultId: ids.vault,
+    versionId: ids.version,
+    instanceId: ids.instance,
+    /** The volume: where its root was on the instance. */
+    path: filePath,
+    status: z.enum(pointStatuses),
+    createdAt: instant,
+    /** Absent: for ever. It only ever grows (L4). */
+    expiresAt: instant.optional(),
+    locked: z.boolean(),
+    holds: z.array(hold).max(64),
+    /** The rolling hold of the newest version (C6). */
+    keptAsNewest: z.boolean(),
+    trashedUntil: instant.optional(),
+    files: amount,
+    sourceBytes: amount,
+    newBytes: amount,
+    storedBytes: amount,
+    failureCount: amount,
+  })
+  .meta({ id: 'Point' })
+export type Point = z.output<typeof point>
+
+export const version = z
+  .object({
+    versionId: ids.version,
+    instanceId: ids.instance,
+    vaultId: ids.vault,
+    /** Absent after the catalog was rebuilt from the vaults. */
+    jobId: ids.job.optional(),
+    status: z.enum(pointStatuses),
+    createdAt: instant,
+    expiresAt: instant.optional(),
+    points: z.array(point).max(256),
+    files: amount,
+    sourceBytes: amount,
+    newBytes: amount,
+    storedBytes: amount,
+  })
+  .meta({ id: 'Version' })
+export type Version = z.output<typeof version>
+
+export const entry = z
+  .object({
+    name: entryName,
+    path: filePath,
+    kind: z.enum(entryKinds),
+    size: amount,
+    /** Permission bits. */
+    mode: z.int().min(0).max(0o7777),
+    uid: amount,
+    gid: amount,
+    user: z.string().max(255),
+    group: z.string().max(255),
+    modifiedAt: instant,
+    /** It changed while it was read (B6). */
+    inconsistent: z.boolean(),
+    linkTarget: filePath.optional(),
+    /** Of a directory: everything below it. */
+    below: z.object({ entries: amount, bytes: amount }).optional(),
+  })
+  .meta({ id: 'Entry' })
+export type Entry = z.output<typeof entry>
+
+export const foundEntry = z
+  .object({ pointId: ids.point, versionId: ids.version, createdAt: instant, entry })
+  .meta({ id: 'FoundEntry' })
+
+export const entryChange = z
+  .object({
+    path: filePath,
+    change: z.enum(['added', 'removed', 'changed']),
+    /** What differs, of an entry in both points. */
+    facets: z.array(z.enum(['content', 'kind', 'attributes'])).optional(),
+    before: entry.optional(),
+    after: entry.optional(),
+  })
+  .meta({ id: 'EntryChange' })
+
+/** A run of points in which a path was the same. */
+export const fileVersion = z
+  .object({
+    /** Absent where the path was not there. */
+    entry: entry.optional(),
+    firstPointId: ids.point,
+    firstAt: instant,
+    lastPointId: ids.point,
+    lastAt: instant,
+    pointCount: amount,
+  })
+  .meta({ id: 'FileVersion' })
+
+export const extension = z.strictObject({
+  /** Later than now kept; absent: for ever. */
+  until: instant.optional(),
+})
+
+export const newHold = z.strictObject({ reason: label(255) })
+export const holdRelease = z.strictObject({ reason: label(255) })

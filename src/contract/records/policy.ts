@@ -1,0 +1,152 @@
+/** Policies, their rules and bindings (C4, C5, C7). */
+import { z } from 'zod'
+import { bindingStatuses, priorities, ruleKinds, specialPeriods } from '../enums/plans.ts'
+import { ids } from '../ids.ts'
+import { absolutePath } from '../wire/file-path.ts'
+import { instant, timeOfDay } from '../wire/instant.ts'
+import { amount, label, prose } from '../wire/text.ts'
+
+export const rulesPerPolicyMax = 10
+export const sourcePathsMax = 20
+export const retentionDaysMax = 364_635
+
+const retention = z
+  .strictObject({
+    /** Absent: permanent. */
+    days: z.int().min(1).max(retentionDaysMax).optional(),
+    special: z
+      .array(
+        z.strictObject({
+          period: z.enum(specialPeriods),
+          days: z.int().min(1).max(retentionDaysMax),
+        }),
+      )
+      .max(specialPeriods.length)
+      .optional(),
+  })
+  .meta({ id: 'Retention' })
+
+const weekday = z.int().min(1).max(7).meta({ description: 'Monday is 1' })
+
+export const schedule = z
+  .discriminatedUnion('every', [
+    z.strictObject({ every: z.literal('hours'), count: z.int().min(1).max(23), firstAt: instant }),
+    z.strictObject({ every: z.literal('days'), count: z.int().min(1).max(366), at: timeOfDay }),
+    z.strictObject({
+      every: z.literal('weeks'),
+      on: z.array(weekday).min(1).max(7),
+      at: timeOfDay,
+    }),
+    z.strictObject({
+      every: z.literal('months'),
+      on: z.array(z.int().min(1).max(31)).min(1).max(31),
+      at: timeOfDay,
+    }),
+    z.strictObject({
+      every: z.literal('years'),
+      month: z.int().min(1).max(12),
+      day: z.int().min(1).max(31),
+      at: timeOfDay,
+    }),
+    z.strictObject({ every: z.literal('cron'), expression: label(120) }),
+  ])
+  .meta({ id: 'Schedule' })
+
+const [backupKind, lifecycleKind, replicationKind, tagKind] = ruleKinds
+
+const rule = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal(backupKind),
+      schedule,
+      vaultId: ids.vault,
+      runMissed: z.boolean().optional(),
+    }),
+    z.strictObject({
+      kind: z.literal(lifecycleKind),
+      retention,
+      keepAtLeastOne: z.boolean().optional(),
+    }),
+    z.strictObject({
+      kind: z.literal(replicationKind),
+      regionId: ids.region,
+      retention: retention.optional(),
+    }),
+    z.strictObject({
+      kind: z.literal(tagKind),
+      tags: z.record(label(128), label(128)),
+    }),
+  ])
+  .meta({ id: 'PolicyRule' })
+
+const rules = z
+  .array(rule)
+  .min(2)
+  .max(rulesPerPolicyMax)
+  .refine((list) => list.some((one) => one.kind === backupKind), 'a policy has a BACKUP rule')
+  .refine(
+    (list) => list.filter((one) => one.kind === lifecycleKind).length === 1,
+    'a policy has exactly one LIFECYCLE rule',
+  )
+
+export const policy = z
+  .object({
+    policyId: ids.policy,
+    name: label(128),
+    description: prose(255),
+    rules: z.array(rule).max(rulesPerPolicyMax),
+    bindingCount: amount,
+    createdAt: instant,
+    changedAt: instant,
+  })
+  .meta({ id: 'Policy' })
+export type Policy = z.output<typeof policy>
+
+export const newPolicy = z.strictObject({
+  name: label(128),
+  description: prose(255).optional(),
+  rules,
+})
+
+/** Edits apply from the next run; existing points are never kept shorter (L6). */
+export const policyChange = newPolicy.partial()
+
+const pattern = z.string().min(1).max(4_096)
+
+export const sources = z
+  .strictObject({
+    paths: z.array(absolutePath).max(sourcePathsMax),
+    include: z.array(pattern).max(256).optional(),
+    exclude: z.array(pattern).max(256).optional(),
+    excludeSystemFolders: z.boolean().optional(),
+  })
+  .meta({ id: 'Sources' })
+
+export const binding = z
+  .object({
+    bindingId: ids.binding,
+    policyId: ids.policy,
+    instanceId: ids.instance,
+    planId: ids.plan,
+    status: z.enum(bindingStatuses),
+    sources,
+    priority: z.enum(priorities),
+    nextRunAt: instant.optional(),
+    createdAt: instant,
+  })
+  .meta({ id: 'Binding' })
+export type Binding = z.output<typeof binding>
+
+export const newBindings = z.strictObject({
+  policyId: ids.policy,
+  instanceIds: z.array(ids.instance).min(1).max(100),
+  /** All local volumes without system directories when absent. */
+  sources: sources.optional(),
+  priority: z.enum(priorities).optional(),
+})
+
+export const bindingChange = z.strictObject({
+  status: z.enum(bindingStatuses).optional(),
+  sources: sources.optional(),
+  priority: z.enum(priorities).optional(),
+})

@@ -1,0 +1,120 @@
+/** Vaults, and what may be said about their locks. */
+import { z } from 'zod'
+import { alertSettings } from '../enums/alerts.ts'
+import {
+  keyHolders,
+  lockStates,
+  lockTiers,
+  redundancies,
+  searchIndexes,
+  vaultKinds,
+  vaultStates,
+} from '../enums/vaults.ts'
+import { ids } from '../ids.ts'
+import { problem } from '../problem.ts'
+import { instant } from '../wire/instant.ts'
+import { amount, confirmation, label, prose, tags } from '../wire/text.ts'
+
+/** What may be said about a lock at each tier (reliability 5.3), and nothing stronger. */
+export const tierSentences = {
+  T0: 'No account of this product can delete what is locked. Whoever administers the host or the storage still can.',
+  T1: 'No account of this product and no administrator of the backup service can delete what is locked. Local root on the vault host still can.',
+  T2: 'What is locked cannot be deleted by any account or method before its retention ends, as enforced by the store.',
+  T3: 'What is locked cannot be deleted by any account or method before its retention ends; two vaults under disjoint administrators hold it.',
+} as const
+
+export const vaultLock = z
+  .object({
+    state: z.enum(lockStates),
+    tier: z.enum(lockTiers),
+    /** Shown wherever the lock is shown. */
+    tierSentence: label(500),
+    /** While pending: until when the setting, not a deletion, can be taken back. */
+    pendingUntil: instant.optional(),
+    lockedPointCount: amount,
+    lastLockEndsAt: instant.optional(),
+  })
+  .meta({ id: 'VaultLock' })
+
+export const vault = z
+  .object({
+    vaultId: ids.vault,
+    regionId: ids.region,
+    name: label(64),
+    description: prose(255),
+    kind: z.enum(vaultKinds),
+    state: z.enum(vaultStates),
+    problem: problem.optional(),
+    redundancy: z.enum(redundancies),
+    keyHolder: z.enum(keyHolders),
+    lock: vaultLock,
+    retentionDaysMin: amount.optional(),
+    retentionDaysMax: amount.optional(),
+    /** Agents may learn whether others have stored the same content; saves network (decision 6). */
+    shareOverNetwork: z.boolean(),
+    searchIndex: z.enum(searchIndexes),
+    quotaBytes: amount.optional(),
+    storedBytes: amount,
+    sourceBytes: amount,
+    pointCount: amount,
+    instanceCount: amount,
+    /** Another process owns it now; sessions go there. */
+    ownedElsewhere: z.boolean(),
+    tags,
+    createdAt: instant,
+  })
+  .meta({ id: 'Vault' })
+export type Vault = z.output<typeof vault>
+
+export const newVault = z.strictObject({
+  regionId: ids.region,
+  name: label(64),
+  description: prose(255).optional(),
+  /** A place that the server's configuration names; no route takes a path or a key of a store. */
+  storage: label(64).optional(),
+  redundancy: z.enum(redundancies).optional(),
+  keyHolder: z.enum(keyHolders).optional(),
+  lock: z.enum(['off', 'governed', 'compliance']).optional(),
+  retentionDaysMin: z.int().min(1).optional(),
+  retentionDaysMax: z.int().min(1).optional(),
+  quotaBytes: amount.optional(),
+  searchIndex: z.enum(searchIndexes).optional(),
+  tags: tags.optional(),
+})
+
+export const vaultChange = z.strictObject({
+  name: label(64).optional(),
+  description: prose(255).optional(),
+  shareOverNetwork: z.boolean().optional(),
+  quotaBytes: amount.optional(),
+  searchIndex: z.enum(searchIndexes).optional(),
+  alertSetting: z.enum(alertSettings).optional(),
+  tags: tags.optional(),
+})
+
+/** What raising a lock would cover (L2). */
+export const lockProposal = z
+  .object({
+    from: z.enum(lockStates),
+    to: z.enum(lockStates),
+    pointCount: amount,
+    lastLockEndsAt: instant.optional(),
+    tier: z.enum(lockTiers),
+    tierSentence: label(500),
+    says: z.array(label(500)).max(16),
+    confirmation,
+  })
+  .meta({ id: 'LockProposal' })
+
+export const lockRaise = z.strictObject({ to: z.enum(['governed', 'compliance']), confirmation })
+
+export const vaultRemovalProposal = z
+  .object({
+    vaultId: ids.vault,
+    pointCount: amount,
+    lockedPointCount: amount,
+    lastLockEndsAt: instant.optional(),
+    removableAt: instant.optional(),
+    confirmation,
+  })
+  .meta({ id: 'VaultRemovalProposal' })

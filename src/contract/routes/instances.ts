@@ -1,0 +1,227 @@
+/** Instances, activation of one or many, and the clients on them. */
+import { z } from 'zod'
+import { clientStatuses, instanceStates, protectionMethods, systems } from '../enums/instances.ts'
+import { runningStatuses } from '../enums/jobs.ts'
+import { ids } from '../ids.ts'
+import { listQuery, pageQuery } from '../paging.ts'
+import * as record from '../records/instance.ts'
+import { cancelProposal, confirmed } from '../records/plan.ts'
+import { accepted, bytes, created, empty, json, page, route, text } from '../route.ts'
+import { label } from '../wire/text.ts'
+import { administrators, anyone, backupOperators, readers } from './rights.ts'
+
+const reading = { callers: readers, scope: 'read', object: 'instance', effect: 'none' } as const
+const operating = {
+  callers: backupOperators,
+  scope: 'backup',
+  object: 'instance',
+  effect: 'none',
+} as const
+
+export const instances = {
+  list: route({
+    method: 'GET',
+    path: '/instances',
+    summary: 'Instances: filtered, searched, sorted, paged',
+    query: listQuery(['name', 'createdAt', 'lastBackupAt', 'nextBackupAt', 'capacityBytes'], {
+      regionId: ids.region.optional(),
+      vaultId: ids.vault.optional(),
+      state: z.array(z.enum(instanceStates)).max(instanceStates.length).optional(),
+      clientStatus: z.array(z.enum(clientStatuses)).max(clientStatuses.length).optional(),
+      runningStatus: z.array(z.enum(runningStatuses)).max(runningStatuses.length).optional(),
+      protection: z.array(z.enum(protectionMethods)).max(protectionMethods.length).optional(),
+      system: z.enum(systems).optional(),
+      hasVersion: z.boolean().optional(),
+      /** `key` or `key=value`; an instance carries all of them. */
+      tag: z.array(label(257)).max(20).optional(),
+      /** Part of the name, the host name or an address. */
+      search: label(200).optional(),
+    }),
+    answer: page(record.instance),
+    repeat: 'safe',
+    class: { ...reading, object: 'account' },
+  }),
+  create: route({
+    method: 'POST',
+    path: '/instances',
+    summary: 'Put an instance on the list',
+    body: record.newInstance,
+    answer: created(record.instance),
+    repeat: 'key',
+    refusals: ['record.not-found', 'record.exists'],
+    class: { ...operating, object: 'account' },
+  }),
+  get: route({
+    method: 'GET',
+    path: '/instances/{instanceId}',
+    summary: 'An instance',
+    answer: json(record.instance),
+    repeat: 'safe',
+    refusals: ['instance.not-found'],
+    class: reading,
+  }),
+  update: route({
+    method: 'PATCH',
+    path: '/instances/{instanceId}',
+    summary: 'Change name, tags or alert setting of an instance',
+    body: record.instanceChange,
+    answer: json(record.instance),
+    repeat: 'same',
+    refusals: ['instance.not-found'],
+    class: operating,
+  }),
+  activate: route({
+    method: 'POST',
+    path: '/instances/activate',
+    summary: 'Activate Essential backup on one or many instances; each has its own result',
+    description:
+      'Installs the client where it is missing. Pre-checks per instance: InstanceNotExists, InstanceNotRunning, AgentChannelUnavailable.',
+    body: record.activation,
+    answer: accepted(record.instanceResults),
+    repeat: 'key',
+    refusals: [
+      'instance.not-found',
+      'instance.not-running',
+      'agent.unreachable',
+      'instance.unsupported',
+      'plan.other-method',
+    ],
+    class: operating,
+  }),
+  upgradeClients: route({
+    method: 'POST',
+    path: '/instances/upgrade',
+    summary: 'Upgrade the clients of up to 100 instances to the version that the server has',
+    body: record.upgrade,
+    answer: accepted(record.instanceResults),
+    repeat: 'key',
+    refusals: ['instance.not-found', 'client.not-installed', 'agent.unreachable'],
+    class: operating,
+  }),
+  uninstallClients: route({
+    method: 'POST',
+    path: '/instances/uninstall',
+    summary: 'Uninstall the clients of up to 20 instances; backup points stay',
+    body: record.uninstallation,
+    answer: accepted(record.instanceResults),
+    repeat: 'key',
+    refusals: ['instance.not-found', 'client.not-installed', 'agent.unreachable'],
+    class: operating,
+  }),
+  revokeClient: route({
+    method: 'POST',
+    path: '/instances/{instanceId}/revoke-client',
+    summary: 'Revoke the identity of a client at once; it is refused at the next byte',
+    answer: empty,
+    repeat: 'same',
+    refusals: ['instance.not-found'],
+    class: { ...operating, callers: administrators, scope: 'administer' },
+  }),
+  proposeRemoval: route({
+    method: 'GET',
+    path: '/instances/{instanceId}/removal',
+    summary: 'What deleting an instance would end, and the confirmation to type',
+    answer: json(cancelProposal),
+    repeat: 'safe',
+    refusals: ['instance.not-found'],
+    class: reading,
+  }),
+  remove: route({
+    method: 'POST',
+    path: '/instances/{instanceId}/removal',
+    summary: 'Delete an instance; locked points stay until they expire, others go to the trash',
+    body: confirmed,
+    answer: empty,
+    repeat: 'same',
+    refusals: ['instance.not-found', 'client.seen-recently', 'confirmation.wrong'],
+    class: {
+      ...operating,
+      callers: administrators,
+      scope: 'administer',
+      effect: 'mayEndPoints',
+    },
+  }),
+  forecastWindow: route({
+    method: 'GET',
+    path: '/instances/{instanceId}/window-forecast',
+    summary: 'Whether a daily run fits into a day, for each priority (D7)',
+    answer: json(record.windowForecast),
+    repeat: 'safe',
+    refusals: ['instance.not-found'],
+    class: reading,
+  }),
+} as const
+
+export const activationCodes = {
+  list: route({
+    method: 'GET',
+    path: '/activation-codes',
+    summary: 'Activation codes that were made, without their secrets',
+    query: pageQuery({ regionId: ids.region.optional() }),
+    answer: page(record.activationCode),
+    repeat: 'safe',
+    class: { ...reading, object: 'account' },
+  }),
+  create: route({
+    method: 'POST',
+    path: '/activation-codes',
+    summary: 'Make an activation code: for one use, within 15 minutes',
+    body: record.newActivationCode,
+    answer: created(record.activationCodeWithSecret),
+    repeat: 'once',
+    refusals: ['record.not-found', 'instance.not-found'],
+    class: { ...operating, object: 'account' },
+  }),
+  revoke: route({
+    method: 'DELETE',
+    path: '/activation-codes/{codeId}',
+    summary: 'Revoke an activation code that was not used',
+    answer: empty,
+    repeat: 'same',
+    refusals: ['record.not-found'],
+    class: { ...operating, object: 'code' },
+  }),
+} as const
+
+const handedOut = { callers: anyone, scope: undefined, object: 'nothing', effect: 'none' } as const
+
+export const distribution = {
+  installer: route({
+    method: 'GET',
+    path: '/install.sh',
+    atRoot: true,
+    summary: 'The installer of the client, a shell script; it holds no secret',
+    answer: text('text/x-shellscript'),
+    repeat: 'safe',
+    class: handedOut,
+  }),
+  manifest: route({
+    method: 'GET',
+    path: '/client/manifest',
+    summary: 'Versions, digests and signatures of the client builds that this server hands out',
+    answer: json(
+      z.object({
+        version: label(32),
+        signature: z.string().max(10_000),
+        builds: z.array(
+          z.object({
+            build: z.string().max(64),
+            bytes: z.int().min(0),
+            sha256: z.string().regex(/^[0-9a-f]{64}$/),
+          }),
+        ),
+      }),
+    ),
+    repeat: 'safe',
+    class: handedOut,
+  }),
+  build: route({
+    method: 'GET',
+    path: '/client/{clientBuild}',
+    summary: 'A build of the client',
+    answer: bytes('application/octet-stream'),
+    repeat: 'safe',
+    refusals: ['record.not-found'],
+    class: handedOut,
+  }),
+} as const
