@@ -220,7 +220,7 @@ export const catalogue = {
   'target.not-found': {
     ...refused,
     status: 404,
-    says: 'TARGET_NOT_EXIST: the restore target {path} does not exist or is not a folder.',
+    says: 'TARGET_NOT_EXIST: the folder {path} does not exist or is not a folder.',
     advise: 'Create the folder first, or choose another.',
   },
   'target.refused': {
@@ -352,8 +352,8 @@ export const catalogue = {
     kind: 'aborted',
     exit: 130,
     status: 499,
-    says: 'Interrupted. The vault is clean; what was uploaded will be reused.',
-    advise: 'Run the same command again to continue.',
+    says: 'Interrupted. Nothing is half done: the vault is clean.',
+    advise: 'Run the same command again; a backup or a restore goes on with what is done already.',
   },
   'catalog.newer': {
     ...refused,
@@ -381,10 +381,16 @@ export const catalogue = {
     advise:
       'Install fuse3 (the fusermount3 command), or use `holdfast dump` and `holdfast restore`.',
   },
+  'mount.occupied': {
+    ...refused,
+    status: 409,
+    says: 'Points cannot be shown at {path}: {problem}.',
+    advise: 'Choose an empty folder, or make one.',
+  },
   'system.unsupported': {
     ...refused,
     says: 'This system cannot do it: {problem}.',
-    advise: 'See README, "What it runs on".',
+    advise: 'See README, "Two commands": Linux, x86-64 or arm64.',
   },
   ...serverCatalogue,
 } satisfies Record<string, ErrorEntry>

@@ -67,6 +67,26 @@ export function isErrno(problem: unknown, code: string): boolean {
   return problem instanceof Error && 'code' in problem && problem.code === code
 }
 
+const errnoTexts: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'it is on a read-only file system',
+  ENOTDIR: 'it is no folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its symbolic links lead nowhere',
+  ENAMETOOLONG: 'the name is too long',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EIO: 'the disk reports an error',
+  EMFILE: 'too many files are open',
+}
+
+/** What the system answered, in words where there are any. */
+export function errnoText(problem: unknown): string {
+  const code = problem instanceof Error && 'code' in problem ? String(problem.code) : undefined
+  return code === undefined ? String(problem) : (errnoTexts[code] ?? code)
+}
+
 function inWords(path: string, problem: unknown): unknown {
   if (!(problem instanceof Error) || !('syscall' in problem)) return problem
   const reason = 'code' in problem ? String(problem.code) : problem.message

@@ -11,11 +11,11 @@ const columnsMax = 92
 export const exitCodes: Readonly<Record<number, string>> = {
   0: 'done',
   1: 'failed; the message says what to do',
-  3: 'a point was made, but some files are missing or inconsistent (they are listed)',
+  3: 'done, but some files are missing or inconsistent (they are listed)',
   10: 'there is no vault there',
   11: 'the vault is in use by another job',
   12: 'wrong or missing key',
-  130: 'interrupted; the vault is clean and the work is reused',
+  130: 'interrupted; the vault is clean',
 }
 
 export function programHelp(version: string): string {

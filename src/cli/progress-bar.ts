@@ -14,7 +14,7 @@ import { fitEnd, textWidth } from './text-width.ts'
 const intervalMs = 100
 const eventIntervalMs = 1000
 const barColumns = 20
-/** So many single failures are told; the count of the rest is in the summary, their list in the point. */
+/** So many single failures are told; the count of the rest is in the summary. */
 const failuresShownMax = 200
 
 export type Expectation = { readonly files: number; readonly bytes: number }
@@ -25,11 +25,14 @@ export class ProgressBar implements Reporter, Disposable {
   readonly #startedMs: number
   /** Totals of an earlier run, where the job itself does not know them. */
   readonly #expected: Expectation | undefined
+  readonly #list: string
   #shownMs = Number.NEGATIVE_INFINITY
   #isShown = false
   #failures = 0
 
-  constructor({ output, machine }: Context, expected?: Expectation) {
+  /** @param list where the whole list of failures is */
+  constructor({ output, machine }: Context, expected?: Expectation, list = '--json lists them') {
+    this.#list = list
     this.#output = output
     this.#clock = machine.clock
     this.#startedMs = machine.clock.now().upMs
@@ -66,7 +69,7 @@ export class ProgressBar implements Reporter, Disposable {
     if (this.#output.settings.json || this.#failures > failuresShownMax) return
     const isLast = this.#failures === failuresShownMax
     const line = isLast
-      ? '… more failures follow; the list is in the backup point'
+      ? `… more failures follow; ${this.#list}`
       : `${reason}: ${displayName(path)} (${printable(detail)})`
     this.#output.aside(line)
   }

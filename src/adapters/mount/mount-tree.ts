@@ -29,7 +29,7 @@ const watchMs = 500
 /** Points never change, so the kernel may keep what it was told. */
 const kernelKeepsSeconds = 3600
 
-/** When `signal` fires, the folder is unmounted. @throws mount.unavailable, target.not-found */
+/** When `signal` fires, the folder is unmounted. @throws mount.unavailable, mount.occupied, target.not-found */
 export async function mountTree(
   tree: ReadableTree,
   { directory, onProblem }: MountRequest,
@@ -97,14 +97,14 @@ async function prepare(place: string): Promise<void> {
     await leaveMount(place)
   }
   if (await isMounted(place))
-    throw failure('mount.unavailable', { problem: `${place} is already a mount` })
+    throw failure('mount.occupied', { path: place, problem: 'it is already a mount' })
   let names: readonly string[]
   try {
     names = await readdir(place)
   } catch (problem) {
     throw failure('target.not-found', { path: place }, problem)
   }
-  if (names.length > 0) throw failure('mount.unavailable', { problem: `${place} is not empty` })
+  if (names.length > 0) throw failure('mount.occupied', { path: place, problem: 'it is not empty' })
 }
 
 async function called(call: (done: (problem: Error | null) => void) => void): Promise<void> {

@@ -277,12 +277,12 @@ test('a folder that is missing, not empty, or mounted already is refused', needs
   const full = await mkdtemp(join(tmpdir(), 'holdfast-full-'))
   await mkdir(join(full, 'x'))
   await rejects(mountTree(tree, { ...request, directory: full }, signal), {
-    code: 'mount.unavailable',
+    code: 'mount.occupied',
   })
   await run('rm', ['-r', full])
   const mount = await mounted(t, tree)
   await rejects(mountTree(tree, { ...request, directory: mount.directory }, signal), {
-    code: 'mount.unavailable',
+    code: 'mount.occupied',
   })
 })
 

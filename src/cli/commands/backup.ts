@@ -94,7 +94,7 @@ async function run(context: Context, given: Given): Promise<number> {
   const force = given.flag('force')
   const parent = force ? undefined : parentOf(points, sources, host)
   await using checker = force ? await machine.openBlocks(vault) : undefined
-  using progress = new ProgressBar(context, expectationOf(parent))
+  using progress = new ProgressBar(context, expectationOf(parent), listPlace)
   const outcome = await performBackup(
     {
       source: source.tree,
@@ -124,6 +124,9 @@ async function run(context: Context, given: Given): Promise<number> {
   const { elapsedMs } = progress
   return tell(context, { outcome, ownership, elapsedMs, parent, dryRun })
 }
+
+/** Where all failures are, when there are too many for the screen. */
+const listPlace = '`holdfast points POINT` lists them'
 
 function rehearsalOf(vault: Vault): Vault {
   return { ...vault, ports: { ...vault.ports, store: new RehearsalStore(vault.ports.store) } }

@@ -1,4 +1,5 @@
 /** `holdfast points`: what can be restored. */
+import { displayName } from '#base'
 import type { KnownPoint } from '#engine'
 import { listFailures } from '#jobs'
 import { isOfSource } from '#vault'
@@ -62,6 +63,9 @@ async function showOne(context: Context, wanted: string): Promise<number> {
   await using view = await readVault(context, 'points')
   const known = pointNamed(view, wanted)
   tell(context, view, [known])
+  if (known.point.sources.length > 1)
+    for (const { path, prefix } of known.point.sources)
+      output.line(`  ${displayName(prefix)}/ is ${displayName(path)}`)
   for await (const failures of listFailures(view.reader, known.point, signal)) {
     for (const problem of failures) {
       const { path, reason, detail } = problem

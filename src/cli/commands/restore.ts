@@ -1,39 +1,27 @@
 /** `holdfast restore`: files of a point back on a disk. */
-import { realpath } from 'node:fs/promises'
-import {
-  type ByteString,
-  byteString,
-  byteStringFromText,
-  catalogue,
-  displayName,
-  failure,
-} from '#base'
+import { access, constants, readdir, realpath, statfs } from 'node:fs/promises'
+import { type ByteString, byteString, byteStringFromText, displayName, failure } from '#base'
 import type { Point } from '#engine'
 import {
   type ConflictRule,
   conflictRules,
   performRestore,
   type RestoreDestination,
-  type RestoreOutcome,
   type RestoreSelection,
 } from '#jobs'
-import { countOf, formatBytes, formatElapsed } from '../amounts.ts'
 import { choosePath } from '../choose-path.ts'
 import type { Command, Context, Given } from '../command.ts'
-import { isErrno } from '../files.ts'
+import { errnoText, isErrno } from '../files.ts'
 import { warnOfGaps } from '../gap-words.ts'
-import { shortId } from '../point-words.ts'
-import { pathFields, printable } from '../printable.ts'
 import { ProgressBar } from '../progress-bar.ts'
+import { tellRestore } from '../restore-words.ts'
 import { pointNamed, pointWords, type ReadableVault, readVault } from '../vault-view.ts'
-
-const notesShownMax = 20
 
 export const restore: Command = {
   name: 'restore',
   summary: 'bring files of a point back',
   about: [
-    'Restores a point, or some paths of it, into a folder that exists, or to where the files were. The tree of a source `/a/b` stands directly under the target. Each file is checked against its hash and gets its name only when it is whole; nothing is ever written outside the target. Run again, a restore goes on where it ended.',
+    'Restores a point, or some paths of it, into a folder that exists, or to where the files were. What was in the only source `/a/b` of a point stands directly under the target; where a point has several sources, each has a folder there, as `holdfast points POINT` shows. Each file is checked against its hash and gets its name only when it is whole; nothing is ever written outside the target. Run again, a restore goes on where it ended.',
     'What stands in the way: `skip` leaves it (the default), `overwrite` replaces it and writes only what differs, `newer` replaces what is older than the copy in the point, `rename` puts the restored file beside it.',
     'A file that has the time and the size of the copy in the point counts as in place under every rule: that is how a restore goes on where it ended. Times can be set, and a disk can rot: after an intrusion, or in doubt, give `--verify-existing`, which reads what stands there and replaces what differs, under every rule. Without it the last lines say how many files were taken for the same by time and size alone.',
   ],
@@ -96,7 +84,7 @@ async function run(context: Context, given: Given): Promise<number> {
     signal,
   )
   progress[Symbol.dispose]()
-  return tell(context, { id: known.id, outcome, dryRun, elapsedMs: progress.elapsedMs })
+  return tellRestore(context, { id: known.id, outcome, dryRun, elapsedMs: progress.elapsedMs })
 }
 
 async function readDestination(given: Given): Promise<RestoreDestination> {
@@ -108,8 +96,29 @@ async function readDestination(given: Given): Promise<RestoreDestination> {
   }
   return target === undefined
     ? { kind: 'original' }
-    : { kind: 'directory', path: await realTarget(target) }
+    : { kind: 'directory', path: await usableTarget(target) }
 }
+
+/** Where nothing can be written it is said once, and not of every file. */
+async function usableTarget(path: string): Promise<ByteString> {
+  const real = await realTarget(path)
+  const shown = displayName(byteStringFromText(path))
+  if (kernelFileSystems.has((await statfs(path)).type))
+    throw failure('target.refused', { path: shown, problem: 'the kernel keeps no files there' })
+  try {
+    await access(path, constants.W_OK)
+  } catch (problem) {
+    const isUseless = isErrno(problem, 'EROFS') || (await readdir(path)).length === 0
+    if (isUseless)
+      throw failure('target.refused', { path: shown, problem: errnoText(problem) }, problem)
+  }
+  return real
+}
+
+/** proc, sysfs, cgroup2, debugfs, securityfs, by their magic numbers. */
+const kernelFileSystems: ReadonlySet<number> = new Set([
+  0x9fa0, 0x6265_6572, 0x6367_7270, 0x6462_6720, 0x7363_6673,
+])
 
 async function realTarget(path: string): Promise<ByteString> {
   try {
@@ -118,7 +127,7 @@ async function realTarget(path: string): Promise<ByteString> {
     const shown = displayName(byteStringFromText(path))
     if (isErrno(problem, 'ENOENT') || isErrno(problem, 'ENOTDIR'))
       throw failure('target.not-found', { path: shown }, problem)
-    throw failure('target.refused', { path: shown, problem: String(problem) }, problem)
+    throw failure('target.refused', { path: shown, problem: errnoText(problem) }, problem)
   }
 }
 
@@ -143,63 +152,4 @@ async function readSelection(
 function readRule(given: Given): ConflictRule {
   const wanted = given.text('onConflict')
   return conflictRules.find((rule) => rule === wanted) ?? 'skip'
-}
-
-function tell(
-  context: Context,
-  facts: {
-    readonly id: string
-    readonly outcome: RestoreOutcome
-    readonly dryRun: boolean
-    readonly elapsedMs: number
-  },
-): number {
-  const { output } = context
-  const { outcome, id, dryRun, elapsedMs } = facts
-  const { summary, notes, noteCount, status, isEmpty } = outcome
-  for (const { path, what, reason, detail } of notes)
-    output.event('note', { ...pathFields(path), what, reason, detail })
-  output.event('summary', { point: id, status, isEmpty, dryRun, ...summary, noteCount, elapsedMs })
-  tellNotes(context, outcome)
-  const verb = dryRun ? 'Would restore' : 'Restored'
-  output.note(
-    `${verb} ${countOf(summary.restored, 'entry', 'entries')} (${formatBytes(summary.restoredBytes)}) of ${shortId(id)} in ${formatElapsed(elapsedMs)}.`,
-  )
-  const rest = [
-    [summary.replaced, 'in the place of others'],
-    [summary.unchanged, 'in place already'],
-    [summary.kept, 'left as they are'],
-    [summary.failed, 'failed'],
-  ] as const
-  const words = rest.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
-  if (words.length > 0) output.note(`${words.join(', ')}.`)
-  if (summary.trusted > 0)
-    output.note(
-      `${countOf(summary.trusted, 'file')} of those in place already ${summary.trusted === 1 ? 'was' : 'were'} taken for the same by time and size alone; --verify-existing compares the content.`,
-    )
-  if (status === 'complete') return 0
-  if (outcome.failures.some(({ code }) => isStoredDamage(code))) output.notice(afterDamage)
-  const problem = failure('restore.partial', { count: summary.failed })
-  output.failure(problem)
-  return problem.entry.exit
-}
-
-/** Only a job that owns the vault can write damage down, and a restore does not. */
-const afterDamage =
-  'Stored content is damaged. Run `holdfast repair --read-data --apply`, which sets it aside, then a backup, which stores again what the sources still have; then restore once more.'
-
-function isStoredDamage(code: RestoreOutcome['failures'][number]['code']): boolean {
-  return catalogue[code].kind === 'damaged' && code !== 'name.hostile'
-}
-
-/** Set-user-id bits, devices and the like are worth a line; the rest is worth a count. */
-function tellNotes({ output, settings }: Context, { notes, noteCount }: RestoreOutcome): void {
-  if (settings.json || noteCount === 0) return
-  const shown = settings.verbose ? notes : notes.slice(0, notesShownMax)
-  for (const { path, what, reason, detail } of shown) {
-    const more = detail === '' ? '' : ` (${printable(detail)})`
-    output.notice(`${displayName(path)}: ${what} ${reason}${more}`)
-  }
-  const rest = noteCount - shown.length
-  if (rest > 0) output.notice(`… and ${countOf(rest, 'further note')}; --verbose shows more`)
 }

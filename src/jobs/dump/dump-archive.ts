@@ -1,8 +1,8 @@
 /**
  * A folder of a point, or a single entry, as an archive. What the format cannot hold and names that no file can have (A13)
- * are left out and reported. Damage ends the dump: an archive that looks whole and is not would be worse than none.
+ * are left out and reported; sockets are passed over, as in a restore. Damage ends the dump: an archive that looks whole and is not would be worse than none.
  */
-import { type ByteString, byteString, bytesOf } from '#base'
+import { type ByteString, byteString, bytesOf, displayName } from '#base'
 import {
   childDirectoryKey,
   decodeExtras,
@@ -36,6 +36,7 @@ export type DumpOutcome = {
 /** Files of several names that are remembered; further ones are written in full. */
 const linkedFilesMax = 200_000
 const failuresMax = 10_000
+const socketsToldMax = 20
 
 type DumpPorts = {
   readonly reader: ChunkReader
@@ -115,6 +116,7 @@ class Dump {
   readonly #failures: PointFailure[] = []
   #entries = 0
   #bytes = 0
+  #sockets = 0
 
   constructor(ports: DumpPorts, signal: AbortSignal) {
     this.#ports = ports
@@ -132,6 +134,7 @@ class Dump {
       const problem = findNameProblem(nameBytes, nameBytes.length) ?? findKeyProblem(entry.dir)
       if (problem !== undefined) return this.#leaveOut(path, `its name is hostile: ${problem}`)
     }
+    if (entry.kind === 'socket') return this.#passSocket(path)
     const described = this.#describe(entry, path)
     const obstacle = archive.findObstacle(described)
     if (obstacle !== undefined) return this.#leaveOut(path, obstacle)
@@ -175,6 +178,13 @@ class Dump {
     const earlier = this.#linked.get(file)
     if (earlier === undefined && this.#linked.size < linkedFilesMax) this.#linked.set(file, path)
     return earlier
+  }
+
+  /** B5: recorded in points and made by nobody but its server, so that an archive without it lacks nothing. */
+  #passSocket(path: ByteString): void {
+    this.#sockets++
+    if (this.#sockets > socketsToldMax) return
+    this.#ports.reporter.notice(`${displayName(path)}: not in the archive: a socket`)
   }
 
   #leaveOut(path: ByteString, detail: string): void {

@@ -25,7 +25,7 @@ class ListArchive implements ArchiveWriter {
   finished = false
 
   findObstacle({ kind }: ArchiveEntry): string | undefined {
-    return kind === 'socket' ? 'no sockets here' : undefined
+    return kind === 'fifo' ? 'no pipes here' : undefined
   }
 
   async add(entry: ArchiveEntry, content: AsyncIterable<Uint8Array>): Promise<void> {
@@ -133,6 +133,7 @@ test('a folder becomes an archive: relative paths, links, devices, attributes; w
       ['a/first', linked],
       ['a/link', { kind: 'symlink', linkTarget: bytesOf(text('first')) }],
       ['a/second', linked],
+      ['a/pipe', { kind: 'fifo' }],
       ['a/sock', { kind: 'socket' }],
       ['a/stale', { ...linked, content: 'read at another time' }],
       ['a/stale mode', { ...linked, mode: 0o600 }],
@@ -156,7 +157,7 @@ test('a folder becomes an archive: relative paths, links, devices, attributes; w
     'sub/deep',
   ])
   equal(archive.finished, true)
-  deepEqual(outcome.failures, [{ path: 'sock', reason: 'unsupported', detail: 'no sockets here' }])
+  deepEqual(outcome.failures, [{ path: 'pipe', reason: 'unsupported', detail: 'no pipes here' }])
   deepEqual([outcome.entries, outcome.bytes], [10, 36])
   const of = (path: string) => archive.added.find(([entry]) => entry.path === path)
   equal(of('')?.[0].mode, 0o700)

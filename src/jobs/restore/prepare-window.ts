@@ -109,7 +109,7 @@ function applyDecision(
   const link = window.links.find((name) => name.record === record)
   switch (decision) {
     case 'keep':
-      counts.kept++
+      work.report.keep(work.shownPath(window.root, window.reader.path(record)))
       window.dropped.add(record)
       return decision
     case 'done':

@@ -59,6 +59,8 @@ type Counts = { -readonly [K in keyof RestoreSummary]: RestoreSummary[K] }
 export class RestoreReport {
   readonly failures: RestoreFailure[] = []
   readonly notes: RestoreNote[] = []
+  /** What the conflict rule left; the first of `counts.kept`. */
+  readonly kept: ByteString[] = []
   noteCount = 0
   readonly counts: Counts = {
     files: 0,
@@ -90,6 +92,11 @@ export class RestoreReport {
     if (this.failures.length < listedMax) this.failures.push(problem)
     const { path, code, detail } = problem
     this.#reporter.failure({ path, reason: reasons[code] ?? 'unreadable', detail })
+  }
+
+  keep(path: ByteString): void {
+    this.counts.kept++
+    if (this.kept.length < listedMax) this.kept.push(path)
   }
 
   note(note: RestoreNote): void {

@@ -57,6 +57,8 @@ export type RestoreOutcome = {
   /** What entries lack, or have and should be known of (A16); the first of `noteCount`. */
   readonly notes: readonly RestoreNote[]
   readonly noteCount: number
+  /** What stood there and was left by the conflict rule; the first of `summary.kept`. */
+  readonly kept: readonly ByteString[]
 }
 
 /** Windows that are planned or under way at once. */
@@ -231,5 +233,6 @@ function outcomeOf(report: RestoreReport): RestoreOutcome {
     failures,
     notes,
     noteCount: report.noteCount - report.notes.length + notes.length,
+    kept: report.kept,
   }
 }
