@@ -64,7 +64,7 @@ function nextInMonths(
   const month = firstMonth.add({ months: roundUp(passed, rule.every) })
   const inMonth = (begin: PlainDate) =>
     rule.days
-      .map((day) => begin.with({ day: dayIn(begin, day) }))
+      .map((day) => dayOf(begin, day))
       .sort(Temporal.PlainDate.compare)
       .find((date) => daysBetween(from, date) >= 0)
   const found = inMonth(month) ?? inMonth(month.add({ months: rule.every }))
@@ -79,8 +79,8 @@ function nextInYears(every: number, first: PlainDate, from: PlainDate): PlainDat
   return daysBetween(from, candidate) >= 0 ? candidate : first.add({ years: years + every })
 }
 
-function dayIn(month: PlainDate, day: MonthDay): number {
-  return day === 'last' ? month.daysInMonth : Math.min(day, month.daysInMonth)
+function dayOf(month: PlainDate, day: MonthDay): PlainDate {
+  return month.with({ day: day === 'last' ? 31 : day }, { overflow: 'constrain' })
 }
 
 function mondayOf(date: PlainDate): PlainDate {

@@ -80,6 +80,8 @@ test('a run that a gap moves over midnight counts for the date before (C1)', () 
     ['2024-03-30', '2024-03-31'],
   )
   equal(localDateAt(schedule.zone, dues[0]?.dueAt ?? 0), '2024-03-31')
+  const midnight = wall('America/Nuuk', '2024-03-31', '00:00')
+  deepEqual(nextDue(schedule, midnight), dues[0], 'it is still found on the next date')
 })
 
 test('a date that a zone skips has no run of its own (C1)', () => {
@@ -89,6 +91,8 @@ test('a date that a zone skips has no run of its own (C1)', () => {
     '2011-12-31 05:00',
     '2012-01-01 05:00',
   ])
+  const after = wall('Pacific/Apia', '2011-12-29', '12:00')
+  equal(nextDue(schedule, after)?.date, '2011-12-31', 'it counts for the date that there was')
 })
 
 test('in any zone and at any time of day every date has one run, in order, at most a gap late (C1)', () => {

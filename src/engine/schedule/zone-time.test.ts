@@ -63,6 +63,7 @@ test('the dates on which clocks change are known, also when they do at midnight'
   equal(uneven('Europe/Berlin', '2026-03-29'), true)
   equal(uneven('Europe/Berlin', '2026-03-30'), false)
   equal(uneven('Australia/Lord_Howe', '2026-04-05'), true)
+  equal(uneven('America/Sao_Paulo', '2018-11-03'), false)
   equal(uneven('America/Sao_Paulo', '2018-11-04'), true)
   equal(uneven('America/Sao_Paulo', '2018-11-05'), false)
   equal(uneven('Asia/Shanghai', '2026-03-29'), false)
