@@ -47,6 +47,24 @@ function damagePromises({ name, create }: Suite): void {
     equal(await vault.unfinished(), 0)
   })
 
+  test(`${name}: F01: an object cut to nothing is not there: not found, not listed, of no size`, async (context) => {
+    const vault = await create(context)
+    const store = await vault.open()
+    for (const kind of objectKinds) {
+      const [bytes, whole] = [content(1, 5000), content(2, 10)]
+      const object = nameOf(kind, bytes)
+      await store.put(object, bytes, signal)
+      await store.put(nameOf(kind, whole), whole, signal)
+      await vault.cut(object, 0)
+      for (const reader of [store, await vault.open()]) {
+        equal(await reader.stat(object, signal), undefined)
+        equal(await reader.find(object, undefined, signal), undefined)
+        equal(await reader.find(object, { offset: 0, length: 1 }, signal), undefined)
+        deepEqual(await listed(reader, kind), [{ name: nameOf(kind, whole), bytes: 10 }])
+      }
+    }
+  })
+
   test(`${name}: F01: an object of a hashed kind and of the wrong size is replaced, by a draft too`, async (context) => {
     const vault = await create(context)
     const store = await vault.open()

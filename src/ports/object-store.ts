@@ -18,7 +18,7 @@ export interface ObjectReader {
     range: ByteRange | undefined,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined>
-  /** The size of the object; undefined only if the store itself said that there is none. */
+  /** The size of the object, never 0: a file cut to nothing is no object. Undefined only if the store itself said that there is none. */
   stat(name: ObjectName, signal: AbortSignal): Promise<number | undefined>
   /** Every object of a kind that existed when the call began and still exists, each once, in name order. Never a short list. */
   list(kind: ObjectKind, signal: AbortSignal): AsyncIterable<ObjectEntry>

@@ -25,7 +25,7 @@ import type { Vault } from './vault.ts'
 /** After so many entries a claim repeats the whole state. */
 const entriesBetweenStates = 32
 
-/** The state of the vault as of its last entry. @throws object.missing when there is no ledger: it is never empty. */
+/** The state of the vault as of its last entry. @throws ledger.incomplete when there is no ledger: it is never empty. */
 export async function readLedger(vault: Vault, signal: AbortSignal): Promise<LedgerState> {
   const last = await lastNumber(vault, signal)
   const entries: LedgerEntry[] = []
@@ -145,7 +145,7 @@ export function carriesState(entry: LedgerEntry): boolean {
 async function lastNumber(vault: Vault, signal: AbortSignal): Promise<number> {
   let last = (await numbersOf(vault, signal)).at(-1) ?? 0
   while ((await vault.ports.store.stat(ledgerName(last + 1), signal)) !== undefined) last++
-  if (last === 0) throw failure('object.missing', { object: 'the ledger' })
+  if (last === 0) throw failure('ledger.incomplete', { problem: 'it has no entry' })
   return last
 }
 
@@ -156,7 +156,7 @@ async function numbersOf(vault: Vault, signal: AbortSignal): Promise<number[]> {
   return numbers
 }
 
-/** @throws object.missing, object.damaged */
+/** @throws ledger.incomplete, object.damaged */
 export async function readEntry(
   vault: Vault,
   number: number,
@@ -164,7 +164,7 @@ export async function readEntry(
 ): Promise<LedgerEntry> {
   const name = ledgerName(number)
   const sealed = await vault.ports.store.find(name, undefined, signal)
-  if (sealed === undefined) throw failure('object.missing', { object: name })
+  if (sealed === undefined) throw failure('ledger.incomplete', { problem: `${name} is missing` })
   const plaintext = open(vault.ports.cipher, vault.keys.meta, {
     kind: 'ledger',
     sealed,

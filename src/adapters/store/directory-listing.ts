@@ -39,7 +39,8 @@ async function entriesOf({ folder, kind, shard }: Place): Promise<ObjectEntry[]>
   const sizes = new Map<ObjectName, number>()
   await forEachLimited(found, statsAtOnce, async ({ name, file }) => {
     const bytes = await fileBytes(join(folder, file))
-    if (bytes !== undefined) sizes.set(name, bytes)
+    // What is empty is no object.
+    if (bytes !== undefined && bytes > 0) sizes.set(name, bytes)
   })
   return found.flatMap(({ name }) => {
     const bytes = sizes.get(name)
@@ -47,11 +48,11 @@ async function entriesOf({ folder, kind, shard }: Place): Promise<ObjectEntry[]>
   })
 }
 
-/** An object is there when either of its two files is; one that is empty does not count beside the other. */
+/** An object is there when either of its two files is. */
 function merge(primaries: readonly ObjectEntry[], copies: readonly ObjectEntry[]): ObjectEntry[] {
   const sizes = new Map(primaries.map(({ name, bytes }) => [name, bytes]))
   for (const { name, bytes } of copies) {
-    if (!sizes.get(name)) sizes.set(name, copiedBytes(kindOf(name), bytes))
+    if (!sizes.has(name)) sizes.set(name, copiedBytes(kindOf(name), bytes))
   }
   return [...sizes]
     .map(([name, bytes]) => ({ name, bytes }))

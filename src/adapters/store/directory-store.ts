@@ -83,7 +83,7 @@ class FolderStore implements DirectoryStore {
       if (!twofold && range !== undefined) return await this.#readRange(name, range)
       const whole = twofold
         ? await this.#twofold.find(name)
-        : await readWhole(join(this.path, primaryPath(name)))
+        : await readObject(join(this.path, primaryPath(name)))
       if (whole === undefined) await this.#checkStillThere(name)
       if (whole === undefined || range === undefined) return whole
       if (range.offset + range.length > whole.length) throw endsEarly(name)
@@ -94,12 +94,13 @@ class FolderStore implements DirectoryStore {
   async stat(name: ObjectName, signal: AbortSignal): Promise<number | undefined> {
     checkAborted(signal)
     return await onStorage(name, async () => {
+      // An empty file is no object: a dying disk leaves one under a name that was never acknowledged.
       const bytes = await fileBytes(join(this.path, primaryPath(name)))
       if (bytes !== undefined && bytes > 0) return bytes
       const copied = await this.#twofold.readCopy(name)
       if (copied !== undefined) return copied.length
-      if (bytes === undefined) await this.#checkStillThere(name)
-      return bytes
+      await this.#checkStillThere(name)
+      return undefined
     })
   }
 
@@ -192,8 +193,9 @@ class FolderStore implements DirectoryStore {
       await this.#checkStillThere(name)
       return undefined
     }
-    if (bytes.length !== range.length) throw endsEarly(name)
-    return bytes
+    if (bytes.length === range.length) return bytes
+    if ((await fileBytes(path)) === 0) return undefined
+    throw endsEarly(name)
   }
 
   /**
@@ -214,6 +216,12 @@ class FolderStore implements DirectoryStore {
     if (identity === this.#identity) return
     throw failure('storage.unavailable', { object, problem: 'another folder stands in its place' })
   }
+}
+
+/** Undefined also for an empty file. */
+async function readObject(path: string): Promise<Uint8Array | undefined> {
+  const bytes = await readWhole(path)
+  return bytes?.length === 0 ? undefined : bytes
 }
 
 /** Device and inode. */

@@ -45,7 +45,7 @@ export async function checkRecords(
   if (!read.ok) {
     findings.add({
       object: 'the ledger',
-      what: read.problem.code === 'object.missing' ? 'missing' : 'damaged',
+      what: read.problem.code === 'ledger.incomplete' ? 'missing' : 'damaged',
       detail: `what is true of the vault cannot be read: ${read.problem.message}`,
     })
   }

@@ -24,13 +24,13 @@ export class MemoryStore implements ObjectStore {
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     checkAborted(signal)
-    const bytes = this.objects.get(name)
+    const bytes = this.#object(name)
     return bytes === undefined ? undefined : cutRange(name, bytes, range)
   }
 
   async stat(name: ObjectName, signal: AbortSignal): Promise<number | undefined> {
     checkAborted(signal)
-    return this.objects.get(name)?.length
+    return this.#object(name)?.length
   }
 
   async secure(_: readonly ObjectName[], signal: AbortSignal): Promise<void> {
@@ -42,9 +42,15 @@ export class MemoryStore implements ObjectStore {
     const names = [...this.objects.keys()].filter((name) => kindOf(name) === kind).sort()
     for (const name of names) {
       checkAborted(signal)
-      const bytes = this.objects.get(name)?.length
+      const bytes = this.#object(name)?.length
       if (bytes !== undefined) yield { name, bytes }
     }
+  }
+
+  /** What is empty is no object. */
+  #object(name: ObjectName): Uint8Array | undefined {
+    const bytes = this.objects.get(name)
+    return bytes?.length === 0 ? undefined : bytes
   }
 
   async put(name: ObjectName, bytes: Uint8Array, signal: AbortSignal): Promise<void> {

@@ -55,12 +55,12 @@ export class PowerCutStore implements ObjectStore {
   ): Promise<Uint8Array | undefined> {
     checkAborted(signal)
     await this.#step('read', name)
-    const primary = this.#disk.read(primaryPath(name))
-    if (!twofoldKinds.has(kindOf(name)) || (primary !== undefined && primary.length > 0)) {
+    const primary = this.#read(primaryPath(name))
+    if (!twofoldKinds.has(kindOf(name)) || primary !== undefined) {
       return primary === undefined ? undefined : cutRange(name, primary, range)
     }
     await this.#step('read', name)
-    const copy = this.#disk.read(copyPath(name))
+    const copy = this.#read(copyPath(name))
     return copy === undefined ? undefined : cutRange(name, copy, range)
   }
 
@@ -80,10 +80,16 @@ export class PowerCutStore implements ObjectStore {
         checkAborted(signal)
         const name = parseObjectName(`${kind}/${file}`)
         if (name === undefined) continue
-        const bytes = this.#disk.read(primaryPath(name)) ?? this.#disk.read(copyPath(name))
+        const bytes = this.#read(primaryPath(name)) ?? this.#read(copyPath(name))
         if (bytes !== undefined) yield { name, bytes: bytes.length }
       }
     }
+  }
+
+  /** What is empty is no object. */
+  #read(path: string): Uint8Array | undefined {
+    const bytes = this.#disk.read(path)
+    return bytes?.length === 0 ? undefined : bytes
   }
 
   async put(name: ObjectName, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
