@@ -1,0 +1,66 @@
+/** Activation codes (A2): used once, for a few minutes, kept as hashes. */
+import type { AccountId, ClientId, CodeId, InstanceId, UserId } from '#contract'
+import { type Codec, codecOf, type JsonRecord, type Stored } from './codec.ts'
+import type { CatalogDb } from './open-catalog.ts'
+
+export type ActivationCode = {
+  readonly id: CodeId
+  readonly accountId: AccountId
+  readonly regionId: string
+  /** Null: whichever machine uses it becomes an instance. */
+  readonly instanceId: InstanceId | null
+  readonly hash: Uint8Array
+  /** What begins once the client is there; of the shape that the contract says. */
+  readonly plan: JsonRecord
+  readonly createdBy: UserId | null
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly usedAt: number | null
+  readonly usedBy: ClientId | null
+}
+
+export type ActivationCodeRow = Stored<ActivationCode, 'plan', never>
+const codec: Codec<ActivationCode, 'plan'> = codecOf<ActivationCode>()(['plan'])
+
+export async function createActivationCode(db: CatalogDb, code: ActivationCode): Promise<void> {
+  await db.insertInto('activationCodes').values(codec.toRow(code)).execute()
+}
+
+/** Uses the code up: of many who try at once, one gets it. Undefined: unknown, used or expired. */
+export async function useActivationCode(
+  db: CatalogDb,
+  hash: Uint8Array,
+  use: { readonly clientId: ClientId; readonly now: number },
+): Promise<ActivationCode | undefined> {
+  const row = await db
+    .updateTable('activationCodes')
+    .set({ usedAt: use.now, usedBy: use.clientId })
+    .where('hash', '=', hash)
+    .where('usedAt', 'is', null)
+    .where('expiresAt', '>', use.now)
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? undefined : codec.fromRow(row)
+}
+
+export async function findActivationCode(
+  db: CatalogDb,
+  id: CodeId,
+): Promise<ActivationCode | undefined> {
+  const row = await db
+    .selectFrom('activationCodes')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row === undefined ? undefined : codec.fromRow(row)
+}
+
+/** Codes that can no longer be used; how many there were. */
+export async function removeExpiredCodes(db: CatalogDb, before: number): Promise<number> {
+  const rows = await db
+    .deleteFrom('activationCodes')
+    .where('expiresAt', '<', before)
+    .returning('id')
+    .execute()
+  return rows.length
+}

@@ -1,0 +1,15 @@
+/** All migrations, in order. A migration that was ever released is never edited: a change is a new one. */
+import { accountsMigration } from './0001-accounts.ts'
+import { instancesMigration } from './0002-instances.ts'
+import { jobsMigration } from './0003-jobs.ts'
+import { pointsMigration } from './0004-points.ts'
+import { journalMigration } from './0005-journal.ts'
+import type { Migration } from './ddl.ts'
+
+export const migrations: readonly Migration[] = [
+  accountsMigration,
+  instancesMigration,
+  jobsMigration,
+  pointsMigration,
+  journalMigration,
+]

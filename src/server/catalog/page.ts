@@ -1,0 +1,86 @@
+/**
+ * Pages of a list, by key: a page begins after the row where the last one ended, so rows that come and go meanwhile
+ * neither repeat nor hide others. The cursor says to which list and order it belongs and is refused by any other.
+ */
+import { createHash } from 'node:crypto'
+import { type SelectQueryBuilder, sql } from 'kysely'
+import { failure } from '#base'
+import type { CatalogTables } from './tables.ts'
+
+export type PageRequest = { readonly limit: number; readonly cursor?: string | undefined }
+
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | undefined }
+
+/** A column, or `-column` for the other way round. */
+export type SortOf<Columns extends string> = Columns | `-${Columns}`
+
+/** Where a page ended. */
+type Position = { readonly value: string | number; readonly id: string | number }
+
+export type Order<Row> = {
+  /** The list and its filters: what a cursor is bound to. */
+  readonly list: unknown
+  /** Columns that are never null; the second makes the order of equals certain. */
+  readonly columns: readonly [column: string, id: string]
+  readonly descends: boolean
+  readonly positionOf: (row: Row) => Position
+}
+
+const limitMax = 500
+
+/** @throws usage.invalid for a cursor that is not of this list */
+export async function readPage<TB extends keyof CatalogTables, Row>(
+  query: SelectQueryBuilder<CatalogTables, TB, Row>,
+  order: Order<Row>,
+  request: PageRequest,
+): Promise<Page<Row>> {
+  const limit = Math.min(Math.max(1, request.limit), limitMax)
+  const [column, id] = order.columns.map((name) => sql.ref(name))
+  const direction = sql.raw(order.descends ? 'desc' : 'asc')
+  const binding = bindingOf(order)
+  let paged = query.orderBy(sql`${column} ${direction}, ${id} ${direction}`).limit(limit + 1)
+  if (request.cursor !== undefined) {
+    const after = parseCursor(request.cursor, binding)
+    const than = sql.raw(order.descends ? '<' : '>')
+    paged = paged.where(sql<boolean>`(${column}, ${id}) ${than} (${after.value}, ${after.id})`)
+  }
+  const rows = await paged.execute()
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  const isMore = rows.length > limit && last !== undefined
+  return { items, next: isMore ? renderCursor(order.positionOf(last), binding) : undefined }
+}
+
+export function mapPage<From, To>(page: Page<From>, map: (item: From) => To): Page<To> {
+  return { items: page.items.map(map), next: page.next }
+}
+
+function bindingOf(order: Pick<Order<unknown>, 'list' | 'columns' | 'descends'>): string {
+  const text = JSON.stringify([order.list, order.columns, order.descends])
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16)
+}
+
+function renderCursor(position: Position, binding: string): string {
+  return Buffer.from(JSON.stringify([binding, position.value, position.id])).toString('base64url')
+}
+
+function parseCursor(cursor: string, binding: string): Position {
+  const [found, value, id, ...rest] = parseList(Buffer.from(cursor, 'base64url').toString('utf8'))
+  if (found !== binding || !isKey(value) || !isKey(id) || rest.length > 0) {
+    throw failure('usage.invalid', { problem: 'The cursor is not of this list in this order' })
+  }
+  return { value, id }
+}
+
+function parseList(text: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) ? list : []
+  } catch (problem) {
+    throw failure('usage.invalid', { problem: 'This is not a cursor' }, problem)
+  }
+}
+
+function isKey(value: unknown): value is string | number {
+  return typeof value === 'string' || Number.isSafeInteger(value)
+}

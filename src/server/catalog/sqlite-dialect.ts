@@ -1,0 +1,164 @@
+/**
+ * Kysely over Node's own SQLite: one connection, prepared statements kept, every transaction immediate. A deferred one
+ * that first reads and then writes fails at once when another process wrote in between, whatever the timeout; an
+ * immediate one waits for its turn.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type TransactionSettings,
+} from 'kysely'
+import { assert } from '#base'
+import { translateSqlite } from './database-problems.ts'
+
+const busyTimeoutMs = 10_000
+const statementsKeptMax = 256
+
+export function sqliteDialect(path: string): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new SqliteDriver(path),
+    createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #path: string
+  #connection: SqliteConnection | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  init(): Promise<void> {
+    this.#connection = new SqliteConnection(openDatabase(this.#path))
+    return Promise.resolve()
+  }
+
+  /** Kysely hands a connection of an adapter without pool to one caller at a time. */
+  acquireConnection(): Promise<DatabaseConnection> {
+    assert(this.#connection !== undefined, 'a database is opened before it is used')
+    return Promise.resolve(this.#connection)
+  }
+
+  async beginTransaction(
+    connection: DatabaseConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    const begin = settings.accessMode === 'read only' ? 'begin' : 'begin immediate'
+    await connection.executeQuery(CompiledQuery.raw(begin))
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'))
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('rollback'))
+  }
+
+  releaseConnection(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  destroy(): Promise<void> {
+    this.#connection?.close()
+    this.#connection = undefined
+    return Promise.resolve()
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const database = createDatabase(path)
+  try {
+    database.exec('pragma journal_mode = wal')
+    // With less than "full", the last transactions before a power cut may be gone although they were acknowledged.
+    database.exec('pragma synchronous = full')
+    database.exec('pragma trusted_schema = off')
+    // So that "insert or replace" meets the triggers of the audit log too.
+    database.exec('pragma recursive_triggers = on')
+    return database
+  } catch (problem) {
+    database.close()
+    throw translateSqlite(problem)
+  }
+}
+
+function createDatabase(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, {
+      timeout: busyTimeoutMs,
+      enableForeignKeyConstraints: true,
+      enableDoubleQuotedStringLiterals: false,
+    })
+  } catch (problem) {
+    throw translateSqlite(problem)
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync
+  /** By their SQL, the least recently used first. */
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const values = query.parameters.map(toInput)
+    try {
+      const statement = this.#prepare(query.sql)
+      if (statement.columns().length > 0) {
+        // The one border where rows get the type that the query gave them; the tables are strict.
+        return { rows: statement.all(...values) as R[] }
+      }
+      const { changes } = statement.run(...values)
+      return { rows: [], numAffectedRows: BigInt(changes) }
+    } catch (problem) {
+      throw translateSqlite(problem)
+    }
+  }
+
+  // biome-ignore lint/correctness/useYield: the catalog pages, it does not stream
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    await Promise.resolve()
+    assert(false, 'the catalog pages, it does not stream')
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  #prepare(text: string): StatementSync {
+    const kept = this.#statements.get(text)
+    if (kept !== undefined) {
+      this.#statements.delete(text)
+      this.#statements.set(text, kept)
+      return kept
+    }
+    const statement = this.#database.prepare(text)
+    this.#statements.set(text, statement)
+    const [oldest] = this.#statements.keys()
+    if (this.#statements.size > statementsKeptMax && oldest !== undefined) {
+      this.#statements.delete(oldest)
+    }
+    return statement
+  }
+}
+
+function toInput(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || value instanceof Uint8Array) return value
+  assert(Number.isSafeInteger(value), 'what is stored is text, bytes, a safe integer or nothing')
+  return Number(value)
+}

@@ -1,0 +1,2 @@
+/** The door of `server`: the control server. */
+export * from './catalog/index.ts'
