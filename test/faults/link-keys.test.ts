@@ -2,7 +2,7 @@
  * Device and inode number name a file only for a while: devices are numbered anew at a boot, and inode numbers are used
  * again. Each of these once restored the content of one file under the name of another, and said "complete".
  */
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { linkSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -139,6 +139,7 @@ test('a kept name and a new file that got its inode number during the walk are t
   world.write('a/1', 'A'.repeat(300))
   linkSync(world.at('a/1'), join(world.folder, 'another name'))
   await world.backup({ startedAt: afterAllChanges() })
+  deepEqual((await world.verify()).notices, [])
   world.write('z/2', 'B'.repeat(300))
   linkSync(world.at('z/2'), world.at('z/3'))
   const ino = statSync(world.at('a/1'), { bigint: true }).ino
@@ -149,4 +150,10 @@ test('a kept name and a new file that got its inode number during the walk are t
   equal(read(folder, 'z/2'), 'B'.repeat(300))
   equal(read(folder, 'z/3'), 'B'.repeat(300))
   equal(statSync(join(folder, 'z/3')).ino, statSync(join(folder, 'z/2')).ino)
+  const { problems, notices } = await world.verify()
+  deepEqual(problems, [])
+  match(
+    notices.join(),
+    /^2 names below tree node [0-9a-f]{16} with the device and inode number of another/,
+  )
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeCipher } from '#adapters/cipher'
 import { openPool, type Pool } from '#adapters/pool'
-import { linuxSourceTree } from '#adapters/source'
+import { linuxSourceTree, pooledBlockOpener } from '#adapters/source'
 import { linuxTargetTree } from '#adapters/target'
 import { byteStringFromText, displayName } from '#base'
 import {
@@ -24,7 +24,9 @@ import {
   parentOf,
   performBackup,
   performRestore,
+  performVerify,
   type RestoreOutcome,
+  type VerifyReport,
 } from '#jobs'
 import {
   type CaptureRequest,
@@ -162,6 +164,12 @@ export class ReviewWorld implements AsyncDisposable {
       signal,
     )
     return { folder, outcome }
+  }
+
+  async verify(): Promise<VerifyReport> {
+    const opener = pooledBlockOpener(this.#pool)
+    const ports = { vault: this.vault, opener, reporter: silentReporter }
+    return await performVerify(ports, { holder: 'review', readData: undefined }, signal)
   }
 
   /** Every entry of a point by its path. */

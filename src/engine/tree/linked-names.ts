@@ -36,6 +36,12 @@ const tagLinkDevice = 9
  * @throws tree.malformed
  */
 export function oneFileKey({ cipher, keys }: OneFileTools, row: LinkedRow): ByteString | undefined {
+  const facts = oneFileFacts(row)
+  return facts === undefined ? undefined : byteString(cipher.mac(keys.idKey, facts))
+}
+
+/** What `oneFileKey` is made of: as many bytes as the extras of the row, and some. @throws tree.malformed */
+export function oneFileFacts(row: LinkedRow): Uint8Array | undefined {
   const { extra } = row
   if (row.inconsistent || findLinkDevice(extra) === undefined) return undefined
   const facts = new ByteWriter(128 + extra.length)
@@ -45,7 +51,7 @@ export function oneFileKey({ cipher, keys }: OneFileTools, row: LinkedRow): Byte
     facts.zigzag(number)
   // The device, the content and the attributes.
   facts.bytes(extra)
-  return byteString(cipher.mac(keys.idKey, facts.view()))
+  return facts.view()
 }
 
 /** The device number in encoded extras, found without decoding them: a kept row is asked for it. @throws tree.malformed */

@@ -22,6 +22,7 @@ import {
   type ListedContent,
 } from './examine-node.ts'
 import type { Findings } from './findings.ts'
+import { LinkNumbers } from './link-numbers.ts'
 import type { Losses } from './losses.ts'
 import type { SecondAttempt } from './second-attempt.ts'
 
@@ -62,6 +63,8 @@ export class TreeCheck {
   }
 
   async #checkTree(root: AwaitedNode, signal: AbortSignal): Promise<void> {
+    const { ports, keys } = this.#tools.reader.vault
+    const links = new LinkNumbers(ports.cipher, keys)
     const waiting: AwaitedNode[] = [root]
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       if (!this.#need(node.id)) continue
@@ -69,12 +72,22 @@ export class TreeCheck {
       if (found === undefined) continue
       const contradiction = findContradiction(node, found)
       if (contradiction !== undefined) this.#complain(node.id, contradiction)
-      if (found.kind === 'leaf') await this.#checkLeaf(node.id, found, signal)
-      else if (found.level < node.below) {
+      if (found.kind === 'leaf') {
+        await this.#checkLeaf(node.id, found, signal)
+        for (const name of found.linked) links.add(name)
+      } else if (found.level < node.below) {
         for (const { id, sums, first } of found.children.toReversed())
           waiting.push({ id, sums, first, below: found.level })
       }
     }
+    if (links.differing > 0) this.#tellLinks(root.id, links.differing)
+  }
+
+  #tellLinks(root: ChunkId, count: number): void {
+    const names = count === 1 ? '1 name' : `${count} names`
+    this.#tools.findings.notice(
+      `${names} below tree node ${toHex(root).slice(0, 16)} with the device and inode number of another file: a restore does not link them to it`,
+    )
   }
 
   async #checkLeaf(id: ChunkId, leaf: ExaminedLeaf, signal: AbortSignal): Promise<void> {

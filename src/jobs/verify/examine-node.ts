@@ -16,6 +16,7 @@ import {
   type TreeChild,
   type TreeSums,
 } from '#engine'
+import { type LinkedName, linkedNameOf } from './link-numbers.ts'
 
 export type ExaminedLeaf = {
   readonly kind: 'leaf'
@@ -26,6 +27,7 @@ export type ExaminedLeaf = {
   /** Chunks of content that stand in the rows themselves. */
   readonly chunks: readonly ChunkId[]
   readonly listed: readonly ListedContent[]
+  readonly linked: readonly LinkedName[]
   readonly problems: readonly string[]
 }
 
@@ -73,6 +75,7 @@ class LeafExamination {
   readonly #row: LeafCursor
   readonly #chunks: ChunkId[] = []
   readonly #listed: ListedContent[] = []
+  readonly #linked: LinkedName[] = []
   readonly #problems: string[] = []
   /** The key of the row before. */
   #dir: ByteString | undefined
@@ -103,6 +106,7 @@ class LeafExamination {
       sums: { entries: this.#entries, bytes: this.#bytes },
       chunks: this.#chunks,
       listed: this.#listed,
+      linked: this.#linked,
       problems: this.#problems,
     }
   }
@@ -130,6 +134,8 @@ class LeafExamination {
     const row = this.#row
     if (row.replacesBytes === undefined) this.#entries++
     this.#bytes += row.size
+    const linked = linkedNameOf(row)
+    if (linked !== undefined) this.#linked.push(linked)
     const extras: Extras = row.extra.length === 0 ? {} : decodeExtras(row.extra)
     let bytes = extras.inline?.length ?? 0
     for (const piece of extras.pieces ?? []) {
