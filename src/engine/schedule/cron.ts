@@ -1,7 +1,7 @@
 /**
  * Cron text (C4): minute, hour, day of month, month, day of week; lists, ranges, steps, English names, `L` for the last
  * day of a month, and @hourly … @yearly. As in every cron, a date matches when day of month *or* day of week does,
- * if both are given. Why not a library: docs/decisions/0006-schedules.md.
+ * if both are given. Why not a library: docs/decisions/0008-schedules.md.
  */
 import { failure } from '#base'
 

@@ -2,7 +2,7 @@
  * Calendar and clock of a time zone: the only file of the engine that knows ECMAScript's Temporal, and it never asks for
  * the present. Instants are milliseconds since 1970 (UTC). A wall time that a zone leaves out moves on by the length of
  * the gap; one that comes twice means the first (RFC 5545), so every date has exactly one instant for a time of day.
- * See docs/decisions/0006-schedules.md.
+ * See docs/decisions/0008-schedules.md.
  */
 import { assert, type Brand, failure } from '#base'
 
