@@ -85,7 +85,8 @@ ${renderOptions([...vaultOptions, ...commonOptions])}
 | \`HOLDFAST_CONFIG\` | the config file, instead of \`~/.config/holdfast/config.json\` |
 | \`NO_COLOR\` | as \`--no-color\` |
 
-Options come before the environment, the environment before the config file. A secret is never part of a command line.
+Options come first, then what the config file says of a vault by its name, then the environment. A secret is never part of a
+command line.
 
 ## Config file
 

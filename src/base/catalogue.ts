@@ -32,12 +32,35 @@ export const catalogue = {
     says: '{problem}',
     advise: 'See --help of this command.',
   },
+  'file.exists': {
+    ...refused,
+    status: 409,
+    says: '{path} exists already.',
+    advise: 'Nothing was overwritten. Name a file that is not there yet.',
+  },
+  'file.unusable': {
+    ...refused,
+    says: 'The file {path} cannot be used: {problem}.',
+    advise: 'Check its name and its permissions.',
+  },
+  'config.malformed': {
+    ...refused,
+    says: 'The config file {path} is not right: {problem}.',
+    advise: 'Put it right; docs/commands/README.md, "Config file", has an example.',
+  },
   'vault.not-found': {
     ...refused,
     exit: 10,
     status: 404,
     says: 'There is no vault at {vault}.',
     advise: 'Check --vault or HOLDFAST_VAULT, or create one with `holdfast init`.',
+  },
+  'vault.unknown-name': {
+    ...refused,
+    exit: 10,
+    status: 404,
+    says: 'There is no vault {name}, neither in the config file nor as a folder here.',
+    advise: 'The config file knows: {known}.',
   },
   'vault.unnamed': {
     ...refused,
@@ -108,12 +131,24 @@ export const catalogue = {
     advise:
       'Put the missing files of ledger/ and copies/ledger/ back if you have them. If not, `holdfast repair --apply` builds the ledger anew and keeps every point. Reading and restoring work meanwhile.',
   },
+  'slot.not-found': {
+    ...refused,
+    status: 404,
+    says: 'There is no key slot {slot}.',
+    advise: 'See `holdfast key list`.',
+  },
   'key.missing': {
     ...refused,
     exit: 12,
     says: 'The vault needs a passphrase or a key file.',
     advise:
       'Use --passphrase-file, --key-file, HOLDFAST_PASSPHRASE_FILE, or run on a terminal to be asked.',
+  },
+  'key.unreadable': {
+    ...refused,
+    exit: 12,
+    says: 'The {what} {path} cannot be read: {problem}.',
+    advise: 'It is named by {origin}.',
   },
   'key.weak': {
     ...refused,
@@ -198,8 +233,8 @@ export const catalogue = {
   'path.not-found': {
     ...refused,
     status: 404,
-    says: '{path} is not in the backup point.',
-    advise: 'See `holdfast ls`.',
+    says: '{path} is not in {point}.',
+    advise: 'See `holdfast ls`; `holdfast find` looks in all points.',
   },
   'path.unread': {
     ...refused,
@@ -279,8 +314,9 @@ export const catalogue = {
   'storage.denied': {
     ...refused,
     status: 403,
-    says: 'The storage refused: {problem} ({object}).',
-    advise: 'Check the permissions of the vault folder; older points are intact.',
+    says: 'The storage of the vault refuses {object}: {problem}.',
+    advise:
+      'Check who owns the vault folder, and how it is mounted. Reading and restoring work all the same; older points are intact.',
   },
   'storage.full': {
     ...unavailable,

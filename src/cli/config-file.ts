@@ -35,14 +35,17 @@ export async function readConfig(machine: Machine): Promise<Config> {
   const bytes = await findFile(path)
   if (bytes !== undefined) return parseConfig(bytes.toString('utf8'), path, machine.homeFolder)
   if (path === machine.environment['HOLDFAST_CONFIG'])
-    throw failure('usage.invalid', { problem: `There is no config file ${path}` })
+    throw failure('file.unusable', {
+      path,
+      problem: 'HOLDFAST_CONFIG names it, and it is not there',
+    })
   return { vaults: new Map(), default: undefined }
 }
 
-/** @throws usage.invalid, naming the file and the key */
+/** @throws config.malformed, naming the file and the key */
 export function parseConfig(text: string, path: string, homeFolder: string): Config {
   const refuse = (problem: string, cause?: unknown) =>
-    failure('usage.invalid', { problem: `The config file ${path} is not right: ${problem}` }, cause)
+    failure('config.malformed', { path, problem }, cause)
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -1,8 +1,8 @@
 /**
- * What the user opens the vault with. Options come before the environment, the environment before the config file, and a
- * question on the terminal comes last; a secret is never part of the command line.
+ * What the user opens the vault with. Options come first, then what the config file says of the vault by this name, then
+ * the environment, which knows no vault; a question on the terminal comes last. A secret is never part of the command line.
  */
-import { failure } from '#base'
+import { failure, isFailure } from '#base'
 import { type Cipher, type Credential, decodeKeyFile, parseRecoveryKey } from '#engine'
 import type { Context } from './command.ts'
 import type { NamedVault } from './config-file.ts'
@@ -10,9 +10,15 @@ import { findExposure, getFile } from './files.ts'
 import { askSecret, readInputLine } from './terminal.ts'
 
 const passphraseCharactersMin = 8
+const configFile = 'the config file, for this vault'
 
 type SecretSource =
-  | { readonly kind: 'key-file' | 'passphrase-file' | 'recovery-file'; readonly path: string }
+  | {
+      readonly kind: 'key-file' | 'passphrase-file' | 'recovery-file'
+      readonly path: string
+      /** Who named it, for an error to say. */
+      readonly origin: string
+    }
   | { readonly kind: 'environment'; readonly passphrase: string }
   | { readonly kind: 'terminal' }
 
@@ -24,6 +30,14 @@ export async function readCredential(
   return await readSource(context, cipher, chooseSource(context, named))
 }
 
+/** Which key it was, where a wrong one would otherwise be any of several: ` /root/key, named by HOLDFAST_KEY_FILE`. */
+export function describeSource(context: Context, named: NamedVault | undefined): string {
+  const source = chooseSource(context, named)
+  if (source.kind === 'terminal') return ''
+  if (source.kind === 'environment') return ' in HOLDFAST_PASSPHRASE'
+  return ` ${source.path}, named by ${source.origin}`
+}
+
 /** @throws key.missing when there is nothing to read from and nobody to ask */
 export function chooseSource(context: Context, named: NamedVault | undefined): SecretSource {
   const { settings, machine } = context
@@ -32,18 +46,17 @@ export function chooseSource(context: Context, named: NamedVault | undefined): S
     return value === '' ? undefined : value
   }
   const files = [
-    ['recovery-file', settings.recoveryKeyFile],
-    ['key-file', settings.keyFile],
-    ['passphrase-file', settings.passphraseFile],
-    ['key-file', variable('HOLDFAST_KEY_FILE')],
-    ['passphrase-file', variable('HOLDFAST_PASSPHRASE_FILE')],
+    ['recovery-file', settings.recoveryKeyFile, '--recovery-key-file'],
+    ['key-file', settings.keyFile, '--key-file'],
+    ['passphrase-file', settings.passphraseFile, '--passphrase-file'],
+    ['key-file', named?.keyFile, configFile],
+    ['passphrase-file', named?.passphraseFile, configFile],
+    ['key-file', variable('HOLDFAST_KEY_FILE'), 'HOLDFAST_KEY_FILE'],
+    ['passphrase-file', variable('HOLDFAST_PASSPHRASE_FILE'), 'HOLDFAST_PASSPHRASE_FILE'],
   ] as const
-  for (const [kind, path] of files) if (path !== undefined) return { kind, path }
+  for (const [kind, path, origin] of files) if (path !== undefined) return { kind, path, origin }
   const passphrase = variable('HOLDFAST_PASSPHRASE')
   if (passphrase !== undefined) return { kind: 'environment', passphrase }
-  if (named?.keyFile !== undefined) return { kind: 'key-file', path: named.keyFile }
-  if (named?.passphraseFile !== undefined)
-    return { kind: 'passphrase-file', path: named.passphraseFile }
   if (machine.input.isTTY === true) return { kind: 'terminal' }
   throw failure('key.missing')
 }
@@ -56,13 +69,13 @@ export async function readSource(
   switch (source.kind) {
     case 'key-file':
       await warnIfExposed(context, source.path)
-      return { kind: 'key-file', secret: decodeKeyFile(cipher, await getFile(source.path)) }
+      return { kind: 'key-file', secret: decodeKeyFile(cipher, await getSecret(source)) }
     case 'recovery-file': {
-      const text = await readSecretLine(context, source.path)
+      const text = await readSecretLine(context, source)
       return { kind: 'recovery', secret: parseRecoveryKey(text) }
     }
     case 'passphrase-file':
-      return { kind: 'passphrase', passphrase: await readSecretLine(context, source.path) }
+      return { kind: 'passphrase', passphrase: await readSecretLine(context, source) }
     case 'environment':
       return { kind: 'passphrase', passphrase: source.passphrase }
     case 'terminal':
@@ -94,11 +107,31 @@ function strong(credential: Credential): Credential {
   throw failure('key.weak', { length, min: passphraseCharactersMin })
 }
 
-async function readSecretLine(context: Context, path: string): Promise<string> {
-  if (path === '-') return await readInputLine(context)
-  await warnIfExposed(context, path)
-  const text = (await getFile(path)).toString('utf8')
+type SecretFile = Extract<SecretSource, { readonly path: string }>
+
+async function readSecretLine(context: Context, source: SecretFile): Promise<string> {
+  if (source.path === '-') return await readInputLine(context)
+  await warnIfExposed(context, source.path)
+  const text = (await getSecret(source)).toString('utf8')
   return text.replace(/\r?\n[\s\S]*$/, '')
+}
+
+const secretWords: Readonly<Record<SecretFile['kind'], string>> = {
+  'key-file': 'key file',
+  'passphrase-file': 'passphrase file',
+  'recovery-file': 'recovery key file',
+}
+
+/** @throws key.unreadable */
+async function getSecret({ kind, path, origin }: SecretFile): Promise<Buffer> {
+  try {
+    return await getFile(path)
+  } catch (problem) {
+    if (!isFailure(problem, 'file.unusable')) throw problem
+    const { problem: reason = '' } = problem.context
+    const what = secretWords[kind]
+    throw failure('key.unreadable', { what, path, origin, problem: reason }, problem)
+  }
 }
 
 async function warnIfExposed(context: Context, path: string): Promise<void> {

@@ -11,7 +11,10 @@ export async function findFile(path: string): Promise<Buffer | undefined> {
   try {
     const { size } = await stat(path)
     if (size > smallFileBytesMax)
-      throw failure('usage.invalid', { problem: `${path} is too large for what it is meant to be` })
+      throw failure('file.unusable', {
+        path,
+        problem: 'it is too large for what it is meant to be',
+      })
     return await readFile(path)
   } catch (problem) {
     if (isErrno(problem, 'ENOENT')) return undefined
@@ -21,11 +24,11 @@ export async function findFile(path: string): Promise<Buffer | undefined> {
 
 export async function getFile(path: string): Promise<Buffer> {
   const bytes = await findFile(path)
-  if (bytes === undefined) throw failure('usage.invalid', { problem: `There is no file ${path}` })
+  if (bytes === undefined) throw failure('file.unusable', { path, problem: 'it does not exist' })
   return bytes
 }
 
-/** A new file that only its owner can read; durable on return. @throws usage.invalid when there is one already */
+/** A new file that only its owner can read; durable on return. @throws file.exists */
 export async function createSecretFile(path: string, bytes: Uint8Array): Promise<void> {
   try {
     const handle = await open(path, 'wx', 0o600)
@@ -89,9 +92,6 @@ export function errnoText(problem: unknown): string {
 
 function inWords(path: string, problem: unknown): unknown {
   if (!(problem instanceof Error) || !('syscall' in problem)) return problem
-  const reason = 'code' in problem ? String(problem.code) : problem.message
-  const sentence = isErrno(problem, 'EEXIST')
-    ? `${path} exists already`
-    : `${path} cannot be used (${reason})`
-  return failure('usage.invalid', { problem: sentence }, problem)
+  if (isErrno(problem, 'EEXIST')) return failure('file.exists', { path }, problem)
+  return failure('file.unusable', { path, problem: errnoText(problem) }, problem)
 }

@@ -14,13 +14,18 @@ import {
 import { parseDuration } from './amounts.ts'
 import type { Context } from './command.ts'
 import { type Config, type NamedVault, readConfig } from './config-file.ts'
-import { readCredential } from './credentials.ts'
-import { findStats, isErrno } from './files.ts'
+import { describeSource, readCredential } from './credentials.ts'
+import { errnoText, findStats, isErrno } from './files.ts'
 import type { Machine, Stretcher, VaultFolder } from './machine.ts'
 import { patientLeases } from './patient-leases.ts'
 import { printable } from './printable.ts'
 
-export type VaultPlace = { readonly path: string; readonly named: NamedVault | undefined }
+export type VaultPlace = {
+  readonly path: string
+  readonly named: NamedVault | undefined
+  /** It looks like a name, which the config file does not know. */
+  readonly unknown?: { readonly name: string; readonly known: string }
+}
 
 /** `--vault`, else HOLDFAST_VAULT, else the default of the config file: a name there, or a folder. */
 export async function chooseVault(context: Context): Promise<VaultPlace> {
@@ -34,9 +39,11 @@ export async function chooseVault(context: Context): Promise<VaultPlace> {
 
 function placeOf(wanted: string, config: Config): VaultPlace {
   const named = config.vaults.get(wanted)
-  return named === undefined
-    ? { path: resolve(wanted), named: undefined }
-    : { path: named.path, named }
+  if (named !== undefined) return { path: named.path, named }
+  const place = { path: resolve(wanted), named: undefined }
+  if (wanted.includes('/') || config.vaults.size === 0) return place
+  const known = [...config.vaults.keys()].join(', ')
+  return { ...place, unknown: { name: printable(wanted), known } }
 }
 
 /** A vault whose configuration was read; no key is needed yet. */
@@ -57,7 +64,7 @@ export type OpenedVault = FoundVault & {
 export async function findVault(context: Context): Promise<FoundVault> {
   const { machine, signal } = context
   const place = await chooseVault(context)
-  const folder = withPatience(context, await openFolder(machine, place.path))
+  const folder = withPatience(context, await openFolder(machine, place))
   try {
     const config = await readVaultConfig(folder.store, signal)
     const cipher = await machine.openCipher()
@@ -71,12 +78,12 @@ export async function findVault(context: Context): Promise<FoundVault> {
 
 /** @throws as findVault; key.missing, vault.wrong-key */
 export async function openChosenVault(context: Context): Promise<OpenedVault> {
-  const { machine, signal } = context
+  const { machine } = context
   const found = await findVault(context)
   try {
     const access = await slotAccess(machine, found)
     const credential = await readCredential(context, found.cipher, found.place.named)
-    const unlocked = await unlock(access, credential, signal)
+    const unlocked = await unlockWith(context, found, { access, credential })
     const { folder, cipher, config } = found
     const ports = { store: folder.store, leases: folder.leases, clock: machine.clock, cipher }
     const vault = openVault(ports, config, unlocked.master)
@@ -84,6 +91,22 @@ export async function openChosenVault(context: Context): Promise<OpenedVault> {
   } catch (problem) {
     await found[Symbol.asyncDispose]()
     throw problem
+  }
+}
+
+/** @throws vault.wrong-key, naming the key that was tried */
+async function unlockWith(
+  context: Context,
+  { place }: FoundVault,
+  way: { readonly access: SlotAccess; readonly credential: Credential },
+): Promise<Unlocked> {
+  try {
+    return await unlock(way.access, way.credential, context.signal)
+  } catch (problem) {
+    if (!isFailure(problem, 'vault.wrong-key')) throw problem
+    const which = printable(describeSource(context, place.named))
+    const credential = `${problem.context['credential'] ?? 'key'}${which}`
+    throw failure('vault.wrong-key', { credential }, problem)
   }
 }
 
@@ -102,8 +125,10 @@ export function holderOf(context: Context, verb: string): string {
   return `${verb} of ${userName}@${hostName} (process ${processId})`
 }
 
-async function openFolder(machine: Machine, path: string): Promise<VaultFolder> {
+async function openFolder(machine: Machine, { path, unknown }: VaultPlace): Promise<VaultFolder> {
   const facts = await findStats(path)
+  if (facts === undefined && unknown !== undefined)
+    throw failure('vault.unknown-name', { ...unknown })
   if (facts !== undefined && !facts.isDirectory())
     throw failure('vault.foreign', { vault: path, found: 'it is not a folder' })
   return await machine.openVaultFolder(path, 'existing')
@@ -142,6 +167,6 @@ export async function listNames(path: string): Promise<readonly string[]> {
     return (await readdir(path)).map(printable).sort()
   } catch (problem) {
     if (isErrno(problem, 'ENOENT')) return []
-    throw failure('storage.denied', { object: path, problem: String(problem) }, problem)
+    throw failure('storage.denied', { object: path, problem: errnoText(problem) }, problem)
   }
 }

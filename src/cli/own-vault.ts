@@ -2,6 +2,7 @@
 import { Ownership, readPoints } from '#vault'
 import type { Context } from './command.ts'
 import { holderOf, type OpenedVault, openChosenVault } from './open-vault.ts'
+import { rehearsalOf } from './rehearsal-store.ts'
 import type { VaultView } from './vault-view.ts'
 
 export type OwnedVault = AsyncDisposable & {
@@ -9,11 +10,19 @@ export type OwnedVault = AsyncDisposable & {
   readonly ownership: Ownership
 }
 
-/** @param verb what the one who finds the vault taken is told */
-export async function ownVault(context: Context, verb: string): Promise<OwnedVault> {
+/**
+ * @param verb what the one who finds the vault taken is told
+ * @param mode `rehearsal`: nothing of what is written is kept, and nobody is kept out
+ */
+export async function ownVault(
+  context: Context,
+  verb: string,
+  mode: 'for-real' | 'rehearsal' = 'for-real',
+): Promise<OwnedVault> {
   const closing = new AsyncDisposableStack()
   try {
-    const opened = closing.use(await openChosenVault(context))
+    const real = closing.use(await openChosenVault(context))
+    const opened = mode === 'rehearsal' ? { ...real, vault: rehearsalOf(real.vault) } : real
     const holder = holderOf(context, verb)
     const ownership = closing.use(await Ownership.take(opened.vault, holder, context.signal))
     return { opened, ownership, [Symbol.asyncDispose]: () => closing.disposeAsync() }

@@ -82,12 +82,22 @@ function fill(
       configure(childParser, call)
       fill(childParser, child, { call, plan }, `${parents}${command.name} `)
     }
-    parser.action(() => parser.help({ error: true }))
+    parser.allowExcessArguments(true)
+    parser.action(() => {
+      throw withoutCommand(command, parents, parser.args[0])
+    })
     return
   }
   for (const { name, count } of command.arguments) parser.argument(argumentText(name, count))
   addOptions(parser, [...command.options, ...vaultOptions, ...commonOptions], plan)
   parser.action(() => plan.run(command)(parser))
+}
+
+function withoutCommand(group: CommandGroup, parents: string, given: string | undefined): Error {
+  const names = group.commands.map(({ name }) => name)
+  const said = given === undefined ? '' : `There is no \`${parents}${group.name} ${given}\`. `
+  const problem = `${said}Say which: holdfast ${parents}${group.name} ${names.join(' | ')}`
+  return failure('usage.invalid', { problem })
 }
 
 function configure(parser: Parser, { machine }: Call): void {

@@ -4,7 +4,24 @@
  */
 import { assert, equalBytes, failure } from '#base'
 import { kindOf, type ObjectKind, type ObjectName } from '#engine'
-import type { ByteRange, ObjectDraft, ObjectEntry, ObjectReader, ObjectStore } from '#ports'
+import type { ByteRange, Leases, ObjectDraft, ObjectEntry, ObjectReader, ObjectStore } from '#ports'
+import type { Vault } from '#vault'
+
+/**
+ * The vault for a dry run. Its owner's lease is nobody's: nothing is decided, so it neither waits for a job nor needs
+ * storage that can be written; as a reader it keeps what it looks at from being deleted.
+ */
+export function rehearsalOf(vault: Vault): Vault {
+  const { store, leases } = vault.ports
+  const rehearsed: Leases = {
+    acquire: (kind, holder, signal) =>
+      leases.acquire(kind === 'owner' ? 'reader' : kind, holder, signal),
+  }
+  return {
+    ...vault,
+    ports: { ...vault.ports, store: new RehearsalStore(store), leases: rehearsed },
+  }
+}
 
 /** `bytes` is undefined for packs, which nobody reads again and which may be large. */
 type Written = { readonly length: number; readonly bytes: Uint8Array | undefined }

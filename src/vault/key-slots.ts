@@ -167,7 +167,7 @@ export type SlotRemoval = {
   readonly minimum: number
 }
 
-/** @throws vault.last-slot, usage.invalid when there is no such slot. */
+/** @throws vault.last-slot, slot.not-found. */
 export async function removeSlot(
   access: SlotAccess,
   removal: SlotRemoval,
@@ -177,7 +177,7 @@ export async function removeSlot(
   const { store } = access
   const names = await listNamesOf(access, removal.id, signal)
   if (names.slot === undefined && names.proofs.length === 0) {
-    throw failure('usage.invalid', { problem: `There is no key slot ${removal.id}.` })
+    throw failure('slot.not-found', { slot: removal.id })
   }
   const shelf = await readSlotShelf(access, signal)
   refuseIfLast(access, shelf, removal)

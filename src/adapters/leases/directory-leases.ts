@@ -21,7 +21,8 @@ export function directoryLeases(path: string): Leases {
   return {
     async acquire(kind, holder, signal) {
       checkAborted(signal)
-      return await onStorage(fileOf(kind), () => acquire(join(path, fileOf(kind)), kind, holder))
+      const file = join(path, fileOf(kind))
+      return await onStorage(file, () => acquire(file, kind, holder))
     },
   }
 }

@@ -1,7 +1,11 @@
 /** What the file system answers, in the words of the catalogue. Absence (ENOENT) is for the caller to recognise. */
 import { Failure, failure } from '#base'
 
-const deniedCodes = new Set(['EACCES', 'EPERM', 'EROFS'])
+const deniedWords: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'this user may not do that there'],
+  ['EPERM', 'it may not be changed'],
+  ['EROFS', 'it is on a read-only file system'],
+])
 const fullCodes = new Set(['ENOSPC', 'EDQUOT'])
 
 /** @returns the errno's name, '' for an error that is none of the file system. */
@@ -18,7 +22,8 @@ export function isErrno(problem: unknown, name: string): boolean {
 export function storageError(problem: unknown, object: string): unknown {
   const code = errnoName(problem)
   if (problem instanceof Failure || code === '') return problem
-  if (deniedCodes.has(code)) return failure('storage.denied', { object, problem: code }, problem)
+  const denied = deniedWords.get(code)
+  if (denied !== undefined) return failure('storage.denied', { object, problem: denied }, problem)
   if (fullCodes.has(code)) return failure('storage.full', { object }, problem)
   return failure('storage.unavailable', { object, problem: code }, problem)
 }

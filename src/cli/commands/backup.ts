@@ -28,7 +28,7 @@ import { holderOf, openChosenVault } from '../open-vault.ts'
 import { pointFields, shortId } from '../point-words.ts'
 import { printable } from '../printable.ts'
 import { ProgressBar } from '../progress-bar.ts'
-import { RehearsalStore } from '../rehearsal-store.ts'
+import { rehearsalOf } from '../rehearsal-store.ts'
 import { wallClockOf, warnOfLost } from '../vault-view.ts'
 
 export const backup: Command = {
@@ -127,10 +127,6 @@ async function run(context: Context, given: Given): Promise<number> {
 
 /** Where all failures are, when there are too many for the screen. */
 const listPlace = '`holdfast points POINT` lists them'
-
-function rehearsalOf(vault: Vault): Vault {
-  return { ...vault, ports: { ...vault.ports, store: new RehearsalStore(vault.ports.store) } }
-}
 
 function tell(
   context: Context,

@@ -2,9 +2,9 @@
 import { type ByteString, failure } from '#base'
 import type { Point } from '#engine'
 import { dumpArchive, dumpFile, findEntry } from '#jobs'
-import { choosePath } from '../choose-path.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { warnOfGaps } from '../gap-words.ts'
+import { pathNamed } from '../named-path.ts'
 import { ProgressBar } from '../progress-bar.ts'
 import { pointNamed, pointWords, type ReadableVault, readVault } from '../vault-view.ts'
 
@@ -43,7 +43,7 @@ async function run(context: Context, given: Given): Promise<number> {
   await using view = await readVault(context, 'dump')
   const known = pointNamed(view, given.argument('POINT'))
   const { point } = known
-  const path = await choosePath(view.reader, point, given.findArgument('PATH') ?? '', signal)
+  const path = await pathNamed(view, known, given.findArgument('PATH') ?? '', signal)
   const entry = await findEntry(view.reader, point, path, signal)
   const isFile = entry?.kind === 'file'
   const format = given.text('format') ?? (isFile ? 'raw' : 'tar')

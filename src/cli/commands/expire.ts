@@ -38,15 +38,16 @@ export const expire: Command = {
 
 async function run(context: Context, given: Given): Promise<number> {
   const { signal } = context
-  await using owned = await ownVault(context, 'expire')
+  const isDry = given.flag('dryRun')
+  await using owned = await ownVault(context, 'expire', isDry ? 'rehearsal' : 'for-real')
   const known = await pointsOf(owned, signal)
-  if (given.flag('undo')) return await undo(context, owned, trashedFirst(known, given))
+  if (given.flag('undo'))
+    return await undo(context, owned, { named: trashedFirst(known, given), isDry })
   const named = namedPoints(known, given)
   const requested = isNaming(given) ? new Set(named.map(({ id }) => id)) : undefined
   const keepOne = !given.isRefused('keepNewest')
   const request = { requested, keepOne, atOnce: given.flag('atOnce') }
   const proposal = await proposeExpire(owned.ownership, request, signal)
-  const isDry = given.flag('dryRun')
   if (!isDry) await performExpire(owned.ownership, proposal, signal)
   tell(context, { proposal, points: known.points, isDry })
   return 0
@@ -81,16 +82,16 @@ function trashedFirst(known: OwnedPoints, given: Given): readonly KnownPoint[] {
 async function undo(
   { output, signal }: Context,
   { ownership }: OwnedVault,
-  named: readonly KnownPoint[],
+  { named, isDry }: { readonly named: readonly KnownPoint[]; readonly isDry: boolean },
 ): Promise<number> {
   if (named.length === 0)
     throw failure('usage.invalid', { problem: '--undo needs the points to take back' })
   const elsewhere = named.find(({ state }) => state.trashedUntil === undefined)
   if (elsewhere !== undefined) throw failure('point.not-trashed', { point: shortId(elsewhere.id) })
   for (const { id } of named) {
-    await takeBack(ownership, id, signal)
-    output.event('untrashed', { id })
-    output.note(`${shortId(id)} is back.`)
+    if (!isDry) await takeBack(ownership, id, signal)
+    output.event('untrashed', { id, dryRun: isDry })
+    output.note(`${shortId(id)} ${isDry ? 'would be' : 'is'} back.`)
   }
   return 0
 }

@@ -50,12 +50,13 @@ async function run(
   const wanted = grace === undefined ? undefined : readGrace(grace)
   const isFrugal = mode === 'frugal'
   const deadShareMin = isFrugal ? nothingRewritten : readShare(given)
-  await using owned = await ownVault(context, 'gc')
+  const isDry = given.flag('dryRun')
+  await using owned = await ownVault(context, 'gc', isDry ? 'rehearsal' : 'for-real')
   const graceMs = wanted ?? owned.opened.config.gcGraceMs
   await using threads = new ThreadsWhenNeeded(context.machine, owned.ownership.vault)
   const request: GarbageRequest = { graceMs, deadShareMin, recoder: threads }
   using progress = new ProgressBar(context)
-  if (given.flag('dryRun')) {
+  if (isDry) {
     const proposal = await proposeGarbage(owned.ownership, request, signal)
     tellProposal(context, proposal)
     return 0

@@ -30,7 +30,8 @@ async function run(context: Context, given: Given): Promise<number> {
   const { output } = context
   const wanted = given.argument('PATH')
   const { path, histories } = await findHistories(context, wanted)
-  if (histories.length === 0) throw failure('path.not-found', { path: printable(wanted) })
+  if (histories.length === 0)
+    throw failure('path.not-found', { path: printable(wanted), point: 'any backup point' })
   for (const { host, versions } of histories)
     for (const version of versions) tellEvent(output, { host, path, version, versions })
   const rows = histories.flatMap(({ host, versions }) =>

@@ -157,10 +157,15 @@ async function newCredential(context: Context, cipher: Cipher, given: Given): Pr
       await createSecretFile(keyFile, encodeKeyFile(cipher, cipher.random(secretBytes)))
       context.output.note(`Made the key file ${printable(keyFile)}. Keep a copy of it elsewhere.`)
     }
-    return await readNewCredential(context, cipher, { kind: 'key-file', path: keyFile })
+    return await readNewCredential(context, cipher, {
+      kind: 'key-file',
+      path: keyFile,
+      origin: '--new-key-file',
+    })
   }
   if (passphraseFile !== undefined) {
-    const source = { kind: 'passphrase-file', path: passphraseFile } as const
+    const origin = '--new-passphrase-file'
+    const source = { kind: 'passphrase-file', path: passphraseFile, origin } as const
     return await readNewCredential(context, cipher, source)
   }
   return await readNewCredential(context, cipher, { kind: 'terminal' })

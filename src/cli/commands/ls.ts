@@ -10,10 +10,10 @@ import {
   PointPaths,
   type RowsRequest,
 } from '#jobs'
-import { choosePath } from '../choose-path.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { entryFields, longLine, shownName } from '../entry-words.ts'
 import { warnOfGaps } from '../gap-words.ts'
+import { pathNamed } from '../named-path.ts'
 import { pointNamed, pointWords, type ReadableVault, readVault } from '../vault-view.ts'
 
 const linesBytesMax = 128 * 1024
@@ -46,7 +46,7 @@ async function run(context: Context, given: Given): Promise<number> {
   const { point } = known
   const wanted = given.findArgument('PATH')
   const paths = new PointPaths(point)
-  const path = await choosePath(view.reader, point, wanted ?? '', context.signal)
+  const path = await pathNamed(view, known, wanted ?? '', context.signal)
   await warnOfGaps(context, { view, known }, [path])
   const isLong = given.flag('long')
   const place: Place = { context, view, point, paths, isLong }

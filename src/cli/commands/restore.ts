@@ -1,7 +1,7 @@
 /** `holdfast restore`: files of a point back on a disk. */
 import { access, constants, readdir, realpath, statfs } from 'node:fs/promises'
 import { type ByteString, byteString, byteStringFromText, displayName, failure } from '#base'
-import type { Point } from '#engine'
+import type { KnownPoint } from '#engine'
 import {
   type ConflictRule,
   conflictRules,
@@ -13,6 +13,7 @@ import { choosePath } from '../choose-path.ts'
 import type { Command, Context, Given } from '../command.ts'
 import { errnoText, isErrno } from '../files.ts'
 import { warnOfGaps } from '../gap-words.ts'
+import { pathNamed } from '../named-path.ts'
 import { ProgressBar } from '../progress-bar.ts'
 import { tellRestore } from '../restore-words.ts'
 import { pointNamed, pointWords, type ReadableVault, readVault } from '../vault-view.ts'
@@ -65,7 +66,7 @@ async function run(context: Context, given: Given): Promise<number> {
   const destination = await readDestination(given)
   await using view = await readVault(context, 'restore')
   const known = pointNamed(view, given.argument('POINT'))
-  const selection = await readSelection(context, given, { view, point: known.point })
+  const selection = await readSelection(context, given, { view, known })
   const wanted = selection.kind === 'include' ? selection.paths : []
   await warnOfGaps(context, { view, known }, wanted)
   const dryRun = given.flag('dryRun')
@@ -134,15 +135,14 @@ async function realTarget(path: string): Promise<ByteString> {
 async function readSelection(
   { signal }: Context,
   given: Given,
-  { view, point }: { readonly view: ReadableVault; readonly point: Point },
+  { view, known }: { readonly view: ReadableVault; readonly known: KnownPoint },
 ): Promise<RestoreSelection> {
-  const inside = async (words: readonly string[]) => {
-    const paths: ByteString[] = []
-    for (const word of words) paths.push(await choosePath(view.reader, point, word, signal))
-    return paths
-  }
-  const included = await inside(given.arguments('PATH'))
-  const excluded = await inside(given.texts('exclude'))
+  const included: ByteString[] = []
+  for (const word of given.arguments('PATH'))
+    included.push(await pathNamed(view, known, word, signal))
+  const excluded: ByteString[] = []
+  for (const word of given.texts('exclude'))
+    excluded.push(await choosePath(view.reader, known.point, word, signal))
   if (included.length > 0 && excluded.length > 0)
     throw failure('usage.invalid', { problem: 'Give paths or --exclude, not both' })
   if (included.length > 0) return { kind: 'include', paths: included }

@@ -43,7 +43,8 @@ export class PointPaths {
    */
   pointPath(wanted: ByteString): ByteString {
     const path = normalized(wanted)
-    if (!this.covers(path)) throw failure('path.not-found', { path: displayName(path) })
+    if (!this.covers(path))
+      throw failure('path.not-found', { path: displayName(path), point: 'the backup point' })
     for (const { path: source, prefix } of this.#sources) {
       const inside = path === source ? '' : insideOf(path, source)
       if (inside === undefined) continue

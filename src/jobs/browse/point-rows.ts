@@ -91,7 +91,10 @@ export async function getEntry(
 ): Promise<Entry> {
   const entry = await findEntry(reader, point, path, signal)
   if (entry === undefined)
-    throw failure('path.not-found', { path: path === '' ? '/' : displayName(path) })
+    throw failure('path.not-found', {
+      path: path === '' ? '/' : displayName(path),
+      point: 'the backup point',
+    })
   return entry
 }
 

@@ -73,7 +73,8 @@ export class PointTree implements ReadableTree {
 
   async open(path: ByteString, signal: AbortSignal): Promise<ReadableFile> {
     const entry = await this.find(path, signal)
-    if (entry?.kind !== 'file') throw failure('path.not-found', { path: displayName(path) })
+    if (entry?.kind !== 'file')
+      throw failure('path.not-found', { path: displayName(path), point: 'the backup point' })
     return new OpenedFile(new FileContent(this.#reader, entry))
   }
 
@@ -131,7 +132,8 @@ export class PointsTree implements ReadableTree {
   async open(path: ByteString, signal: AbortSignal): Promise<ReadableFile> {
     const { name, inside } = splitFirst(path)
     const found = this.#folders.get(name)
-    if (found === undefined) throw failure('path.not-found', { path: displayName(path) })
+    if (found === undefined)
+      throw failure('path.not-found', { path: displayName(path), point: 'the backup point' })
     return await found.tree.open(inside, signal)
   }
 

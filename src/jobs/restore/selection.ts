@@ -94,7 +94,10 @@ export class SelectedRows {
     if (span.role === 'above') return false
     const path =
       span.from.dir === '' ? span.from.name : `${directoryPath(span.from.dir)}/${span.from.name}`
-    throw failure('path.not-found', { path: displayName(path as ByteString) })
+    throw failure('path.not-found', {
+      path: displayName(path as ByteString),
+      point: 'the backup point',
+    })
   }
 
   #isInside(span: Span): boolean {
