@@ -426,7 +426,7 @@ export const catalogue = {
   'system.unsupported': {
     ...refused,
     says: 'This system cannot do it: {problem}.',
-    advise: 'See README, "Two commands": Linux, x86-64 or arm64.',
+    advise: 'See README, "What it runs on".',
   },
   ...serverCatalogue,
 } satisfies Record<string, ErrorEntry>

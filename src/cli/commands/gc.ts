@@ -21,7 +21,8 @@ export const gc: Command = {
   options: [
     {
       flags: '--grace <time>',
-      about: 'packs wait so long before they are deleted (default: as the vault says)',
+      about:
+        'packs wait so long before they are deleted (default: what init set: none without a lock, 72h with one)',
     },
     {
       flags: '--min-dead <percent>',
