@@ -279,6 +279,7 @@ test('cron: nothing before the first execution; weekdays, last days and leap day
   deepEqual(preview(cron('0 2 * * *'), 0, 1), ['2026-05-06 02:00'])
   deepEqual(preview(cron('15 4 L * *'), 0, 2), ['2026-05-31 04:15', '2026-06-30 04:15'])
   deepEqual(preview(cron('0 0 29 2 *'), 0, 2), ['2028-02-29 00:00', '2032-02-29 00:00'])
+  deepEqual(preview(cron('0 0 1 8 *'), 0, 1), ['2026-08-01 00:00'])
   deepEqual(preview(cron('0 12 13 * fri'), 0, 3), [
     '2026-05-08 12:00',
     '2026-05-13 12:00',
