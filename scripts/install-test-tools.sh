@@ -19,6 +19,7 @@ strace command -v strace
 fuse3 command -v fusermount3
 libcap2-bin PATH=$PATH:/sbin:/usr/sbin command -v setcap
 tar command -v tar
+postgresql ls /usr/lib/postgresql/*/bin/initdb
 END
 }
 

@@ -170,7 +170,7 @@ export type InstanceFilter = {
   readonly regionId?: string | undefined
   readonly states?: readonly InstanceState[] | undefined
   readonly methods?: readonly ProtectionMethod[] | undefined
-  /** Has at least one version, or none (G1). */
+  /** Has at least one version that can be restored, or none (G1). */
   readonly hasVersions?: boolean | undefined
   readonly tag?: { readonly name: string; readonly value?: string | undefined } | undefined
   readonly search?: string | undefined
@@ -220,6 +220,8 @@ function selectInstances(db: CatalogDb, filter: InstanceFilter) {
       .selectFrom('versions')
       .select('versions.id')
       .whereRef('versions.instanceId', '=', 'instances.id')
+      .where('versions.status', '<>', 'failed')
+      .where('versions.trashedAt', 'is', null)
     return eb.and([
       eb('instances.accountId', '=', filter.accountId),
       ...when(filter.regionId, (regionId) => eb('instances.regionId', '=', regionId)),

@@ -1,4 +1,6 @@
 /** Days of metering (H5): what each instance counted with, written once a day and kept. */
+
+import { sql } from 'kysely'
 import type { AccountId, InstanceId, VersionId } from '#contract'
 import type { CatalogDb } from './open-catalog.ts'
 
@@ -40,6 +42,49 @@ export async function listMeteringDays(
     .where('day', '>=', days.first)
     .where('day', '<=', days.last)
     .orderBy('day')
+    .orderBy('instanceId')
+    .execute()
+}
+
+/** An instance with its newest Essential version made before the end of a day, as the engine's metering reads it. */
+export type MeteredNow = {
+  readonly instanceId: InstanceId
+  readonly regionId: string
+  readonly versionId: VersionId
+  readonly madeAt: number
+  readonly capacityBytes: number
+}
+
+/**
+ * What an account's day that ends at `endAt` is charged for, if asked before anything expires: versions that are gone are
+ * not known here. A skipped day counts with the last valid version.
+ */
+export async function listMeteredInstances(
+  db: CatalogDb,
+  accountId: AccountId,
+  endAt: number,
+): Promise<readonly MeteredNow[]> {
+  const ranked = db
+    .selectFrom('versions')
+    .innerJoin('plans', 'plans.id', 'versions.planId')
+    .where('plans.method', '=', 'essential')
+    .where('versions.accountId', '=', accountId)
+    .where('versions.createdAt', '<', endAt)
+    .where('versions.status', '<>', 'failed')
+    .where('versions.trashedAt', 'is', null)
+    .select([
+      'versions.instanceId',
+      'versions.regionId',
+      'versions.id as versionId',
+      'versions.createdAt as madeAt',
+      'versions.blockBytes as capacityBytes',
+      sql<number>`row_number() over (partition by versions.instance_id
+        order by versions.created_at desc, versions.id desc, versions.vault_id)`.as('place'),
+    ])
+  return await db
+    .selectFrom(ranked.as('ranked'))
+    .where('place', '=', 1)
+    .select(['instanceId', 'regionId', 'versionId', 'madeAt', 'capacityBytes'])
     .orderBy('instanceId')
     .execute()
 }

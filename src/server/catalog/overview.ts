@@ -4,13 +4,11 @@ import type { AccountId } from '#contract'
 import type { CatalogDb } from './open-catalog.ts'
 import { when } from './search.ts'
 
-export type InstanceCounts = {
-  /** Instances with at least one version, released ones too. */
+/** What the engine's `countOverview` gives for the same instances. */
+export type OverviewCounts = {
   readonly backedUp: number
-  /** Instances that are there and have no version, whatever the cause. */
-  readonly notBackedUp: number
-  /** Size of the block storage attached to those that are backed up. */
-  readonly blockBytes: number
+  readonly unBackedUp: number
+  readonly capacityBytes: number
 }
 
 export type CountedOf = {
@@ -19,9 +17,20 @@ export type CountedOf = {
   readonly regionId?: string | undefined
 }
 
-const hasVersion = sql<boolean>`exists (select 1 from versions where versions.instance_id = instances.id)`
+const hasVersion = sql<boolean>`exists (
+  select 1 from versions
+  where instance_id = instances.id and status <> 'failed' and trashed_at is null)`
 
-export async function countBackedUp(db: CatalogDb, of: CountedOf): Promise<InstanceCounts> {
+/** What is gone cannot be measured any more: its newest version remembers. */
+const capacity = sql<number>`case when state <> 'RELEASED' then block_bytes else (
+  select block_bytes from versions
+  where instance_id = instances.id and status <> 'failed' and trashed_at is null
+  order by created_at desc, id desc limit 1) end`
+
+export async function countInstancesByBackup(
+  db: CatalogDb,
+  of: CountedOf,
+): Promise<OverviewCounts> {
   return await db
     .selectFrom('instances')
     .where((eb) =>
@@ -32,8 +41,8 @@ export async function countBackedUp(db: CatalogDb, of: CountedOf): Promise<Insta
     )
     .select([
       sumWhere(hasVersion, sql`1`).as('backedUp'),
-      sumWhere(sql`not ${hasVersion} and state <> 'RELEASED'`, sql`1`).as('notBackedUp'),
-      sumWhere(hasVersion, sql`block_bytes`).as('blockBytes'),
+      sumWhere(sql`not ${hasVersion} and state <> 'RELEASED'`, sql`1`).as('unBackedUp'),
+      sumWhere(hasVersion, capacity).as('capacityBytes'),
     ])
     .executeTakeFirstOrThrow()
 }

@@ -144,7 +144,7 @@ export type VersionCount = {
   readonly lastAt: number
 }
 
-/** How many versions instances have, and when the last was made; instances without one are not in the map. */
+/** How many versions that can be restored instances have, and when the last was made; instances without one are not in the map. */
 export async function countVersions(
   db: CatalogDb,
   instanceIds: readonly InstanceId[],
@@ -153,6 +153,8 @@ export async function countVersions(
   const rows = await db
     .selectFrom('versions')
     .where('instanceId', 'in', instanceIds)
+    .where('status', '<>', 'failed')
+    .where('trashedAt', 'is', null)
     .groupBy('instanceId')
     .select(({ fn }) => [
       'instanceId',
@@ -162,23 +164,6 @@ export async function countVersions(
     ])
     .execute()
   return new Map(rows.map((row) => [row.instanceId, row]))
-}
-
-/** The newest version of an instance made before an instant: what metering charges by (H5). */
-export async function findLastVersionBefore(
-  db: CatalogDb,
-  instanceId: InstanceId,
-  before: number,
-): Promise<CatalogVersion | undefined> {
-  return await db
-    .selectFrom('versions')
-    .selectAll()
-    .where('instanceId', '=', instanceId)
-    .where('createdAt', '<', before)
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
 }
 
 function selectVersions(db: CatalogDb, filter: VersionFilter) {
