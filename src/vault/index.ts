@@ -49,9 +49,16 @@ export {
   toIndexedPack,
 } from './load-index.ts'
 export { assertNoLostEntries, findLostEntries, type LostEntries } from './lost-entries.ts'
+export type { LostPromises } from './lost-promises.ts'
 export { Ownership } from './ownership.ts'
 export { type RebuiltIndex, rebuildIndex, rebuildLedger } from './rebuild.ts'
-export { type LedgerRemains, type Salvage, salvageLedger, salvageState } from './salvage-ledger.ts'
+export {
+  doubtReason,
+  type LedgerRemains,
+  type Salvage,
+  salvageLedger,
+  salvageState,
+} from './salvage-ledger.ts'
 export { openSession, type PointDraft, Session } from './session.ts'
 export { compareRow, PointCursor, TreeCursor } from './tree-cursor.ts'
 export {

@@ -10,12 +10,15 @@ import {
   describeConfigChange,
   emptyLedgerState,
   encodeLedgerEntry,
+  isPromise,
   type LedgerAction,
   type LedgerEntry,
   type LedgerState,
   ledgerName,
+  lockStates,
   numberOf,
   open,
+  type PromisesSoFar,
   seal,
   settleLeap,
   trustedTimeAt,
@@ -77,6 +80,7 @@ export async function append(
     trustedAt,
     boot: { bootId, upMs: Math.ceil(reading.upMs) },
     action: repeated ? { ...action, state: repeated } : action,
+    promises: promisesAfter(state, action),
   }
   assert(entry.trustedAt >= state.trustedAt, 'trusted time never falls')
   const sealed = seal(cipher, vault.keys.meta, {
@@ -91,6 +95,15 @@ export async function append(
     throw failure('vault.fenced', { found: number, ours: state.number }, problem)
   }
   return applyLedgerEntry(state, entry)
+}
+
+function promisesAfter(state: LedgerState, action: LedgerAction): PromisesSoFar {
+  const { lock, promises: before = 0 } = action.kind === 'rebuild' ? action.state : state
+  const ranks = [lock, action.kind === 'lock' ? action.to : 'off'].map((l) => lockStates.indexOf(l))
+  return {
+    lock: lockStates[Math.max(...ranks)] ?? 'compliance',
+    count: isPromise(action) ? before + 1 : before,
+  }
 }
 
 /** Whether the next number is still free: nobody decided anything since `state`. */
@@ -115,9 +128,12 @@ export async function claim(
 ): Promise<LedgerState> {
   const problem = configChangeOf(vault, state)
   if (problem !== undefined) throw failure('vault.config-changed', { problem })
-  // A ledger from before the configuration was recorded takes it up at its next claim.
+  // A ledger from before the configuration was recorded takes it up at its next claim. And what was promised is soon said
+  // twice, so that no single entry is the only word for it.
   const repeats =
     state.config === undefined ||
+    state.promises === undefined ||
+    state.promises !== state.promisesRepeated ||
     state.number % entriesBetweenStates === 0 ||
     state.number - state.epoch > entriesBetweenStates
   const known = { ...state, config: state.config ?? vault.config }

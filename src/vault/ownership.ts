@@ -4,7 +4,7 @@
  * entry, since that number is taken (reliability F08, F09). Liveness rests on no clock.
  */
 import { failure, Gate, isFailure } from '#base'
-import { type LedgerAction, type LedgerState, trustedTimeAt } from '#engine'
+import { isPromise, type LedgerAction, type LedgerState, trustedTimeAt } from '#engine'
 import type { Lease } from '#ports'
 import { append, claim, isCurrent, readLedger } from './ledger.ts'
 import { assertNoLostEntries } from './lost-entries.ts'
@@ -81,7 +81,13 @@ export class Ownership implements AsyncDisposable {
   async append(decide: LedgerAction | Decide, signal: AbortSignal): Promise<LedgerState> {
     return await this.#inLine(async () => {
       const action = typeof decide === 'function' ? await decide(this.#state) : decide
-      if (action !== undefined) this.#state = await append(this.vault, this.#state, action, signal)
+      if (action === undefined) return this.#state
+      this.#state = await append(this.vault, this.#state, action, signal)
+      // A promise is never the last entry: lost alone, it would leave no gap behind.
+      if (isPromise(action)) {
+        const repeated = { kind: 'lock', to: this.#state.lock } as const
+        this.#state = await append(this.vault, this.#state, repeated, signal)
+      }
       return this.#state
     })
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {
   applyLedgerEntry,
   emptyLedgerState,
+  isPromise,
   type LedgerAction,
   type LedgerEntry,
   type LedgerState,
@@ -33,7 +34,9 @@ const anyHistory: fc.Arbitrary<History> = fc
       const number = state.number + 1
       const epoch = action.kind === 'claim' ? number : state.epoch
       const boot = { bootId: 'boot', upMs: number }
-      const entry = { number, epoch, at: 0, trustedAt: number * 10, boot, action }
+      const count = (state.promises ?? 0) + (isPromise(action) ? 1 : 0)
+      const promises = { lock: action.kind === 'lock' ? action.to : state.lock, count }
+      const entry = { number, epoch, at: 0, trustedAt: number * 10, boot, action, promises }
       entries.push(entry)
       state = applyLedgerEntry(state, entry)
     }
@@ -86,7 +89,12 @@ test('whichever entries are lost, every living point is kept, and time, epoch an
     fc.property(anyHistory, fc.infiniteStream(fc.boolean()), (history, kept) => {
       const { state, points } = history
       const salvaged = salvageState(remainsOf(history, () => kept.next().value === true))
-      for (const id of state.points.keys()) ok(salvaged.points.has(id), `${id} is lost`)
+      for (const [id, { holds }] of state.points) {
+        const marks = salvaged.points.get(id)
+        ok(marks !== undefined, `${id} is lost`)
+        ok(holds.length === 0 || marks.holds.length > 0, `the hold of ${id} is lost`)
+      }
+      ok(state.lock === 'off' || salvaged.lock !== 'off', 'the lock is lost')
       ok(salvaged.number >= state.number)
       ok(salvaged.sequence >= Math.max(0, ...[...points.values()].map((p) => p.sequence)))
       ok(salvaged.epoch >= Math.max(0, ...[...points.values()].map((p) => p.epoch)))

@@ -1,7 +1,7 @@
 /**
  * What can be said of a vault whose ledger cannot be read: from the entries that are left and from the points themselves.
- * Every doubt keeps: a point whose expiry we cannot read lives, nothing is condemned, the lock is the strictest seen,
- * trusted time the latest seen. Changes nothing; src/vault/rebuild.ts writes it down. See docs/format/ledger.md.
+ * Every doubt keeps: a point whose expiry we cannot read lives, nothing is condemned, the lock is the strictest that could
+ * have been, a point that could have been held is, trusted time is the latest seen. Changes nothing; src/vault/rebuild.ts writes it down. See docs/format/ledger.md.
  */
 import {
   applyLedgerEntry,
@@ -18,6 +18,7 @@ import {
   type PointMarks,
 } from '#engine'
 import { carriesState, readEntry } from './ledger.ts'
+import { findLostPromises, type LostPromises } from './lost-promises.ts'
 import { isDamage, readPoint, type Vault } from './vault.ts'
 
 export type Salvage = {
@@ -26,6 +27,8 @@ export type Salvage = {
   readonly lostEntries: readonly ObjectName[]
   /** Records of points that cannot be read: what the ledger said of them cannot be known. */
   readonly lostPoints: readonly ObjectName[]
+  /** What lost entries may have promised; `state` keeps it as if they had. */
+  readonly lostPromises: LostPromises
 }
 
 /** @throws what the store throws when it is out of reach: that is no loss. */
@@ -49,8 +52,9 @@ export async function salvageLedger(vault: Vault, signal: AbortSignal): Promise<
     if (point === undefined) lostPoints.push(name)
     else points.set(idOf(name), point)
   }
-  const state = salvageState({ entries, points, numberMax: Math.max(0, ...numbers) })
-  return { state, lostEntries, lostPoints }
+  const remains = { entries, points, numberMax: Math.max(0, ...numbers) }
+  const lostPromises = lostPromisesOf(remains)
+  return { state: salvageState(remains), lostEntries, lostPoints, lostPromises }
 }
 
 async function orLost<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -72,11 +76,37 @@ export type LedgerRemains = {
   readonly numberMax: number
 }
 
-export function salvageState({ entries, points, numberMax }: LedgerRemains): LedgerState {
+export function salvageState(remains: LedgerRemains): LedgerState {
+  const state = stateOfRemains(remains)
+  const { onPoints, onLock } = lostPromisesOf(remains)
+  const at = remains.entries.at(-1)?.at ?? 0
+  return {
+    ...state,
+    lock: onLock ? 'compliance' : state.lock,
+    // The rebuilding is a promise itself: should its entry be lost, it is missed.
+    promises: (state.promises ?? 0) + 1,
+    points: onPoints
+      ? new Map([...state.points].map(([id, marks]) => [id, kept(marks, at)]))
+      : state.points,
+  }
+}
+
+function lostPromisesOf({ entries, points, numberMax }: LedgerRemains): LostPromises {
+  return findLostPromises(entries, [...points.values()], numberMax)
+}
+
+export const doubtReason = 'unknown: entries of the ledger were lost'
+
+/** As if a lost entry had held it, or taken it back from the trash; only a person may say that none did. */
+function kept(marks: PointMarks, at: number): PointMarks {
+  return { ...marks, holds: [...marks.holds, { reason: doubtReason, at }], trashedUntil: undefined }
+}
+
+function stateOfRemains({ entries, points, numberMax }: LedgerRemains): LedgerState {
   const folded = entries.reduce(applyLedgerEntry, emptyLedgerState)
   const living = new Map(folded.points)
   for (const [id, point] of livingAmong(points, entries)) {
-    if (!living.has(id)) living.set(id, freshMarks(point))
+    if (!living.has(id)) living.set(id, markedAnew(id, point, entries))
   }
   const newest = [...living].reduce<readonly [string, PointMarks] | undefined>(
     (best, one) => (best === undefined || one[1].sequence > best[1].sequence ? one : best),
@@ -146,16 +176,21 @@ function sequenceIn({ action }: LedgerEntry): number {
   return action.kind === 'rebuild' || action.kind === 'claim' ? (action.state?.sequence ?? 0) : 0
 }
 
-function freshMarks({ sequence }: Point): PointMarks {
-  return {
-    sequence,
-    holds: [],
-    extended: undefined,
-    trashedUntil: undefined,
-    // Which entry made it is lost: it counts as later than all, so that it ends late rather than early.
-    setBy: Number.MAX_SAFE_INTEGER,
-    delayMs: 0,
+/** The marks of a point whose commit is lost: what the remaining entries say of it counts all the same. */
+function markedAnew(id: string, { sequence }: Point, entries: readonly LedgerEntry[]): PointMarks {
+  // Which entry made it is lost: it counts as later than all, so that it ends late rather than early.
+  const setBy = Number.MAX_SAFE_INTEGER
+  const fresh = { holds: [], extended: undefined, trashedUntil: undefined, delayMs: 0 }
+  let state: LedgerState = {
+    ...emptyLedgerState,
+    points: new Map([[id, { ...fresh, sequence, setBy }]]),
   }
+  for (const entry of entries) {
+    const { action, trustedAt } = entry
+    if ('point' in action && action.point === id)
+      state = applyLedgerEntry({ ...state, trustedAt }, entry)
+  }
+  return { sequence, ...fresh, ...state.points.get(id), setBy }
 }
 
 function quarantinedEver(entries: readonly LedgerEntry[]): string[] {
@@ -168,12 +203,14 @@ function quarantinedEver(entries: readonly LedgerEntry[]): string[] {
 }
 
 function strictestLock(entries: readonly LedgerEntry[]): LockState {
-  const seen = entries.map(({ action }): LockState => {
-    if (action.kind === 'lock') return action.to
-    if (action.kind === 'claim' || action.kind === 'rebuild') return action.state?.lock ?? 'off'
-    return 'off'
-  })
+  const seen = entries.flatMap(({ action, promises }) => [lockIn(action), promises?.lock ?? 'off'])
   return lockStates[highest(seen.map((lock) => lockStates.indexOf(lock)))] ?? 'compliance'
+}
+
+function lockIn(action: LedgerEntry['action']): LockState {
+  if (action.kind === 'lock') return action.to
+  if (action.kind === 'claim' || action.kind === 'rebuild') return action.state?.lock ?? 'off'
+  return 'off'
 }
 
 function highest(numbers: readonly number[]): number {

@@ -403,4 +403,28 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'lost-holds-forgotten',
+    like: 'ours: holds and extensions that stood in lost entries were gone',
+    weather: { losesEntries: true, lanes: 1, jobsPerLane: 6, faultsPerLife: 0, thefts: 0 },
+    patches: [
+      {
+        file: 'src/vault/salvage-ledger.ts',
+        find: 'points: onPoints',
+        put: 'points: onPoints && state.number < 0',
+      },
+    ],
+  },
+  {
+    name: 'lost-lock-is-off',
+    like: 'ours: a lock that stood in a lost entry was off after the repair',
+    weather: { losesEntries: true, lock: 'compliance', thefts: 0 },
+    patches: [
+      {
+        file: 'src/vault/salvage-ledger.ts',
+        find: "lock: onLock ? 'compliance' : state.lock",
+        put: "lock: onLock ? 'off' : state.lock",
+      },
+    ],
+  },
 ]

@@ -12,7 +12,9 @@ import {
   type LedgerAction,
   type LedgerEntry,
   type LedgerState,
+  type LockState,
   ledgerName,
+  lockStates,
   numberOf,
   type ObjectName,
   open,
@@ -89,6 +91,7 @@ export class Truth {
   #trustedAtMost = 0
   /** Entries vanished since the last one that was seen; the next may have any number. */
   #hasGap = false
+  #owedLock: LockState = 'off'
 
   constructor(parts: TruthParts) {
     this.#parts = parts
@@ -151,6 +154,7 @@ export class Truth {
     const at = this.#history.findIndex(({ state }) => state.number === last)
     const gone = this.#history.splice(at)
     for (const { name } of gone) this.#acknowledgedEntries.delete(name)
+    this.#owedLock = this.state.lock
     this.state = gone[0]?.state ?? this.state
     this.announced = new Set()
     // The time that only they knew is lost with them; retention ends later for it.
@@ -167,10 +171,16 @@ export class Truth {
     return later[0] ?? ledgerName(this.state.number + 1)
   }
 
-  /** A ledger that was begun anew keeps every point. */
-  #followRebuild({ points }: LedgerState): void {
-    for (const [id, { attempt }] of this.points)
-      if (!points.has(id)) this.#parts.violate(`a repair forgets the point ${attempt.tag}`)
+  /** A ledger that was begun anew keeps every point and every promise. */
+  #followRebuild({ points, lock }: LedgerState): void {
+    for (const [id, { held, attempt }] of this.points) {
+      const marks = points.get(id)
+      if (marks === undefined) this.#parts.violate(`a repair forgets the point ${attempt.tag}`)
+      else if (held && marks.holds.length === 0)
+        this.#parts.violate(`a repair forgets that ${attempt.tag} is held`)
+    }
+    if (lockStates.indexOf(lock) < lockStates.indexOf(this.#owedLock))
+      this.#parts.violate(`a repair turns the lock ${this.#owedLock} to ${lock}`)
     for (const id of points.keys()) if (!this.points.has(id)) this.#addPoint(id)
     this.#hasGap = false
   }

@@ -76,10 +76,26 @@ async function run(context: Context, given: Given): Promise<number> {
 }
 
 function tellProposal({ output }: Context, proposal: RepairProposal, dryRun: boolean): void {
-  const { rebuildsLedger, heal, supersede, adopt, quarantine } = proposal
-  output.event('proposal', { rebuildsLedger, heal, supersede, adopt, quarantine, dryRun })
+  const { rebuildsLedger, lostPromises, heal, supersede, adopt, quarantine } = proposal
+  output.event('proposal', {
+    rebuildsLedger,
+    lostPromises: lostPromises ?? null,
+    heal,
+    supersede,
+    adopt,
+    quarantine,
+    dryRun,
+  })
   const would = dryRun ? 'would be ' : ''
   if (rebuildsLedger) output.line(`The ledger ${would}begun anew from the points that are there.`)
+  if (lostPromises?.onLock)
+    output.line(
+      `No remaining entry says what lock the lost ones set: it ${would}the strictest, compliance, which cannot be taken off.`,
+    )
+  if (lostPromises?.onPoints)
+    output.line(
+      `Which points the lost entries held or extended cannot be known: all ${would}held until somebody releases them.`,
+    )
   if (heal.length > 0) output.line(`${countOf(heal.length, 'copy', 'copies')} ${would}made again.`)
   if (supersede.length + adopt.length > 0)
     output.line(

@@ -1,7 +1,7 @@
 /** What is true of a vault: the fold of its ledger. Pure: the same entries give the same state everywhere. */
 import { assert, unreachable } from '#base'
 import { JsonFields, type JsonValue } from './json-record.ts'
-import type { LedgerAction, LedgerEntry } from './ledger.ts'
+import { isPromise, type LedgerAction, type LedgerEntry } from './ledger.ts'
 import { type VaultConfig, vaultConfigFromJson, vaultConfigToJson } from './vault-config.ts'
 
 export type LockState = 'off' | 'governed' | 'compliance'
@@ -47,6 +47,10 @@ export type LedgerState = {
   readonly condemned: ReadonlyMap<string, Condemned>
   readonly quarantined: ReadonlySet<string>
   readonly lock: LockState
+  /** Entries so far that promised something; undefined in ledgers from before they were counted. */
+  readonly promises: number | undefined
+  /** The same as of the last entry that repeats the state. Not a part of what it repeats. */
+  readonly promisesRepeated: number | undefined
   /** The configuration as it was when the vault was made; undefined in ledgers from before it was recorded. */
   readonly config: VaultConfig | undefined
   /** Deletions of the last day, for the speed limit (L15). */
@@ -68,6 +72,8 @@ export const emptyLedgerState: LedgerState = {
   condemned: new Map(),
   quarantined: new Set(),
   lock: 'off',
+  promises: 0,
+  promisesRepeated: 0,
   config: undefined,
   deletions: [],
 }
@@ -81,6 +87,7 @@ export function applyLedgerEntry(before: LedgerState, entry: LedgerEntry): Ledge
     number: entry.number,
     trustedAt,
     boots: rememberBoot(before.boots, { ...entry.boot, trustedAt, lastEntry: entry.number }),
+    promises: entry.promises?.count ?? countPromise(before.promises, action),
   }
   switch (action.kind) {
     case 'claim': {
@@ -195,11 +202,18 @@ function applyToPacks(state: LedgerState, number: number, action: PackAction): L
   }
 }
 
+function countPromise(before: number | undefined, action: LedgerAction): number | undefined {
+  return before === undefined || !isPromise(action) ? before : before + 1
+}
+
 /** A state that an entry carries, at the place of the entry. */
 function repeated(state: LedgerState, entry: LedgerEntry): LedgerState {
   const { trustedAt } = entry
+  const promises = entry.promises?.count ?? state.promises
   return {
     ...state,
+    promises,
+    promisesRepeated: promises,
     number: entry.number,
     trustedAt,
     boots: rememberBoot(state.boots, { ...entry.boot, trustedAt, lastEntry: entry.number }),
@@ -276,6 +290,7 @@ export function encodeLedgerState(state: LedgerState): JsonValue {
     sequence: state.sequence,
     newest: state.newest ?? null,
     lock: state.lock,
+    promises: state.promises ?? null,
     config: state.config === undefined ? null : vaultConfigToJson(state.config),
     boots: state.boots.map((boot) => ({ ...boot })),
     points: [...state.points].map(([id, marks]) => ({
@@ -302,6 +317,7 @@ export function decodeLedgerState(fields: JsonFields, object: string): LedgerSta
     sequence: fields.integer('sequence'),
     newest: fields.has('newest') ? fields.text('newest') : undefined,
     lock: fields.oneOf('lock', lockStates),
+    promises: fields.has('promises') ? fields.integer('promises') : undefined,
     config: fields.has('config') ? vaultConfigFromJson(fields.record('config')) : undefined,
     boots: records('boots', (b) => ({
       bootId: b.text('bootId'),

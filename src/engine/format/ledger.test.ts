@@ -41,6 +41,7 @@ const entryOf = (action: LedgerAction, number: number): LedgerEntry => ({
   trustedAt: number * 10,
   boot: { bootId: 'boot', upMs: number * 10 },
   action,
+  promises: { lock: 'governed', count: number },
 })
 
 const entries = actions.map((action, i) => entryOf(action, i + 1))

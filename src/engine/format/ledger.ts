@@ -54,10 +54,24 @@ export type LedgerEntry = {
   readonly trustedAt: number
   readonly boot: { readonly bootId: string; readonly upMs: number }
   readonly action: LedgerAction
+  /** What stands after it. Not in entries from before it was recorded. */
+  readonly promises?: PromisesSoFar | undefined
+}
+
+/** Told by every entry, so that a lost one is missed if it was a promise, and the lock is never in doubt for long. */
+export type PromisesSoFar = {
+  readonly lock: LockState
+  /** How many entries that promised something there were in this ledger. */
+  readonly count: number
+}
+
+/** Whether the word of this entry keeps something that would go without it. */
+export function isPromise({ kind }: LedgerAction): boolean {
+  return kind === 'lock' || kind === 'hold' || kind === 'extend' || kind === 'untrash'
 }
 
 export function encodeLedgerEntry(entry: LedgerEntry): Uint8Array {
-  const { number, epoch, at, trustedAt, boot } = entry
+  const { number, epoch, at, trustedAt, boot, promises } = entry
   return encodeJson({
     format: 1,
     number,
@@ -65,6 +79,7 @@ export function encodeLedgerEntry(entry: LedgerEntry): Uint8Array {
     at,
     trustedAt,
     boot: { ...boot },
+    promises: promises === undefined ? null : { ...promises },
     action: actionToJson(entry.action),
   })
 }
@@ -80,7 +95,12 @@ export function decodeLedgerEntry(bytes: Uint8Array, object: string): LedgerEntr
     trustedAt: fields.integer('trustedAt'),
     boot: { bootId: boot.text('bootId'), upMs: boot.integer('upMs') },
     action: actionFromJson(fields.record('action'), object),
+    promises: fields.has('promises') ? promisesFromJson(fields.record('promises')) : undefined,
   }
+}
+
+function promisesFromJson(fields: JsonFields): PromisesSoFar {
+  return { lock: fields.oneOf('lock', lockStates), count: fields.integer('count') }
 }
 
 function actionToJson(action: LedgerAction): JsonValue {

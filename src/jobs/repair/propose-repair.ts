@@ -5,7 +5,7 @@
 import type { ObjectName } from '#engine'
 import { objectName } from '#engine'
 import type { BlockOpener, Reporter } from '#ports'
-import type { Vault } from '#vault'
+import type { LostPromises, Vault } from '#vault'
 import type { VerifyReport } from '../verify/findings.ts'
 import type { ReadShare } from '../verify/pack-share.ts'
 import { type Examination, examine } from '../verify/verify.ts'
@@ -29,6 +29,8 @@ export type RepairProposal = {
   readonly report: VerifyReport
   /** The ledger cannot be read: it begins anew with every point that is left. */
   readonly rebuildsLedger: boolean
+  /** What its lost entries may have promised, and so will stand in the new one. */
+  readonly lostPromises: LostPromises | undefined
   /** Objects of which one of two copies is lost. */
   readonly heal: readonly ObjectName[]
   /** Segments of the index that are damaged: others will say what they said. */
@@ -53,6 +55,7 @@ export async function proposeRepair(
     holder: request.holder,
     report,
     rebuildsLedger: records.ledgerLost,
+    lostPromises: records.lostPromises,
     heal,
     supersede: inspected.damagedSegments.map(({ name }) => name),
     adopt: inspected.unindexed

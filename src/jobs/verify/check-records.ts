@@ -1,5 +1,6 @@
 /** The ledger and the points: every record opens, and they agree with one another. */
 import {
+  emptyLedgerState,
   type KnownPoint,
   type LedgerState,
   ledgerName,
@@ -12,6 +13,7 @@ import {
   configChangeOf,
   configName,
   findLostEntries,
+  type LostPromises,
   readEntry,
   readLedger,
   readPoint,
@@ -25,6 +27,8 @@ export type CheckedRecords = {
   readonly state: LedgerState
   /** The ledger itself does not say any more what is true, or not all of it; `state` is put together from what is left. */
   readonly ledgerLost: boolean
+  /** What lost entries may have promised, when it is put together. */
+  readonly lostPromises: LostPromises | undefined
   /** Living points that can be read, oldest first. */
   readonly points: readonly KnownPoint[]
 }
@@ -50,7 +54,8 @@ export async function checkRecords(
     })
   }
   const isLost = !read.ok || (await tellLostEntries(tools, read.value, signal))
-  const state = isLost ? (await salvageLedger(vault, signal)).state : read.value
+  const salvage = isLost ? await salvageLedger(vault, signal) : undefined
+  const state = salvage?.state ?? (read.ok ? read.value : emptyLedgerState)
   const change = configChangeOf(vault, state)
   if (change !== undefined)
     findings.add({
@@ -60,7 +65,7 @@ export async function checkRecords(
     })
   const points = await checkPoints(tools, state, signal)
   await checkOthers(tools, state, signal)
-  return { state, ledgerLost: isLost, points }
+  return { state, ledgerLost: isLost, lostPromises: salvage?.lostPromises, points }
 }
 
 /** Every entry that is still there, also those that no reader needs any more: they are the vault's history. */
