@@ -38,6 +38,15 @@ for (const room of ['ports', 'vault', 'jobs']) {
   })
 }
 
+test('contract may wait, and knows the shapes of fetch, but has no network of its own', () => {
+  const shapes = [
+    'const answer: Response | undefined = undefined as Response | undefined; answer?.text()',
+    "new URLSearchParams('a=b').getAll('a')",
+    'const stream: ReadableStream<Uint8Array> | undefined = undefined; stream',
+  ]
+  deepEqual(listRefused('contract', [...inside, ...waiting, ...shapes, ...outside]), outside)
+})
+
 /** Compiles one statement a line with the room's settings; returns the lines that fail. */
 function listRefused(room: string, lines: readonly string[]): readonly string[] {
   const place = mkdtempSync(join(tmpdir(), 'holdfast-room-'))

@@ -110,7 +110,8 @@ function textId<Kind extends IdKind | 'point' | 'region'>(
   kind: Kind,
   pattern: RegExp,
 ): z.ZodType<Id<Kind>, string> {
-  const schema = z.string().regex(pattern, `not an id of a ${kind}`)
+  const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Id`
+  const schema = z.string().regex(pattern, `not an id of a ${kind}`).meta({ id: name })
   idKinds.add(schema, { kind })
   return schema as unknown as z.ZodType<Id<Kind>, string>
 }

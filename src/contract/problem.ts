@@ -5,11 +5,13 @@
 
 import { z } from 'zod'
 import { catalogue, type ErrorCode, type Failure, failure } from '#base'
+import type { Decoded } from './wire/frozen.ts'
 
 export const problemMedia = 'application/problem+json'
 const typePrefix = 'urn:holdfast:error:'
 
 const contextKeysMax = 32
+const textMax = 4_096
 
 export const problem = z
   .object({
@@ -17,18 +19,18 @@ export const problem = z
     type: z.string().max(200),
     title: z.string().max(500),
     status: z.int().min(400).max(599),
-    detail: z.string().max(8_192),
+    detail: z.string().max(textMax),
     /** The id of the request, to be found in the log. */
     instance: z.string().max(200).optional(),
     code: z.string().max(100),
-    advise: z.string().max(1_000),
+    advise: z.string().max(textMax),
     context: z
-      .record(z.string().max(64), z.union([z.string().max(8_192), z.number()]))
+      .record(z.string().max(64), z.union([z.string().max(textMax), z.number()]))
       .refine((context) => Object.keys(context).length <= contextKeysMax),
     originalCode: z.string().max(100).optional(),
   })
   .meta({ id: 'Problem' })
-export type Problem = z.output<typeof problem>
+export type Problem = Decoded<typeof problem>
 
 /** Names of the original product for the same fact. */
 export const originalCodes: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -49,18 +51,23 @@ const kindTitles = {
 
 /** @param requestId where it happened; absent for a problem inside a result */
 export function problemOf(problem: Failure, requestId?: string): Problem {
-  const { kind, status, advise } = problem.entry
+  const { kind, status } = problem.entry
+  const advise = problem.advice
   const originalCode = originalCodes[problem.code]
   return {
     type: `${typePrefix}${problem.code}`,
     title: kindTitles[kind],
     // Codes of jobs (partial, say) are no errors of HTTP; inside a result they still need a status.
     status: status >= 400 && status <= 599 ? status : 500,
-    detail: problem.message,
+    detail: cut(problem.message),
     ...(requestId === undefined ? {} : { instance: requestId }),
     code: problem.code,
-    advise,
-    context: problem.context,
+    advise: cut(advise),
+    context: Object.fromEntries(
+      Object.entries(problem.context)
+        .slice(0, contextKeysMax)
+        .map(([key, value]) => [key, typeof value === 'string' ? cut(value) : value]),
+    ),
     ...(originalCode === undefined ? {} : { originalCode }),
   }
 }
@@ -73,4 +80,9 @@ export function failureOf(said: Problem): Failure {
 
 function isKnown(code: string): code is ErrorCode {
   return Object.hasOwn(catalogue, code)
+}
+
+/** A path of a file may be longer than anybody reads. */
+function cut(text: string): string {
+  return text.length <= textMax ? text : `${text.slice(0, textMax - 1).toWellFormed()}…`
 }

@@ -119,3 +119,13 @@ export const empty = { kind: 'empty', status: 204 } as const
 export function isBinary(body: Body): body is BinaryBody {
   return 'media' in body
 }
+
+/** Whether this kind of caller may call at all; whose object it is, is asked next. */
+export function mayCall({ callers }: RouteClass, caller: Caller): boolean {
+  return callers.includes(caller) || callers.includes('public')
+}
+
+/** Whether an API token with these scopes may be used, if its user's role may call. */
+export function scopeSuffices({ scope }: RouteClass, given: readonly Scope[]): boolean {
+  return scope !== undefined && given.includes(scope)
+}

@@ -13,8 +13,9 @@ import { foundDatabase, volume, volumesMax } from '../records/instance.ts'
 import { progress, reportLine, selection } from '../records/job.ts'
 import { sources } from '../records/policy.ts'
 import { absolutePath } from '../wire/file-path.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
-import { amount, digest, hostName, label, webAddress } from '../wire/text.ts'
+import { amount, digest, hostName, label, reportedName, webAddress } from '../wire/text.ts'
 
 export const protocolVersion = 1
 export const messagesPerCallMax = 256
@@ -76,7 +77,7 @@ export const assignment = z
     z.strictObject({ kind: z.literal('report-facts'), number }),
   ])
   .meta({ id: 'Assignment' })
-export type Assignment = z.output<typeof assignment>
+export type Assignment = Decoded<typeof assignment>
 
 export const assignments = z
   .object({
@@ -91,7 +92,7 @@ export const machineFacts = z
   .strictObject({
     /** A fingerprint of the machine: an identity that comes from a second one is alarmed (A02). */
     machine: digest,
-    hostName,
+    hostName: reportedName,
     addresses: z.array(hostName).max(32),
     system: z.enum(systems),
     systemName: label(128),
@@ -101,7 +102,7 @@ export const machineFacts = z
     databases: z.array(foundDatabase).max(64),
   })
   .meta({ id: 'MachineFacts' })
-export type MachineFacts = z.output<typeof machineFacts>
+export type MachineFacts = Decoded<typeof machineFacts>
 
 const jobOfEither = z.union([ids.job, ids.restoreJob])
 const endStates = ['COMPLETE', 'PARTIAL_COMPLETE', 'FAILED', 'CANCELED'] as const
@@ -150,7 +151,7 @@ export const agentMessage = z
     }),
   ])
   .meta({ id: 'AgentMessage' })
-export type AgentMessage = z.output<typeof agentMessage>
+export type AgentMessage = Decoded<typeof agentMessage>
 
 export const agentMessages = z.strictObject({
   /** A new one at every start of the agent. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { ids } from '../ids.ts'
 import { reportLine } from '../records/job.ts'
 import { absolutePath } from '../wire/file-path.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
 import { amount, digest } from '../wire/text.ts'
 
@@ -95,4 +96,4 @@ export const receipt = z
     signature: base64,
   })
   .meta({ id: 'Receipt' })
-export type Receipt = z.output<typeof receipt>
+export type Receipt = Decoded<typeof receipt>

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { roles, scopes, userStatuses } from '../enums/roles.ts'
 import { ids } from '../ids.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { instant, timeZone } from '../wire/instant.ts'
 import { label, mailAddress, password, prose, webAddress } from '../wire/text.ts'
 
@@ -15,7 +16,7 @@ export const account = z
     createdAt: instant,
   })
   .meta({ id: 'Account' })
-export type Account = z.output<typeof account>
+export type Account = Decoded<typeof account>
 
 export const newAccount = z.strictObject({
   name: label(64),
@@ -43,7 +44,7 @@ export const user = z
     lastSeenAt: instant.optional(),
   })
   .meta({ id: 'User' })
-export type User = z.output<typeof user>
+export type User = Decoded<typeof user>
 
 export const newUser = z.strictObject({
   name: label(64),
@@ -79,7 +80,7 @@ export const signIn = z
     expiresAt: instant,
   })
   .meta({ id: 'SignIn' })
-export type SignIn = z.output<typeof signIn>
+export type SignIn = Decoded<typeof signIn>
 
 /** Who calls, as the server sees it. */
 export const caller = z
@@ -133,7 +134,7 @@ export const region = z
     createdAt: instant,
   })
   .meta({ id: 'Region' })
-export type Region = z.output<typeof region>
+export type Region = Decoded<typeof region>
 
 export const newRegion = z.strictObject({
   regionId: ids.region,

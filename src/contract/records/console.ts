@@ -10,8 +10,9 @@ import {
 import { jobKinds, jobStates, runningStatuses } from '../enums/jobs.ts'
 import { callers } from '../enums/roles.ts'
 import { ids } from '../ids.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { day, instant } from '../wire/instant.ts'
-import { amount, hostName, label, mailAddress, prose, webAddress } from '../wire/text.ts'
+import { amount, hostName, label, mailAddress, sentence, webAddress } from '../wire/text.ts'
 import { progress } from './job.ts'
 
 const counts = {
@@ -34,7 +35,7 @@ export const overview = z
     at: instant,
   })
   .meta({ id: 'Overview' })
-export type Overview = z.output<typeof overview>
+export type Overview = Decoded<typeof overview>
 
 export const alert = z
   .object({
@@ -42,19 +43,19 @@ export const alert = z
     kind: z.enum(alertKinds),
     level: z.enum(alertLevels),
     at: instant,
-    title: label(200),
-    text: prose(4_000),
+    title: sentence,
+    text: sentence,
     instanceId: ids.instance.optional(),
     vaultId: ids.vault.optional(),
     jobId: ids.job.optional(),
     readAt: instant.optional(),
     /** To which channels it went, and what became of it. */
     deliveries: z.array(
-      z.object({ channelId: ids.channel, at: instant, problem: label(500).optional() }),
+      z.object({ channelId: ids.channel, at: instant, problem: sentence.optional() }),
     ),
   })
   .meta({ id: 'Alert' })
-export type Alert = z.output<typeof alert>
+export type Alert = Decoded<typeof alert>
 
 const [emailKind, webhookKind] = channelKinds
 const channelTarget = z.discriminatedUnion('kind', [
@@ -74,10 +75,10 @@ export const channel = z
     kinds: z.array(z.enum(alertKinds)),
     enabled: z.boolean(),
     lastDeliveryAt: instant.optional(),
-    lastProblem: label(500).optional(),
+    lastProblem: sentence.optional(),
   })
   .meta({ id: 'Channel' })
-export type Channel = z.output<typeof channel>
+export type Channel = Decoded<typeof channel>
 
 export const newChannel = z.strictObject({
   name: label(64),
@@ -89,7 +90,7 @@ export const newChannel = z.strictObject({
 export const channelChange = newChannel.partial()
 
 export const delivery = z
-  .object({ delivered: z.boolean(), problem: label(500).optional() })
+  .object({ delivered: z.boolean(), problem: sentence.optional() })
   .meta({ id: 'Delivery' })
 
 /** H5: one day of an account, and the parts that it is made of. */
@@ -129,17 +130,17 @@ export const auditEntry = z
     action: label(64),
     object: label(128).optional(),
     result: z.enum(auditResults),
-    problem: label(500).optional(),
+    problem: sentence.optional(),
     requestId: label(64),
   })
   .meta({ id: 'AuditEntry' })
-export type AuditEntry = z.output<typeof auditEntry>
+export type AuditEntry = Decoded<typeof auditEntry>
 
 export const health = z
   .object({
     status: z.enum(['ok', 'not-ready']),
     version: label(32),
-    problems: z.array(label(200)),
+    problems: z.array(sentence),
   })
   .meta({ id: 'Health' })
 
@@ -175,4 +176,4 @@ export const serverEvent = z
     z.object({ kind: z.literal('stream.gap'), ...change }),
   ])
   .meta({ id: 'ServerEvent' })
-export type ServerEvent = z.output<typeof serverEvent>
+export type ServerEvent = Decoded<typeof serverEvent>

@@ -16,8 +16,18 @@ import { priorities } from '../enums/plans.ts'
 import { ids } from '../ids.ts'
 import { problem } from '../problem.ts'
 import { absolutePath } from '../wire/file-path.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
-import { amount, digest, hostName, label, loginName, prose, tags } from '../wire/text.ts'
+import {
+  amount,
+  digest,
+  hostName,
+  label,
+  loginName,
+  prose,
+  reportedName,
+  tags,
+} from '../wire/text.ts'
 
 /** Installs and uninstalls at most this many in a call (A2). */
 export const installsPerCallMax = 20
@@ -35,7 +45,7 @@ export const volume = z
     local: z.boolean(),
   })
   .meta({ id: 'Volume' })
-export type Volume = z.output<typeof volume>
+export type Volume = Decoded<typeof volume>
 
 /** A data directory of a database: copying its files gives no consistent backup (B7). */
 export const foundDatabase = z
@@ -54,7 +64,7 @@ export const client = z
     problem: problem.optional(),
   })
   .meta({ id: 'Client' })
-export type Client = z.output<typeof client>
+export type Client = Decoded<typeof client>
 
 export const instance = z
   .object({
@@ -66,7 +76,7 @@ export const instance = z
     system: z.enum(systems),
     architecture: z.enum(architectures),
     systemName: label(128),
-    hostName,
+    hostName: reportedName,
     addresses: z.array(hostName).max(32),
     tags,
     client,
@@ -86,7 +96,7 @@ export const instance = z
     releasedAt: instant.optional(),
   })
   .meta({ id: 'Instance' })
-export type Instance = z.output<typeof instance>
+export type Instance = Decoded<typeof instance>
 
 export const instanceChange = z.strictObject({
   name: label(128).optional(),
@@ -135,7 +145,7 @@ export const instanceResult = z
     problem: problem.optional(),
   })
   .meta({ id: 'InstanceResult' })
-export type InstanceResult = z.output<typeof instanceResult>
+export type InstanceResult = Decoded<typeof instanceResult>
 
 export const instanceResults = z
   .object({ results: z.array(instanceResult).max(upgradesPerCallMax) })

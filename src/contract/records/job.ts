@@ -13,8 +13,9 @@ import {
 import { ids } from '../ids.ts'
 import { problem } from '../problem.ts'
 import { absolutePath, filePath } from '../wire/file-path.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
-import { amount, label } from '../wire/text.ts'
+import { amount, sentence } from '../wire/text.ts'
 
 export const listedPathsMax = 10_000
 
@@ -32,7 +33,7 @@ export const progress = z
     number: amount,
   })
   .meta({ id: 'Progress' })
-export type Progress = z.output<typeof progress>
+export type Progress = Decoded<typeof progress>
 
 const runFacts = {
   instanceId: ids.instance,
@@ -45,7 +46,7 @@ const runFacts = {
   progress: progress.optional(),
   problem: problem.optional(),
   counts: z.object({ failed: amount, skipped: amount, inconsistent: amount }).optional(),
-  warnings: z.array(label(500)).max(32),
+  warnings: z.array(sentence),
 }
 
 export const job = z
@@ -64,7 +65,7 @@ export const job = z
       .optional(),
   })
   .meta({ id: 'Job' })
-export type Job = z.output<typeof job>
+export type Job = Decoded<typeof job>
 
 export const selection = z
   .discriminatedUnion('kind', [
@@ -107,7 +108,7 @@ export const restoreJob = z
       .optional(),
   })
   .meta({ id: 'RestoreJob' })
-export type RestoreJob = z.output<typeof restoreJob>
+export type RestoreJob = Decoded<typeof restoreJob>
 
 /** A line of a report; a file that is in no list is as it should be. */
 export const reportLine = z
@@ -117,6 +118,6 @@ export const reportLine = z
     detail: z.string().max(4_096),
   })
   .meta({ id: 'ReportLine' })
-export type ReportLine = z.output<typeof reportLine>
+export type ReportLine = Decoded<typeof reportLine>
 
 export const jobReference = z.object({ kind: z.enum(jobKinds), jobId: z.string().max(64) })

@@ -4,8 +4,9 @@ import { runningStatuses } from '../enums/jobs.ts'
 import { planStatuses, priorities } from '../enums/plans.ts'
 import { ids } from '../ids.ts'
 import { problem } from '../problem.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { instant, timeOfDay, timeZone } from '../wire/instant.ts'
-import { amount, confirmation, label } from '../wire/text.ts'
+import { amount, confirmation, sentence } from '../wire/text.ts'
 
 export const plan = z
   .object({
@@ -29,10 +30,10 @@ export const plan = z
     nextRunAt: instant.optional(),
     lastRunAt: instant.optional(),
     activatedAt: instant,
-    warnings: z.array(label(500)).max(32),
+    warnings: z.array(sentence),
   })
   .meta({ id: 'Plan' })
-export type Plan = z.output<typeof plan>
+export type Plan = Decoded<typeof plan>
 
 export const priorityChange = z.strictObject({ priority: z.enum(priorities) })
 
@@ -48,7 +49,7 @@ export const nextBackupTimeProposal = z
     timeOfDay,
     nextRunAt: instant,
     skipsToday: z.boolean(),
-    warning: label(500).optional(),
+    warning: sentence.optional(),
   })
   .meta({ id: 'NextBackupTimeProposal' })
 
@@ -67,11 +68,11 @@ export const cancelProposal = z
     meteringEndsAt: instant.optional(),
     uninstallsClient: z.boolean(),
     /** What is lost, in sentences. */
-    says: z.array(label(500)).max(16),
+    says: z.array(sentence),
     /** To be typed. */
     confirmation,
   })
   .meta({ id: 'CancelProposal' })
-export type CancelProposal = z.output<typeof cancelProposal>
+export type CancelProposal = Decoded<typeof cancelProposal>
 
 export const confirmed = z.strictObject({ confirmation })

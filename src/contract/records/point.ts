@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { pointStatuses } from '../enums/vaults.ts'
 import { ids } from '../ids.ts'
 import { entryName, filePath } from '../wire/file-path.ts'
-import { instant } from '../wire/instant.ts'
+import type { Decoded } from '../wire/frozen.ts'
+import { fileInstant, instant } from '../wire/instant.ts'
 import { amount, label } from '../wire/text.ts'
 
 export const entryKinds = [
@@ -42,7 +43,7 @@ export const point = z
     failureCount: amount,
   })
   .meta({ id: 'Point' })
-export type Point = z.output<typeof point>
+export type Point = Decoded<typeof point>
 
 export const version = z
   .object({
@@ -61,7 +62,7 @@ export const version = z
     storedBytes: amount,
   })
   .meta({ id: 'Version' })
-export type Version = z.output<typeof version>
+export type Version = Decoded<typeof version>
 
 export const entry = z
   .object({
@@ -75,7 +76,7 @@ export const entry = z
     gid: amount,
     user: z.string().max(255),
     group: z.string().max(255),
-    modifiedAt: instant,
+    modifiedAt: fileInstant,
     /** It changed while it was read (B6). */
     inconsistent: z.boolean(),
     linkTarget: filePath.optional(),
@@ -83,7 +84,7 @@ export const entry = z
     below: z.object({ entries: amount, bytes: amount }).optional(),
   })
   .meta({ id: 'Entry' })
-export type Entry = z.output<typeof entry>
+export type Entry = Decoded<typeof entry>
 
 export const foundEntry = z
   .object({ pointId: ids.point, versionId: ids.version, createdAt: instant, entry })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { bindingStatuses, priorities, ruleKinds, specialPeriods } from '../enums/plans.ts'
 import { ids } from '../ids.ts'
 import { absolutePath } from '../wire/file-path.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { instant, timeOfDay } from '../wire/instant.ts'
 import { amount, label, prose } from '../wire/text.ts'
 
@@ -100,7 +101,7 @@ export const policy = z
     changedAt: instant,
   })
   .meta({ id: 'Policy' })
-export type Policy = z.output<typeof policy>
+export type Policy = Decoded<typeof policy>
 
 export const newPolicy = z.strictObject({
   name: label(128),
@@ -135,7 +136,7 @@ export const binding = z
     createdAt: instant,
   })
   .meta({ id: 'Binding' })
-export type Binding = z.output<typeof binding>
+export type Binding = Decoded<typeof binding>
 
 export const newBindings = z.strictObject({
   policyId: ids.policy,

@@ -12,8 +12,9 @@ import {
 } from '../enums/vaults.ts'
 import { ids } from '../ids.ts'
 import { problem } from '../problem.ts'
+import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
-import { amount, confirmation, label, prose, tags } from '../wire/text.ts'
+import { amount, confirmation, label, prose, sentence, tags } from '../wire/text.ts'
 
 /** What may be said about a lock at each tier (reliability 5.3), and nothing stronger. */
 export const tierSentences = {
@@ -28,7 +29,7 @@ export const vaultLock = z
     state: z.enum(lockStates),
     tier: z.enum(lockTiers),
     /** Shown wherever the lock is shown. */
-    tierSentence: label(500),
+    tierSentence: sentence,
     /** While pending: until when the setting, not a deletion, can be taken back. */
     pendingUntil: instant.optional(),
     lockedPointCount: amount,
@@ -64,7 +65,7 @@ export const vault = z
     createdAt: instant,
   })
   .meta({ id: 'Vault' })
-export type Vault = z.output<typeof vault>
+export type Vault = Decoded<typeof vault>
 
 export const newVault = z.strictObject({
   regionId: ids.region,
@@ -100,8 +101,8 @@ export const lockProposal = z
     pointCount: amount,
     lastLockEndsAt: instant.optional(),
     tier: z.enum(lockTiers),
-    tierSentence: label(500),
-    says: z.array(label(500)).max(16),
+    tierSentence: sentence,
+    says: z.array(sentence),
     confirmation,
   })
   .meta({ id: 'LockProposal' })

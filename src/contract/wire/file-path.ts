@@ -22,11 +22,16 @@ const bytesInCode = z.custom<ByteString>(
   'a path is bytes without NUL',
 )
 
-export const filePath = z.codec(wireText, bytesInCode, { decode: pathFromText, encode: pathToText })
+export const filePath = z.codec(wireText.meta({ id: 'FilePath' }), bytesInCode, {
+  decode: pathFromText,
+  encode: pathToText,
+})
 
 /** An absolute path on an instance. */
 export const absolutePath = z.codec(
-  wireText.regex(/^(?:\/|hex:2f|[A-Za-z]:[\\/])/, 'the path is not absolute'),
+  wireText
+    .regex(/^(?:\/|hex:2f|[A-Za-z]:[\\/])/, 'the path is not absolute')
+    .meta({ id: 'AbsolutePath' }),
   bytesInCode,
   { decode: pathFromText, encode: pathToText },
 )

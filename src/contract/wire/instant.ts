@@ -4,13 +4,27 @@
  */
 import { z } from 'zod'
 
+const instantMin = -62_167_219_200_000
 /** The last millisecond of the year 9999: RFC 3339 has four digits for the year. */
 export const instantMax = 253_402_300_799_999
 
 export const instant = z.codec(
-  z.iso.datetime({ offset: true }),
-  z.int().min(-62_167_219_200_000).max(instantMax),
+  z.iso.datetime({ offset: true }).meta({ id: 'Instant' }),
+  z.int().min(instantMin).max(instantMax),
   { decode: (text) => Date.parse(text), encode: (at) => new Date(at).toISOString() },
+)
+
+/**
+ * When a file says that it was changed: file systems hold instants that no calendar has, and an entry must be listed all
+ * the same. What is outside the four-digit years is shown as their first or last millisecond.
+ */
+export const fileInstant = z.codec(
+  z.iso.datetime({ offset: true }).meta({ id: 'FileInstant' }),
+  z.number(),
+  {
+    decode: (text) => Date.parse(text),
+    encode: (at) => new Date(Math.min(Math.max(at, instantMin), instantMax)).toISOString(),
+  },
 )
 
 /** A time of day, "04:30": what "next backup time" is (C2). */

@@ -21,6 +21,9 @@ export function prose(max: number): z.ZodString {
     .regex(/^[^\p{Cf}\p{Cs}\0-\x09\x0b-\x1f\x7f-\x9f]*$/u, 'not plain text')
 }
 
+/** Written by the server: an answer must not fail because a sentence is long. */
+export const sentence = z.string()
+
 /** What a person must type to confirm; compared with the sentence that the proposal gave. */
 export const confirmation = z.string().min(1).max(200)
 
@@ -35,6 +38,8 @@ export const hostName = z
     /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/,
     'not a host',
   )
+/** What a machine calls itself: for people only, never an argument of anything. */
+export const reportedName = label(253)
 export const loginName = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'not a login name')
 /** Where a webhook goes; which addresses are allowed is decided when it is called. */
 export const webAddress = z.url({ protocol: /^https?$/, hostname: z.regexes.domain }).max(2_048)

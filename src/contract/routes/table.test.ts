@@ -1,0 +1,166 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import { pathNames } from '../call.ts'
+import { listIdPlaces } from '../id-places.ts'
+import { pathParameters } from '../path-parameters.ts'
+import { isBinary, type RouteSpec } from '../route.ts'
+import { type NamedRoute, pathOf, routeList } from './table.ts'
+
+const named = (keep: (route: RouteSpec) => boolean) =>
+  routeList.filter(({ route }) => keep(route)).map(({ name }) => name)
+
+test('what may touch the life of points is this list and no more (A08)', () => {
+  const listed = routeList
+    .filter(({ route }) => route.class.effect !== 'none')
+    .map(({ name, route }) => `${route.class.effect} ${name}: ${route.class.callers.join(' ')}`)
+  deepEqual(listed, [
+    'mayEndPoints instances.remove: owner administrator',
+    'mayEndPoints plans.cancel: owner administrator',
+    'mayEndPoints plans.setKeepAtLeastOne: owner administrator backupOperator',
+    'extendsOnly points.extend: owner administrator',
+    'extendsOnly points.hold: owner administrator backupOperator',
+    'mayEndPoints points.releaseHold: owner',
+    'mayEndPoints points.remove: owner administrator',
+    'mayShorten policies.update: owner administrator',
+    'mayShorten vaults.update: owner administrator',
+    'extendsOnly vaults.raiseLock: owner',
+    'mayEndPoints vaults.remove: owner',
+    'extendsOnly vaults.keep: owner administrator',
+    'mayShorten vaults.rebuildCatalog: owner administrator',
+  ])
+})
+
+test('what nobody signs in for is this list and no more (A22)', () => {
+  deepEqual(
+    named(({ class: { callers } }) => callers.includes('public')),
+    [
+      'agent.enrol',
+      'distribution.installer',
+      'distribution.manifest',
+      'distribution.build',
+      'server.health',
+      'server.readiness',
+      'server.openapi',
+      'setup.get',
+      'setup.firstAdministrator',
+      'signIn.begin',
+    ],
+  )
+})
+
+test('an agent calls its own routes and no other, and none ends a point (A02)', () => {
+  deepEqual(
+    named(({ class: { callers } }) => callers.includes('agent')),
+    [
+      'agent.renew',
+      'agent.assignments',
+      'agent.report',
+      'sessions.open',
+      'sessions.rows',
+      'sessions.have',
+      'sessions.put',
+      'sessions.commit',
+      'sessions.fetch',
+      'sessions.close',
+    ],
+  )
+  for (const { name, route } of routeList.filter(({ route }) =>
+    route.class.callers.includes('agent'),
+  )) {
+    deepEqual(route.class.callers, ['agent'], `${name} is for agents alone`)
+    equal(route.class.effect, 'none', `${name} ends no point`)
+    equal(route.class.scope, undefined, `${name} is for no token`)
+    ok(route.path.startsWith('/agent/'), name)
+  }
+})
+
+test('auditors change nothing but their own sign-in, and see no content of files (H3)', () => {
+  for (const { name, route } of routeList.filter(({ route }) =>
+    route.class.callers.includes('auditor'),
+  )) {
+    const { object, scope } = route.class
+    ok(route.repeat === 'safe' || object === 'self' || object === 'token', name)
+    ok(scope === 'read' || scope === undefined, `${name} has the scope of readers`)
+  }
+})
+
+test('reading is GET and has no effect; everything else says what a second call does', () => {
+  for (const { name, route } of routeList) {
+    const reads = route.repeat === 'safe'
+    // What is fetched by a list of ids is read with POST.
+    const asksWithBody = reads && route.body !== undefined && isBinary(route.body)
+    equal(route.method === 'GET' || asksWithBody, reads, name)
+    if (reads) equal(route.class.effect, 'none', name)
+    if (route.method === 'PUT' || route.method === 'DELETE') equal(route.repeat, 'same', name)
+    if (route.method === 'GET') equal(route.body, undefined, name)
+  }
+})
+
+test('a route touches the object that its path ends with, or one that it names elsewhere', () => {
+  const ofCaller = ['account', 'self', 'server', 'nothing']
+  for (const { name, route } of routeList) {
+    const places = listIdPlaces(route)
+    const last = places.filter(({ part }) => part === 'path').at(-1)
+    const { object } = route.class
+    if (last !== undefined) equal(object, last.kind, `${name} touches what its path names`)
+    else ok(ofCaller.includes(object) || places.some(({ kind }) => kind === object), name)
+  }
+})
+
+test('every parameter of a path is known, and every known one is used', () => {
+  const used = new Set(routeList.flatMap(({ route }) => pathNames(route.path)))
+  deepEqual([...used].sort(), Object.keys(pathParameters).sort())
+})
+
+test('no call fits two routes', () => {
+  const seen = new Map<string, NamedRoute>()
+  for (const one of routeList) {
+    const key = `${one.route.method} ${pathOf(one.route)}`
+    equal(seen.get(key)?.name, undefined, `${key} stands once`)
+    seen.set(key, one)
+  }
+  const clashes = routeList.flatMap((a) =>
+    routeList
+      .filter((b) => a.name < b.name && fitsBoth(a.route, b.route))
+      .map((b) => [a.name, b.name]),
+  )
+  deepEqual(clashes, [])
+})
+
+test('planted clashes are found', () => {
+  const [a] = routeList
+  ok(a !== undefined)
+  const at = (path: string): RouteSpec => ({ ...a.route, method: 'GET', path })
+  equal(fitsBoth(at('/reports/{reportList}'), at('/reports/failed')), true)
+  equal(fitsBoth(at('/reports/{reportList}'), at('/reports/jobs')), false)
+  equal(fitsBoth(at('/jobs/{jobId}'), at('/jobs/{jobId}/cancel')), false)
+})
+
+test('sentences of routes are sentences, and paths are lower-case words', () => {
+  for (const { name, route } of routeList) {
+    ok(/^[A-Z“"`]/.test(route.summary) && !route.summary.endsWith('.'), name)
+    ok(route.summary.length <= 100, `${name} says it in 100 characters`)
+    ok(/^(?:\/(?:[a-z][a-z0-9.-]*|\{\w+\}))+$/.test(route.path), `${name} ${route.path}`)
+  }
+})
+
+/** Whether some call could mean both: at every place two words that are equal, or a word that the parameter takes. */
+function fitsBoth(a: RouteSpec, b: RouteSpec): boolean {
+  if (a.method !== b.method) return false
+  const left = pathOf(a).split('/')
+  const right = pathOf(b).split('/')
+  if (left.length !== right.length) return false
+  return left.every((part, at) => {
+    const other = right[at] ?? ''
+    return part === other || takes(part, other) || takes(other, part)
+  })
+}
+
+function takes(parameter: string, word: string): boolean {
+  const [name] = pathNames(parameter)
+  if (name === undefined) return false
+  if (word.startsWith('{')) return true
+  const known: Readonly<Record<string, (typeof pathParameters)[keyof typeof pathParameters]>> =
+    pathParameters
+  return known[name]?.safeParse(word).success === true
+}
