@@ -72,7 +72,9 @@ export async function append(
   const { bootId } = reading
   // An entry that repeats the state repeats it as it is after the entry's own leap in time.
   const repeated =
-    action.kind === 'claim' && action.state && settleLeap(action.state, { bootId, trustedAt })
+    (action.kind === 'claim' || action.kind === 'rebuild') &&
+    action.state &&
+    settleLeap(action.state, { bootId, trustedAt })
   const entry: LedgerEntry = {
     number,
     epoch: action.kind === 'claim' ? number : state.epoch,

@@ -16,6 +16,7 @@ import {
   type ObjectName,
   type Point,
   type PointMarks,
+  settleLeap,
 } from '#engine'
 import { carriesState, readEntry } from './ledger.ts'
 import { findLostPromises, type LostPromises } from './lost-promises.ts'
@@ -103,10 +104,14 @@ function kept(marks: PointMarks, at: number): PointMarks {
 }
 
 function stateOfRemains({ entries, points, numberMax }: LedgerRemains): LedgerState {
-  const folded = entries.reduce(applyLedgerEntry, emptyLedgerState)
+  const trustedAt = highest([
+    ...entries.map((entry) => entry.trustedAt),
+    ...[...points.values()].map((point) => point.trustedAt),
+  ])
+  const folded = settleAll(entries.reduce(applyAcrossGaps, emptyLedgerState), trustedAt)
   const living = new Map(folded.points)
   for (const [id, point] of livingAmong(points, entries)) {
-    if (!living.has(id)) living.set(id, markedAnew(id, point, entries))
+    if (!living.has(id)) living.set(id, markedAnew({ id, point, trustedAt }, entries))
   }
   const newest = [...living].reduce<readonly [string, PointMarks] | undefined>(
     (best, one) => (best === undefined || one[1].sequence > best[1].sequence ? one : best),
@@ -119,7 +124,6 @@ function stateOfRemains({ entries, points, numberMax }: LedgerRemains): LedgerSt
     // An owner that still believes in the old ledger must not find its next number free.
     number: highest([numberMax, ...[...points.values()].map(lastNumberShown)]),
     epoch: highest([folded.epoch, ...[...points.values()].map(({ epoch }) => epoch)]),
-    trustedAt: highest([folded.trustedAt, ...[...points.values()].map((p) => p.trustedAt)]),
     sequence,
     newest: folded.sequence === sequence ? folded.newest : newest?.[0],
     points: living,
@@ -176,21 +180,50 @@ function sequenceIn({ action }: LedgerEntry): number {
   return action.kind === 'rebuild' || action.kind === 'claim' ? (action.state?.sequence ?? 0) : 0
 }
 
-/** The marks of a point whose commit is lost: what the remaining entries say of it counts all the same. */
-function markedAnew(id: string, { sequence }: Point, entries: readonly LedgerEntry[]): PointMarks {
+/** The next of the remaining entries. What it adds to trusted time across a gap, a lost one may have added as a leap. */
+function applyAcrossGaps(before: LedgerState, entry: LedgerEntry): LedgerState {
+  const isNext = entry.number === before.number + 1
+  return applyLedgerEntry(isNext ? before : settleAll(before, entry.trustedAt), entry)
+}
+
+/** Trusted time moves on by a boot of which nothing is known: whatever ends, ends later by as much. */
+function settleAll(state: LedgerState, trustedAt: number): LedgerState {
+  if (trustedAt <= state.trustedAt) return state
+  return { ...settleLeap(state, { bootId: '', trustedAt }), trustedAt }
+}
+
+/**
+ * The marks of a point whose commit is lost: what the remaining entries say of it counts all the same. What passed of its
+ * retention by trusted time may have been a leap, so it begins anew.
+ */
+function markedAnew(
+  {
+    id,
+    point,
+    trustedAt,
+  }: {
+    readonly id: string
+    readonly point: Point
+    readonly trustedAt: number
+  },
+  entries: readonly LedgerEntry[],
+): PointMarks {
+  const { sequence } = point
   // Which entry made it is lost: it counts as later than all, so that it ends late rather than early.
   const setBy = Number.MAX_SAFE_INTEGER
   const fresh = { holds: [], extended: undefined, trashedUntil: undefined, delayMs: 0 }
+  const begunAt = point.trustedAt
   let state: LedgerState = {
     ...emptyLedgerState,
+    trustedAt: begunAt,
     points: new Map([[id, { ...fresh, sequence, setBy }]]),
   }
   for (const entry of entries) {
-    const { action, trustedAt } = entry
+    const { action } = entry
     if ('point' in action && action.point === id)
-      state = applyLedgerEntry({ ...state, trustedAt }, entry)
+      state = applyLedgerEntry(state, { ...entry, trustedAt: begunAt })
   }
-  return { sequence, ...fresh, ...state.points.get(id), setBy }
+  return { sequence, ...fresh, ...settleAll(state, trustedAt).points.get(id), setBy }
 }
 
 function quarantinedEver(entries: readonly LedgerEntry[]): string[] {
