@@ -2,6 +2,7 @@
 // (F6, A13–A16). Paths are relative to the root, names are checked, directories are reached by
 // descriptors that no link can bend, and every entry is made whole under a temporary name before
 // `place` gives it its own. What was prepared and not placed is taken away by `discard`.
+import { randomUUID } from 'node:crypto'
 import { assert, type ByteString } from '#base'
 import { closeDescriptor, OPEN_ENTRY, openAt } from './descriptors.ts'
 import { DirectoryFds } from './directory-fds.ts'
@@ -14,11 +15,12 @@ import {
   type WritePermissions,
 } from './entry-metadata.ts'
 import { splitPath } from './entry-name.ts'
+import { type FreshEntry, requireFresh } from './fresh-entry.ts'
 import { FLAGS_AT_THE_END } from './inode-flags.ts'
 import { type DirectoryIdentity, identityOf } from './list-directory.ts'
 import { findRecord } from './listing-records.ts'
 import { MODE_FILE, MODE_KIND_MASK, STATX_WORD, statDescriptor, statxWord } from './statx.ts'
-import { isSystemError, swapped } from './system-error.ts'
+import { isSystemError, SystemCallError, swapped } from './system-error.ts'
 import {
   type DeviceNumber,
   linkDescriptor,
@@ -37,7 +39,7 @@ import type { OpenEntry } from './xattr-calls.ts'
 
 export type WriterOptions = {
   readonly permissions: WritePermissions
-  /** Stands in every temporary name, so that a job can know its own leftovers; hard to guess. */
+  /** Stands in every temporary name, so that a job can know its own leftovers; the rest of it is chance. */
   readonly job: string
   readonly openDirectoriesMax?: number
 }
@@ -52,6 +54,8 @@ export type NewFile = OpenEntry & { readonly spot: Spot; readonly shortfalls: re
 export type Prepared = {
   readonly spot: Spot
   readonly shortfalls: readonly Shortfall[]
+  /** Of what was opened by its temporary name: that name must still stand for it when it is placed. */
+  readonly identity: FileIdentity | undefined
   /** A further name of a file that may stand in place already. */
   readonly isLink: boolean
   /** Flags that must wait until it is in place. */
@@ -71,11 +75,11 @@ type Spot = {
 
 const TEMPORARY_PREFIX = '.holdfast-'
 const NEW_FILE_MODE = 0o600
+const noDevice: DeviceNumber = { major: 0, minor: 0 }
 
 export class TreeWriter {
   readonly #directories: DirectoryFds
   readonly #options: WriterOptions
-  #count = 0
 
   /** @throws SystemCallError when `root` is no directory, or a link. */
   constructor(root: ByteString, options: WriterOptions) {
@@ -143,14 +147,15 @@ export class TreeWriter {
     const endFlags = (metadata.inodeFlags ?? 0) & FLAGS_AT_THE_END
     const sealing = endFlags === 0 ? undefined : { metadata, identity: this.identify(file) }
     closeDescriptor(file.fd)
-    return { spot: file.spot, shortfalls: [...file.shortfalls, ...own], isLink: false, sealing }
+    const shortfalls = [...file.shortfalls, ...own]
+    return { spot: file.spot, shortfalls, identity: undefined, isLink: false, sealing }
   }
 
   /** A symbolic link with these very bytes as its target; it is never followed. */
   prepareSymlink(path: ByteString, target: ByteString, metadata: EntryMetadata): Prepared {
     const spot = this.#spot(path)
     makeSymlinkAt(this.#directories.descriptor(spot.directory, 'make'), spot.temporary, target)
-    return this.#complete(spot, metadata)
+    return this.#complete(spot, metadata, { kind: 'symlink', rdev: noDevice })
   }
 
   /**
@@ -170,7 +175,7 @@ export class TreeWriter {
     const spot = this.#spot(path)
     const parent = this.#directories.descriptor(spot.directory, 'make')
     makeNodeAt(parent, { name: spot.temporary, kind, rdev })
-    return this.#complete(spot, metadata)
+    return this.#complete(spot, metadata, { kind, rdev })
   }
 
   /** A further name of a file this job has made and placed; anything else at `source` is refused. */
@@ -183,15 +188,16 @@ export class TreeWriter {
       requireSame(identityOf(fd, source), identity, source)
       const spot = this.#spot(path)
       linkDescriptor(fd, this.#directories.descriptor(spot.directory, 'make'), spot.temporary)
-      return { spot, shortfalls: [], isLink: true, sealing: undefined }
+      return { spot, shortfalls: [], identity: undefined, isLink: true, sealing: undefined }
     } finally {
       closeDescriptor(fd)
     }
   }
 
   /** The entry takes its name. @throws SystemCallError `exists` when that is taken. */
-  place({ spot, sealing, isLink }: Prepared, placing: Placing): readonly Shortfall[] {
+  place({ spot, sealing, isLink, identity }: Prepared, placing: Placing): readonly Shortfall[] {
     const fd = this.#directories.descriptor(spot.directory, 'fail')
+    if (identity !== undefined) requireAt(fd, spot, identity)
     renameAt(fd, { from: spot.temporary, to: spot.name, placing })
     // Renaming one name of a file onto another of the same file does nothing, by definition.
     if (isLink) unlinkAt(fd, spot.temporary, 'may be absent')
@@ -234,9 +240,11 @@ export class TreeWriter {
     this.discard(file)
   }
 
-  /** Takes away what was prepared and is not to be placed. */
-  discard({ spot }: { readonly spot: Spot }): void {
-    unlinkAt(this.#directories.descriptor(spot.directory, 'fail'), spot.temporary, 'may be absent')
+  /** Takes away what was prepared and is not to be placed; what is known to stand there instead of it is left alone. */
+  discard({ spot, identity }: Pick<Prepared, 'spot'> & Partial<Pick<Prepared, 'identity'>>): void {
+    const fd = this.#directories.descriptor(spot.directory, 'fail')
+    if (identity === undefined || standsAt(fd, spot, identity))
+      unlinkAt(fd, spot.temporary, 'may be absent')
   }
 
   /** Removes a name that is no directory, for instance a leftover of this job. */
@@ -265,26 +273,54 @@ export class TreeWriter {
   }
 
   #spot(path: ByteString): Spot {
-    const temporary = `${TEMPORARY_PREFIX}${this.#options.job}-${(this.#count++).toString(36)}`
+    // Nobody can have something ready under the next one.
+    const temporary = `${TEMPORARY_PREFIX}${this.#options.job}-${randomUUID()}`
     return { ...splitPath(path), temporary: temporary as ByteString }
   }
 
-  /** Metadata for what is opened by its path only. */
-  #complete(spot: Spot, metadata: EntryMetadata): Prepared {
+  /** Metadata for what is opened by its path only, if that is what we have just made there. */
+  #complete(spot: Spot, metadata: EntryMetadata, made: FreshEntry): Prepared {
     const parent = this.#directories.descriptor(spot.directory, 'fail')
     let fd: number | undefined
     try {
       fd = openAt(parent, spot.temporary, { flags: OPEN_ENTRY })
+      requireFresh(fd, parent, { ...made, path: spot.name })
       const entry = { fd, byPath: true, path: spot.name }
+      const identity = identityOf(fd, spot.name)
       const shortfalls = applyMetadata(entry, metadata, this.#options.permissions)
-      return { spot, shortfalls, isLink: false, sealing: undefined }
+      return { spot, shortfalls, identity, isLink: false, sealing: undefined }
     } catch (problem) {
-      this.discard({ spot })
+      // What stands there instead of ours is not ours to remove.
+      if (!isSwapped(problem)) this.discard({ spot })
       throw problem
     } finally {
       if (fd !== undefined) closeDescriptor(fd)
     }
   }
+}
+
+/** @throws SystemCallError `swapped` when the temporary name stands for something else by now. */
+function requireAt(parent: number, { name, temporary }: Spot, identity: FileIdentity): void {
+  const fd = openAt(parent, temporary, { flags: OPEN_ENTRY })
+  try {
+    requireSame(identityOf(fd, name), identity, name)
+  } finally {
+    closeDescriptor(fd)
+  }
+}
+
+function standsAt(parent: number, spot: Spot, identity: FileIdentity): boolean {
+  try {
+    requireAt(parent, spot, identity)
+    return true
+  } catch (problem) {
+    if (isSwapped(problem) || isSystemError(problem, 'ENOENT')) return false
+    throw problem
+  }
+}
+
+function isSwapped(problem: unknown): boolean {
+  return problem instanceof SystemCallError && problem.reason === 'swapped'
 }
 
 function requireSame(found: FileIdentity, expected: FileIdentity, path: ByteString): void {

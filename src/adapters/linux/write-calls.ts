@@ -126,7 +126,7 @@ export function syncFileSystem(fd: number): void {
   if (call1(sys.syncfs, fd) < 0) throw lastError('syncfs', '')
 }
 
-function kindBits(kind: NodeKind): number {
+export function kindBits(kind: NodeKind): number {
   switch (kind) {
     case 'fifo':
       return constants.S_IFIFO
