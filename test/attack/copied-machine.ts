@@ -3,7 +3,7 @@
 // seal. For that it must be the first process of a namespace itself, and V8 must do with one thread: a copy has no
 // other. Its argument is a task as JSON.
 
-import { openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import koffi from 'koffi'
 import { assert } from '#base'
 import { type SealerTask, sealAndPrint } from './sealer.ts'
@@ -23,8 +23,8 @@ const libc = koffi.load(null)
 const fork: () => number = libc.func('int fork()')
 const unshare: (flags: number) => number = libc.func('int unshare(int)')
 const enterNamespace: (fd: number, kind: number) => number = libc.func('int setns(int, int)')
-const waitFor: (pid: number, status: null, flags: number) => number = libc.func(
-  'int waitpid(int, void *, int)',
+const waitFor: (pid: number, status: Int32Array, flags: number) => number = libc.func(
+  'int waitpid(int, int *, int)',
 )
 const exitAtOnce: (code: number) => void = libc.func('void _exit(int)')
 const advise: (at: number, bytes: number, advice: number) => number = libc.func(
@@ -46,16 +46,30 @@ function copyProcess(manner: CopyTask['manner']): number {
   return pid
 }
 
-/** V8 keeps its heap out of copies. What it takes while we look is there when we look again. */
+const mapsBytesMax = 1024 * 1024
+const looksMax = 100
+
+/** V8 keeps its heap out of copies, what it takes while we look as well: so until nothing is new any more. */
 function letHeapBeCopied(): void {
-  for (let look = 0; look < 3; look++) {
-    for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
+  // No memory of V8 is taken between the last look and the copy.
+  let [before, now] = [Buffer.alloc(mapsBytesMax), Buffer.alloc(mapsBytesMax)]
+  for (let look = 0; look < looksMax; look++) {
+    now.fill(0)
+    const fd = openSync('/proc/self/maps', 'r')
+    for (let at = 0, count = 1; count > 0; at += count) {
+      count = readSync(fd, now, at, mapsBytesMax - at, null)
+    }
+    closeSync(fd)
+    if (now.equals(before)) return
+    for (const line of now.toString('latin1').split('\n')) {
       const [from = '', to = ''] = (line.split(' ')[0] ?? '').split('-')
       const [start, end] = [Number.parseInt(from, 16), Number.parseInt(to, 16)]
       // Refused for what the kernel maps itself.
       if (Number.isSafeInteger(end)) advise(start, end - start, adviceDoFork)
     }
+    ;[before, now] = [now, before]
   }
+  assert(false, 'memory comes to rest')
 }
 
 const sealingsBefore = 100
@@ -71,7 +85,9 @@ function copyAndSeal(task: CopyTask): void {
       sealAs(`copy ${copy}`)
       exitAtOnce(0)
     }
-    assert(waitFor(pid, null, 0) === pid, 'the copy ends')
+    const status = new Int32Array(1)
+    assert(waitFor(pid, status, 0) === pid, 'the copy ends')
+    assert(status[0] === 0, `the copy does its work (${status[0]})`)
   }
   sealAs('original')
 }

@@ -4,7 +4,6 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { nodeCipher } from '#adapters/cipher'
 import { openPool } from '#adapters/pool'
 import { linuxSourceTree } from '#adapters/source'
@@ -63,6 +62,9 @@ export type RestoreOptions = Partial<Omit<RestoreRequest, 'point'>> & {
   readonly threads?: number
 }
 
+/** Whoever knows when a world is no longer needed: a test, or a program. */
+type Lifetime = { readonly after: (end: () => void) => void }
+
 export class RestoreWorld {
   readonly vault: Vault
   readonly store: MemoryStore
@@ -77,8 +79,8 @@ export class RestoreWorld {
     this.folder = folder
   }
 
-  static async make(context: TestContext): Promise<RestoreWorld> {
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-restore-'))
+  static async make(context: Lifetime, room = tmpdir()): Promise<RestoreWorld> {
+    const folder = mkdtempSync(join(room, 'holdfast-restore-'))
     context.after(() => {
       spawnSync('chattr', ['-R', '-f', '-i', '-a', folder], { stdio: 'ignore' })
       rmSync(folder, { recursive: true, force: true })
