@@ -19,6 +19,9 @@ strace command -v strace
 fuse3 command -v fusermount3
 libcap2-bin PATH=$PATH:/sbin:/usr/sbin command -v setcap
 tar command -v tar
+time test -x /usr/bin/time
+linux-libc-dev test -e /usr/include/asm-generic/unistd.h
+e2fsprogs command -v lsattr
 postgresql ls /usr/lib/postgresql/*/bin/initdb
 END
 }
