@@ -173,7 +173,7 @@ const state = {
   ]),
   condemned: new Map([['pack/x', { entry: 1, trustedAt: 1 }]]),
   quarantined: new Set(['pack/y']),
-  deletions: [{ trustedAt: 1, bytes: 1 }],
+  deletions: [{ entry: 1, trustedAt: 1, bytes: 1 }],
 }
 const deletion = { pack: 'p', bytes: 1, condemnedBy: 1, markDigest: 'm' }
 

@@ -32,6 +32,13 @@ export type PointMarks = {
 
 export type Condemned = { readonly entry: number; readonly trustedAt: number }
 
+export type Deletion = {
+  /** Number of the entry that told it. */
+  readonly entry: number
+  readonly trustedAt: number
+  readonly bytes: number
+}
+
 export type LedgerState = {
   /** Number of the last entry. */
   readonly number: number
@@ -54,7 +61,7 @@ export type LedgerState = {
   /** The configuration as it was when the vault was made; undefined in ledgers from before it was recorded. */
   readonly config: VaultConfig | undefined
   /** Deletions of the last day, for the speed limit (L15). */
-  readonly deletions: readonly { readonly trustedAt: number; readonly bytes: number }[]
+  readonly deletions: readonly Deletion[]
 }
 
 export const bootRecordsMax = 16
@@ -194,7 +201,7 @@ function applyToPacks(state: LedgerState, number: number, action: PackAction): L
       }
       const { trustedAt } = state
       const recent = state.deletions.filter((d) => d.trustedAt > trustedAt - dayMs)
-      const deletions = [...recent, { trustedAt, bytes: action.bytes }]
+      const deletions = [...recent, { entry: number, trustedAt, bytes: action.bytes }]
       return { ...state, condemned, quarantined, deletions }
     }
     default:
@@ -214,6 +221,8 @@ function repeated(state: LedgerState, entry: LedgerEntry): LedgerState {
     ...state,
     promises,
     promisesRepeated: promises,
+    // What an earlier program told of them lacks the number; it was before this entry.
+    deletions: state.deletions.map((d) => ({ ...d, entry: Math.min(d.entry, entry.number) })),
     number: entry.number,
     trustedAt,
     boots: rememberBoot(state.boots, { ...entry.boot, trustedAt, lastEntry: entry.number }),
@@ -240,7 +249,10 @@ export function settleLeap(
   for (const [pack, facts] of condemned) {
     if (facts.entry > since) condemned.set(pack, { ...facts, trustedAt: facts.trustedAt + leapMs })
   }
-  return { ...before, points, condemned }
+  const deletions = before.deletions.map((deletion) =>
+    deletion.entry > since ? { ...deletion, trustedAt: deletion.trustedAt + leapMs } : deletion,
+  )
+  return { ...before, points, condemned, deletions }
 }
 
 function delayed(marks: PointMarks, leapMs: number): PointMarks {
@@ -334,6 +346,7 @@ export function decodeLedgerState(fields: JsonFields, object: string): LedgerSta
     ),
     quarantined: new Set(fields.texts('quarantined')),
     deletions: records('deletions', (d) => ({
+      entry: d.has('entry') ? d.integer('entry') : Number.MAX_SAFE_INTEGER,
       trustedAt: d.integer('trustedAt'),
       bytes: d.integer('bytes'),
     })),

@@ -65,7 +65,7 @@ test('the fold of the ledger is what is true of the vault', () => {
   equal(state.points.get('p2')?.trashedUntil, 99)
   deepEqual([...state.condemned.keys()], ['pack/c'])
   deepEqual([...state.quarantined], ['pack/q'])
-  deepEqual(state.deletions, [{ trustedAt: 210, bytes: 5 }])
+  deepEqual(state.deletions, [{ entry: 21, trustedAt: 210, bytes: 5 }])
   deepEqual([state.sequence, state.newest], [3, 'p3'])
 })
 
@@ -92,6 +92,44 @@ function fold(
     return applyLedgerEntry(state, { ...entryOf(action, i + 1), trustedAt, boot })
   }, emptyLedgerState)
 }
+
+test('L15: a machine unseen for long brings no day that makes room for more deletions', () => {
+  const dayMs = 24 * 3600 * 1000
+  const swept = (bytes: number): LedgerAction => ({ kind: 'swept', packs: [], bytes })
+  const claim: LedgerAction = { kind: 'claim', holder: 'x', state: undefined }
+  const before = [
+    { bootId: 'north', upMs: 0, action: claim },
+    { bootId: 'north', upMs: 5, action: swept(1) },
+    { bootId: 'south', upMs: 0, action: claim },
+    { bootId: 'south', upMs: 5, action: swept(2) },
+  ]
+  const back = { bootId: 'north', upMs: 10 * dayMs, action: swept(4) }
+  const state = fold([...before, back])
+  equal(state.trustedAt, 10 * dayMs)
+  deepEqual(
+    state.deletions.map(({ bytes }) => bytes),
+    [2, 4],
+  )
+  // Two that take turns put it off once, by the hour that south was away, and not again and again.
+  const turns = [1, 2, 3, 4].flatMap((hours) => [
+    { bootId: 'south', upMs: 10 * dayMs + hours * 3_600_000, action: claim },
+    { bootId: 'north', upMs: 10 * dayMs + hours * 3_600_000 + 1, action: claim },
+  ])
+  const later = { bootId: 'north', upMs: 11 * dayMs + 3_700_000, action: swept(8) }
+  const rested = fold([...before, back, ...turns, later])
+  deepEqual(
+    rested.deletions.map(({ bytes }) => bytes),
+    [8],
+  )
+})
+
+test('what an earlier program told of deletions lacks the entry, and counts as young', () => {
+  const deletion = { trustedAt: 3, bytes: 5 }
+  const state = { ...emptyLedgerState, deletions: [deletion] } as unknown as LedgerState
+  const claim = entryOf({ kind: 'claim', holder: 'x', state }, 7)
+  const carried = decodeLedgerEntry(encodeLedgerEntry(claim), 'entry')
+  deepEqual(applyLedgerEntry(emptyLedgerState, carried).deletions, [{ ...deletion, entry: 7 }])
+})
 
 test('F18: a machine unseen for long brings no time that passed before a point was made', () => {
   const north = (upMs: number, action: LedgerAction) => ({ bootId: 'north', upMs, action })
