@@ -1,20 +1,7 @@
 /** States of instances and of the client on them. */
 
-/** A5; UNKNOWN is lost contact. */
-export const clientStatuses = [
-  'NOT_INSTALLED',
-  'INSTALLING',
-  'INSTALL_FAILED',
-  'REGISTERED',
-  'ACTIVATED',
-  'UPGRADING',
-  'UPGRADE_FAILED',
-  'UNINSTALLING',
-  'UNINSTALL_FAILED',
-  'STOPPED',
-  'UNKNOWN',
-] as const
-export type ClientStatus = (typeof clientStatuses)[number]
+// The states of a client (A5) are the engine's, which derives the running status from them.
+export { type ClientStatus, clientStatuses } from '#engine'
 
 export const instanceKinds = ['physical', 'virtual', 'cloud'] as const
 export type InstanceKind = (typeof instanceKinds)[number]

@@ -1,30 +1,20 @@
 /** States of jobs, and the words of their reports. */
+import { isFinalState, type JobState, jobStates, type RunningStatus } from '#engine'
 
-/** D4. */
-export const jobStates = [
-  'CREATED',
-  'QUEUED',
-  'RUNNING',
-  'COMPLETE',
-  'PARTIAL_COMPLETE',
-  'FAILED',
-  'CANCELED',
-  'EXPIRED',
-  'SKIPPED',
-] as const
-export type JobState = (typeof jobStates)[number]
+// States of jobs (D4), reasons of skipping (C3) and the running status (A6) are the engine's, which decides them.
+export {
+  type JobState,
+  jobStates,
+  type RunningStatus,
+  runningStatusTitles,
+  type SkipReason,
+  skipReasons,
+} from '#engine'
 
 /** States that a job never leaves. */
-export const finalJobStates = [
-  'COMPLETE',
-  'PARTIAL_COMPLETE',
-  'FAILED',
-  'CANCELED',
-  'EXPIRED',
-  'SKIPPED',
-] as const satisfies readonly JobState[]
+export const finalJobStates: readonly JobState[] = jobStates.filter(isFinalState)
 
-/** A6, as the API writes them; the console's words are in `runningStatusTitles`. */
+/** A6: exactly these eight; their titles are in `runningStatusTitles`. */
 export const runningStatuses = [
   'NOT_ACTIVATED',
   'PREPARING',
@@ -34,19 +24,7 @@ export const runningStatuses = [
   'BACKING_UP',
   'PAUSED',
   'STOPPED',
-] as const
-export type RunningStatus = (typeof runningStatuses)[number]
-
-export const runningStatusTitles: Readonly<Record<RunningStatus, string>> = {
-  NOT_ACTIVATED: 'Not Activated',
-  PREPARING: 'Preparing',
-  PREPARATION_FAILED: 'Preparation Failed',
-  READY: 'Ready',
-  RUNNING: 'Running',
-  BACKING_UP: 'Running (Backing Up)',
-  PAUSED: 'Paused',
-  STOPPED: 'Stopped',
-}
+] as const satisfies readonly RunningStatus[]
 
 export const jobKinds = ['BACKUP', 'RESTORE'] as const
 export type JobKind = (typeof jobKinds)[number]
@@ -54,10 +32,6 @@ export type JobKind = (typeof jobKinds)[number]
 /** Why a job began. */
 export const triggers = ['SCHEDULED', 'MANUAL', 'MISSED_RUN'] as const
 export type Trigger = (typeof triggers)[number]
-
-/** Why a due run was skipped (C2, C3, C8, D7). */
-export const skipReasons = ['PREVIOUS_RUNNING', 'TIME_CHANGED', 'PAUSED', 'MISSED'] as const
-export type SkipReason = (typeof skipReasons)[number]
 
 export const jobPhases = ['waiting', 'preparing', 'scanning', 'transferring', 'finishing'] as const
 export type JobPhase = (typeof jobPhases)[number]

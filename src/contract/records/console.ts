@@ -1,5 +1,6 @@
 /** Overview, alerts, metering, audit, health, and the stream of events. */
 import { z } from 'zod'
+import { meteredItems } from '#engine'
 import {
   alertKinds,
   alertLevels,
@@ -12,25 +13,29 @@ import { callers } from '../enums/roles.ts'
 import { ids } from '../ids.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { day, instant } from '../wire/instant.ts'
+import { money, quantity } from '../wire/quantity.ts'
 import { amount, hostName, label, mailAddress, sentence, webAddress } from '../wire/text.ts'
 import { progress } from './job.ts'
 
 const counts = {
   /** Instances with at least one version, released ones included. */
-  backedUpInstances: amount,
+  backedUp: amount,
   /** Existing instances without a version, whatever the cause. */
-  notBackedUpInstances: amount,
+  unBackedUp: amount,
   /** Total size of the block storage attached to backed-up instances. */
   capacityBytes: amount,
 }
+const quotaUse = {
+  freeUsedBytes: amount,
+  freeRemainingBytes: amount,
+  billableBytes: amount,
+}
 
-/** G1; `regions` has one line for each region, the top has their sum. */
+/** G1; `regions` has one line for each region, the top has their sum, and the quota is of the account. */
 export const overview = z
   .object({
     ...counts,
-    freeQuotaBytes: amount,
-    freeQuotaUsedBytes: amount,
-    billableBytes: amount,
+    ...quotaUse,
     regions: z.array(z.object({ regionId: ids.region, ...counts })),
     at: instant,
   })
@@ -93,32 +98,44 @@ export const delivery = z
   .object({ delivered: z.boolean(), problem: sentence.optional() })
   .meta({ id: 'Delivery' })
 
-/** H5: one day of an account, and the parts that it is made of. */
+/** H5: one day of an account, and the instances that it is made of. */
 export const meteredDay = z
   .object({
-    day,
+    date: day,
     capacityBytes: amount,
-    freeQuotaBytes: amount,
-    billableBytes: amount,
+    ...quotaUse,
     instances: z.array(
-      z.object({ instanceId: ids.instance, capacityBytes: amount, versionAt: instant }),
+      z.object({
+        instanceId: ids.instance,
+        capacityBytes: amount,
+        /** The version that the capacity was taken at. */
+        measuredAt: instant,
+      }),
     ),
   })
   .meta({ id: 'MeteredDay' })
+export type MeteredDay = Decoded<typeof meteredDay>
 
-export const meteringEstimate = z
+/** A bill and its parts; `used` = `free` + `prepaid` + `charged`, in the item's quantity summed over days. */
+export const bill = z
   .object({
-    capacityBytes: amount,
-    freeQuotaBytes: amount,
-    billableBytes: amount,
-    pricePerGibMonth: z.number().min(0).optional(),
-    pricePerMonth: z.number().min(0).optional(),
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/)
-      .optional(),
+    currency: z.string(),
+    parts: z.array(
+      z.object({
+        item: z.enum(meteredItems),
+        used: quantity,
+        free: quantity,
+        prepaid: quantity,
+        charged: quantity,
+        amount: money,
+      }),
+    ),
+    total: money,
+    /** How many days it is for. */
+    days: amount,
   })
-  .meta({ id: 'MeteringEstimate' })
+  .meta({ id: 'Bill' })
+export type Bill = Decoded<typeof bill>
 
 export const auditEntry = z
   .object({

@@ -73,10 +73,11 @@ export const instance = z
     name: label(128),
     kind: z.enum(instanceKinds),
     state: z.enum(instanceStates),
-    system: z.enum(systems),
-    architecture: z.enum(architectures),
-    systemName: label(128),
-    hostName: reportedName,
+    // Absent until its client was heard from.
+    system: z.enum(systems).optional(),
+    architecture: z.enum(architectures).optional(),
+    systemName: label(128).optional(),
+    hostName: reportedName.optional(),
     addresses: z.array(hostName).max(32),
     tags,
     client,
@@ -162,11 +163,13 @@ export const windowForecast = z
     byPriority: z.array(
       z.object({
         priority: z.enum(priorities),
-        firstRunMs: amount,
-        dailyRunMs: amount,
-        fitsDay: z.boolean(),
+        fits: z.boolean(),
+        expectedMs: amount,
+        /** Daily versions that 30 days of retention will hold. */
+        versions: amount,
       }),
     ),
+    from: z.enum(['history', 'size']),
     /** The lowest priority whose daily run fits; absent when none does. */
     advised: z.enum(priorities).optional(),
   })

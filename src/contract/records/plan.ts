@@ -47,8 +47,10 @@ export const nextBackupTimeChange = z.strictObject({
 export const nextBackupTimeProposal = z
   .object({
     timeOfDay,
-    nextRunAt: instant,
-    skipsToday: z.boolean(),
+    effect: z.enum(['today', 'skips-today', 'from-tomorrow']),
+    nextRunAt: instant.optional(),
+    /** The run that is planned now and that saving would lose. */
+    lostRunAt: instant.optional(),
     warning: sentence.optional(),
   })
   .meta({ id: 'NextBackupTimeProposal' })

@@ -17,7 +17,7 @@ export const entryKinds = [
   'blockDevice',
 ] as const
 
-export const hold = z.object({ reason: label(255), at: instant }).meta({ id: 'Hold' })
+export const hold = z.object({ reason: label(255), at: instant.optional() }).meta({ id: 'Hold' })
 
 export const point = z
   .object({

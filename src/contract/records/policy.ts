@@ -4,7 +4,7 @@ import { bindingStatuses, priorities, ruleKinds, specialPeriods } from '../enums
 import { ids } from '../ids.ts'
 import { absolutePath } from '../wire/file-path.ts'
 import type { Decoded } from '../wire/frozen.ts'
-import { instant, timeOfDay } from '../wire/instant.ts'
+import { instant, timeZone } from '../wire/instant.ts'
 import { amount, label, prose } from '../wire/text.ts'
 
 export const rulesPerPolicyMax = 10
@@ -28,28 +28,32 @@ const retention = z
   .meta({ id: 'Retention' })
 
 const weekday = z.int().min(1).max(7).meta({ description: 'Monday is 1' })
+const monthDay = z.union([z.int().min(1).max(31), z.literal('last')])
+const begun = {
+  /** First execution: nothing is due before; everything longer than hours keeps its wall time. */
+  firstAt: instant,
+  /** The account's when absent. */
+  zone: timeZone.optional(),
+}
+const repeated = { ...begun, every: z.int().min(1).max(9_999) }
 
+/** C4, as the engine's `PolicySchedule` has it. */
 export const schedule = z
-  .discriminatedUnion('every', [
-    z.strictObject({ every: z.literal('hours'), count: z.int().min(1).max(23), firstAt: instant }),
-    z.strictObject({ every: z.literal('days'), count: z.int().min(1).max(366), at: timeOfDay }),
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('hours'), ...repeated }),
+    z.strictObject({ kind: z.literal('days'), ...repeated }),
     z.strictObject({
-      every: z.literal('weeks'),
-      on: z.array(weekday).min(1).max(7),
-      at: timeOfDay,
+      kind: z.literal('weeks'),
+      ...repeated,
+      weekdays: z.array(weekday).min(1).max(7),
     }),
     z.strictObject({
-      every: z.literal('months'),
-      on: z.array(z.int().min(1).max(31)).min(1).max(31),
-      at: timeOfDay,
+      kind: z.literal('months'),
+      ...repeated,
+      days: z.array(monthDay).min(1).max(32),
     }),
-    z.strictObject({
-      every: z.literal('years'),
-      month: z.int().min(1).max(12),
-      day: z.int().min(1).max(31),
-      at: timeOfDay,
-    }),
-    z.strictObject({ every: z.literal('cron'), expression: label(120) }),
+    z.strictObject({ kind: z.literal('years'), ...repeated }),
+    z.strictObject({ kind: z.literal('cron'), ...begun, text: label(256) }),
   ])
   .meta({ id: 'Schedule' })
 

@@ -4,7 +4,14 @@
  */
 import { z } from 'zod'
 
-export type Frozen<Value> = Value extends string | number | boolean | null | undefined | Uint8Array
+export type Frozen<Value> = Value extends
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Uint8Array
   ? Value
   : Value extends readonly (infer Item)[]
     ? readonly Frozen<Item>[]

@@ -7,6 +7,7 @@ import { idFromBytes, ids } from '../ids.ts'
 import { readQuery, writeQuery } from '../query-text.ts'
 import { absolutePath, filePath } from './file-path.ts'
 import { fileInstant, instant, instantMax, timeOfDay, timeZone } from './instant.ts'
+import { money, quantity } from './quantity.ts'
 import { hostName, label, loginName, tags, webAddress } from './text.ts'
 
 const bytesWithoutNul = fc
@@ -182,4 +183,17 @@ test('a query is never guessed: twice given, not a number, and unknown keys are 
   }
   equal(read('name=5'), true)
   equal(schema.parse(readQuery(schema, 'name=5')).name, '5')
+})
+
+test('money and quantities are exact, however large', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 10n ** 17n }), (value) => {
+      equal(z.decode(quantity, z.encode(quantity, value)), value)
+      equal(z.decode(money, z.encode(money, value)), value)
+    }),
+  )
+  equal(z.encode(money, 12_500_000n), '12.50')
+  for (const text of ['', '-1', '1e3', '1.2345678', '1,5', '9'.repeat(40)]) {
+    equal(money.safeParse(text).success, false, text)
+  }
 })
