@@ -26,7 +26,7 @@ test('F04: a vault without room says so, keeps what it has, and goes on when the
   const full = desk.run(['backup', desk.source, ...vault])
   equal(full.code, 1, full.err)
   match(full.err, /storage of the vault is full/i)
-  match(full.err, /Free space .*older points are intact/)
+  match(full.err, /Free space, .*older points are intact/)
   deepEqual(fs.readdirSync(join(disk, 'vault/tmp')), [], 'no half of a pack takes up room')
   equal(readEvents(desk.do(['points', '--json', ...vault])).length, 1)
   desk.do(['verify', '--read-data', ...vault])
