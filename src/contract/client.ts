@@ -163,8 +163,11 @@ function bodyText(spec: RouteSpec, body: unknown): string | Uint8Array<ArrayBuff
   if (!(body instanceof Uint8Array)) {
     throw failure('request.invalid', { where: 'body', problem: 'it must be bytes' })
   }
-  // Copied into memory of its own: fetch takes no shared memory.
-  return new Uint8Array(body)
+  const { buffer, byteOffset, length } = body
+  // fetch takes no shared memory: only that is copied.
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, length)
+    : new Uint8Array(body)
 }
 
 async function valueOfBody(spec: RouteSpec, response: Response): Promise<unknown> {

@@ -4,7 +4,7 @@
  * hashes every chunk against its id before it counts (A03). The decoder checks every number against its limit before it
  * reads on, so no frame makes a reader take more memory than `blockFrameBytesMax` (A24).
  */
-import { assert, ByteReader, ByteWriter, failure, MalformedBytes } from '#base'
+import { assert, ByteReader, ByteWriter, concatBytes, failure, MalformedBytes } from '#base'
 import {
   type BlockKind,
   blockBytesTarget,
@@ -42,11 +42,16 @@ const compressedBytesMax = compressedBound(contentBytesMax + 4 + 4 * chunksPerBl
 export const blockFrameBytesMax = headerBytes + refBytes * chunksPerBlockMax + compressedBytesMax
 
 export function encodeBlockFrame(frame: BlockFrame): Uint8Array {
+  return concatBytes([encodeBlockHeader(frame), frame.compressed])
+}
+
+/** Everything before the compressed bytes, for who can send both without joining them. */
+export function encodeBlockHeader(frame: BlockFrame): Uint8Array {
   const { ids, lengths, compressed } = frame
   assert(ids.length === lengths.length, 'every chunk of a frame has an id and a length')
   const problem = findProblem(frame)
   assert(problem === undefined, `a frame is within its limits: ${problem}`)
-  const size = headerBytes + refBytes * ids.length + compressed.length
+  const size = headerBytes + refBytes * ids.length
   const writer = new ByteWriter(size)
   writer.u32(magic)
   writer.u8(kinds.indexOf(frame.kind) + 1)
@@ -57,8 +62,7 @@ export function encodeBlockFrame(frame: BlockFrame): Uint8Array {
   writer.u32(compressed.length)
   for (const id of ids) writer.bytes(id)
   for (const length of lengths) writer.u32(length)
-  writer.bytes(compressed)
-  assert(writer.length === size, 'a frame is as long as its parts')
+  assert(writer.length === size, 'a header is as long as its parts')
   return writer.view()
 }
 
@@ -100,7 +104,7 @@ export async function* readBlockFrames(
     pieces.push(piece)
     held += piece.length
     while (held >= wanted) {
-      const whole = joined(pieces, held)
+      const whole = pieces.length === 1 ? (pieces[0] ?? piece) : concatBytes(pieces)
       wanted = refused(() => frameBytes(readHeader(whole)))
       pieces = [whole]
       if (held < wanted) break
@@ -159,18 +163,6 @@ function findProblem(frame: BlockFrame): string | undefined {
 /** ZSTD_compressBound, and a little more for a header. */
 function compressedBound(rawBytes: number): number {
   return rawBytes + Math.ceil(rawBytes / 256) + 1_024
-}
-
-function joined(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
-  const [first] = pieces
-  if (pieces.length === 1 && first !== undefined) return first
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }
 
 function refused<T>(decode: () => T): T {
