@@ -87,8 +87,8 @@ export const signIn = {
     class: ofSelf,
   }),
   removeSecondFactor: route({
-    method: 'DELETE',
-    path: '/me/second-factor',
+    method: 'POST',
+    path: '/me/second-factor/removal',
     summary: 'Turn the second factor off',
     body: z.strictObject({ password: z.string().max(256) }),
     answer: empty,

@@ -92,7 +92,7 @@ test('reading is GET and has no effect; everything else says what a second call 
     equal(route.method === 'GET' || asksWithBody, reads, name)
     if (reads) equal(route.class.effect, 'none', name)
     if (route.method === 'PUT' || route.method === 'DELETE') equal(route.repeat, 'same', name)
-    if (route.method === 'GET') equal(route.body, undefined, name)
+    if (route.method === 'GET' || route.method === 'DELETE') equal(route.body, undefined, name)
   }
 })
 
