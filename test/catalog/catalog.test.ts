@@ -1,33 +1,46 @@
 // The catalog keeps its promises over both databases: a real SQLite file and a real PostgreSQL server.
-
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe } from 'node:test'
 import { type CatalogPlace, openCatalog } from '#server'
+import { databaseContract } from '../../src/server/catalog/database.contract.ts'
 import { jobsContract } from '../../src/server/catalog/jobs.contract.ts'
+import { journalContract } from '../../src/server/catalog/journal.contract.ts'
+import { listsContract } from '../../src/server/catalog/lists.contract.ts'
+import { pointsContract } from '../../src/server/catalog/points.contract.ts'
+import { recordsContract } from '../../src/server/catalog/records.contract.ts'
 import type { OpenDatabase } from '../../src/server/catalog/world.contract.ts'
+import { catalogPorts } from './catalog-ports.ts'
 import { type PrivatePostgres, startPostgres, whyNoPostgres } from './private-postgres.ts'
 
-const suites = [jobsContract]
+const suites = [
+  databaseContract,
+  jobsContract,
+  listsContract,
+  recordsContract,
+  pointsContract,
+  journalContract,
+]
 
-describe('over SQLite', { concurrency: false }, () => {
+describe('over SQLite', () => {
   for (const suite of suites) suite('SQLite', openSqlite)
 })
 
-const reason = whyNoPostgres()
 // In CI nothing is skipped: there the start fails and says why.
-describe('over PostgreSQL', { skip: process.env['CI'] ? false : (reason ?? false) }, () => {
+const reason = process.env['CI'] ? undefined : whyNoPostgres()
+describe('over PostgreSQL', { skip: reason ?? false }, () => {
   let server: PrivatePostgres
+  let migrated: string
   before(async () => {
     server = await startPostgres()
+    migrated = await server.createDatabase()
+    await (await openAt({ kind: 'postgres', url: migrated })).close()
   })
   after(() => server.stop())
-  for (const suite of suites) {
-    suite('PostgreSQL', async () =>
-      await openAt({ kind: 'postgres', url: await server.createDatabase() }))
-  }
+  const open = async () =>
+    await openAt({ kind: 'postgres', url: await server.createDatabase(migrated) })
+  for (const suite of suites) suite('PostgreSQL', open)
 })
 
 async function openSqlite(): Promise<OpenDatabase> {
@@ -41,13 +54,7 @@ async function openSqlite(): Promise<OpenDatabase> {
 }
 
 async function openAt(place: CatalogPlace): Promise<OpenDatabase> {
-  const ports = {
-    wallMs: () => Date.now(),
-    random: (length: number) => new Uint8Array(randomBytes(length)),
-    report: (problem: Error) => {
-      throw problem
-    },
-  }
-  const catalog = await openCatalog(place, ports)
-  return { catalog, openAnother: () => openCatalog(place, ports), close: () => catalog.close() }
+  const catalog = await openCatalog(place, catalogPorts)
+  const openAnother = () => openCatalog(place, catalogPorts)
+  return { catalog, openAnother, close: () => catalog.close() }
 }

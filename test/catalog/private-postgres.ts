@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 
 export type PrivatePostgres = {
-  /** The URL of a new, empty database. */
-  createDatabase(): Promise<string>
+  /** The URL of a new database: empty, or a copy of the one with that URL, which nobody may be using. */
+  createDatabase(original?: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -49,9 +49,10 @@ export async function startPostgres(): Promise<PrivatePostgres> {
     throw problem
   }
   return {
-    createDatabase: async () => {
+    createDatabase: async (original) => {
       const name = `test_${randomBytes(6).toString('hex')}`
-      await administer(folder, `create database ${name}`)
+      const template = original === undefined ? 'template0' : new URL(original).pathname.slice(1)
+      await administer(folder, `create database ${name} template ${template}`)
       return urlOf(folder, name)
     },
     stop: () => stopServer(server, folder),
@@ -104,7 +105,7 @@ async function administer(folder: string, statement: string): Promise<void> {
 }
 
 function urlOf(folder: string, database: string): string {
-  return `postgres://holdfast@/${database}?host=${encodeURIComponent(folder)}`
+  return `postgres://holdfast@localhost/${database}?host=${encodeURIComponent(folder)}`
 }
 
 /** SIGINT: connections are ended, the server stops at once and cleanly. */

@@ -1,6 +1,5 @@
 /** The promises of the job machine, for both databases. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { test } from 'node:test'
 import { createDueJob, createRequestedJob, recordSkippedRun } from './job-creation.ts'
 import { endOverdueJobs, finishJob, removeJobsBefore } from './job-endings.ts'
 import {
@@ -19,21 +18,16 @@ import {
   hour,
   jobDraft,
   leaseOf,
-  makeWorld,
   minute,
   type OpenDatabase,
   type World,
+  worldTest,
 } from './world.contract.ts'
 
 const now = dayOne + hour
 
 export function jobsContract(name: string, open: () => Promise<OpenDatabase>): void {
-  const inWorld = (sentence: string, check: (world: World) => Promise<void>): void => {
-    test(`${name}: ${sentence}`, async () => {
-      await using world = await makeWorld(open)
-      await check(world)
-    })
-  }
+  const inWorld = worldTest(name, open)
 
   inWorld('a due run has one job, whoever asks how often', async (world) => {
     const first = await createDueJob(world.db, dueDraft(world, now))

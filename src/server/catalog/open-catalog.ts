@@ -19,6 +19,7 @@ export type CatalogPorts = {
   /** Wall clock, milliseconds since 1970. */
   readonly wallMs: () => number
   readonly random: (length: number) => Uint8Array
+  readonly sleep: (milliseconds: number) => Promise<void>
   /** Told of connections that broke while nobody used them. */
   readonly report: (problem: Error) => void
 }
@@ -38,11 +39,21 @@ export type Catalog = AsyncDisposable & {
 
 /** @throws catalog.newer, catalog.unavailable, catalog.damaged */
 export async function openCatalog(place: CatalogPlace, ports: CatalogPorts): Promise<Catalog> {
+  let isClosed = false
+  const report = (problem: Error): void => {
+    // The farewell of a connection may meet that of the server; nothing is lost by it.
+    if (!isClosed) ports.report(problem)
+  }
   const dialect =
-    place.kind === 'sqlite' ? sqliteDialect(place.path) : postgresDialect(place.url, ports.report)
+    place.kind === 'sqlite'
+      ? sqliteDialect(place.path, ports.sleep)
+      : postgresDialect(place.url, report)
   const plugins = [new CamelCasePlugin()]
   const db = new Kysely<CatalogTables>({ dialect, plugins })
-  const close = () => db.destroy()
+  const close = async (): Promise<void> => {
+    isClosed = true
+    await db.destroy()
+  }
   try {
     await migrate(db.withTables(), place.kind, ports.wallMs)
   } catch (problem) {

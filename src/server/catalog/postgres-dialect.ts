@@ -21,6 +21,9 @@ export function postgresDialect(url: string, report: (problem: Error) => void): 
     types: { getTypeParser: typeParser },
   })
   pool.on('error', report)
+  // Without a listener of its own, a connection that breaks while it is lent out, or says farewell, would end the program.
+  // Whoever uses it gets the problem as the failure of the next statement; of an idle one the pool tells above.
+  pool.on('connect', (client) => client.on('error', leaveToNextStatement))
   const dialect = new PostgresDialect({ pool })
   return {
     createAdapter: () => dialect.createAdapter(),
@@ -28,6 +31,10 @@ export function postgresDialect(url: string, report: (problem: Error) => void): 
     createIntrospector: (db) => dialect.createIntrospector(db),
     createQueryCompiler: () => dialect.createQueryCompiler(),
   }
+}
+
+function leaveToNextStatement(): undefined {
+  return undefined
 }
 
 /** Its connections speak the catalogue of errors. */

@@ -1,7 +1,7 @@
 /**
  * Kysely over Node's own SQLite: one connection, prepared statements kept, every transaction immediate. A deferred one
- * that first reads and then writes fails at once when another process wrote in between, whatever the timeout; an
- * immediate one waits for its turn.
+ * that first reads and then writes fails at once when another process wrote in between; an immediate one waits for its
+ * turn. SQLite itself would wait by stopping the whole program, so the waiting is done here.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
@@ -16,16 +16,20 @@ import {
   SqliteQueryCompiler,
   type TransactionSettings,
 } from 'kysely'
-import { assert } from '#base'
+import { assert, isFailure } from '#base'
 import { translateSqlite } from './database-problems.ts'
 
-const busyTimeoutMs = 10_000
+const openTimeoutMs = 10_000
+const busyTriesMax = 400
+const busyPauseMs = 25
 const statementsKeptMax = 256
 
-export function sqliteDialect(path: string): Dialect {
+export type Sleep = (milliseconds: number) => Promise<void>
+
+export function sqliteDialect(path: string, sleep: Sleep): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SqliteDriver(path),
+    createDriver: () => new SqliteDriver(path, sleep),
     createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
@@ -33,14 +37,16 @@ export function sqliteDialect(path: string): Dialect {
 
 class SqliteDriver implements Driver {
   readonly #path: string
+  readonly #sleep: Sleep
   #connection: SqliteConnection | undefined
 
-  constructor(path: string) {
+  constructor(path: string, sleep: Sleep) {
     this.#path = path
+    this.#sleep = sleep
   }
 
   init(): Promise<void> {
-    this.#connection = new SqliteConnection(openDatabase(this.#path))
+    this.#connection = new SqliteConnection(openDatabase(this.#path), this.#sleep)
     return Promise.resolve()
   }
 
@@ -62,7 +68,9 @@ class SqliteDriver implements Driver {
     await connection.executeQuery(CompiledQuery.raw('commit'))
   }
 
+  /** SQLite has rolled back already when the disk is full or failed. */
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#connection?.isInTransaction !== true) return
     await connection.executeQuery(CompiledQuery.raw('rollback'))
   }
 
@@ -86,6 +94,7 @@ function openDatabase(path: string): DatabaseSync {
     database.exec('pragma trusted_schema = off')
     // So that "insert or replace" meets the triggers of the audit log too.
     database.exec('pragma recursive_triggers = on')
+    database.exec('pragma busy_timeout = 0')
     return database
   } catch (problem) {
     database.close()
@@ -96,7 +105,7 @@ function openDatabase(path: string): DatabaseSync {
 function createDatabase(path: string): DatabaseSync {
   try {
     return new DatabaseSync(path, {
-      timeout: busyTimeoutMs,
+      timeout: openTimeoutMs,
       enableForeignKeyConstraints: true,
       enableDoubleQuotedStringLiterals: false,
     })
@@ -109,23 +118,28 @@ class SqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync
   /** By their SQL, the least recently used first. */
   readonly #statements = new Map<string, StatementSync>()
+  readonly #sleep: Sleep
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, sleep: Sleep) {
     this.#database = database
+    this.#sleep = sleep
+  }
+
+  get isInTransaction(): boolean {
+    return this.#database.isTransaction
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const values = query.parameters.map(toInput)
-    try {
-      const statement = this.#prepare(query.sql)
-      if (statement.columns().length > 0) {
-        // The one border where rows get the type that the query gave them; the tables are strict.
-        return { rows: statement.all(...values) as R[] }
+    for (let tries = 1; ; tries++) {
+      try {
+        return this.#execute(query)
+      } catch (problem) {
+        const translated = translateSqlite(problem)
+        // Inside a transaction nothing waits: it has its turn already, and holds it.
+        const mayWait = isFailure(translated, 'catalog.busy') && !this.isInTransaction
+        if (!mayWait || tries === busyTriesMax) throw translated
+        await this.#sleep(busyPauseMs)
       }
-      const { changes } = statement.run(...values)
-      return { rows: [], numAffectedRows: BigInt(changes) }
-    } catch (problem) {
-      throw translateSqlite(problem)
     }
   }
 
@@ -133,6 +147,17 @@ class SqliteConnection implements DatabaseConnection {
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     await Promise.resolve()
     assert(false, 'the catalog pages, it does not stream')
+  }
+
+  #execute<R>(query: CompiledQuery): QueryResult<R> {
+    const statement = this.#prepare(query.sql)
+    const values = query.parameters.map(toInput)
+    if (statement.columns().length > 0) {
+      // The one border where rows get the type that the query gave them; the tables are strict.
+      return { rows: statement.all(...values) as R[] }
+    }
+    const { changes } = statement.run(...values)
+    return { rows: [], numAffectedRows: BigInt(changes) }
   }
 
   close(): void {

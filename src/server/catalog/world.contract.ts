@@ -1,5 +1,6 @@
 /** A catalog with an account, a region, a vault, an instance and its plan, for the suites that both databases pass. */
 
+import { test } from 'node:test'
 import { assert } from '#base'
 import type { AccountId, InstanceId, PlanId, PointId, VaultId, VersionId } from '#contract'
 import { createAccount, putRegion } from './accounts.ts'
@@ -52,6 +53,16 @@ export async function makeWorld(open: () => Promise<OpenDatabase>): Promise<Worl
     instanceId,
     planId,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** @returns a test that has a world of its own, which goes with it */
+export function worldTest(name: string, open: () => Promise<OpenDatabase>) {
+  return (sentence: string, check: (world: World) => Promise<void>): void => {
+    test(`${name}: ${sentence}`, async () => {
+      await using world = await makeWorld(open)
+      await check(world)
+    })
   }
 }
 
@@ -143,8 +154,10 @@ export function planOf(
   of: Pick<CatalogPlan, 'accountId' | 'vaultId' | 'instanceId'>,
 ): CatalogPlan {
   return {
-    ...of,
     id: catalog.newId('plan'),
+    accountId: of.accountId,
+    vaultId: of.vaultId,
+    instanceId: of.instanceId,
     regionId,
     method: 'essential',
     policyId: null,
