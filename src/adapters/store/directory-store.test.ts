@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -286,12 +287,21 @@ test('what a dead process left unfinished is removed by the next write, what may
     newTempName({ ...here, namespace: '1', pid: 4_194_304 }),
     'notes.txt',
   ]
+  // Of a machine that was started anew, or of a copy of it that runs now: machines that were cloned share their id.
+  const [young, old] = [
+    newTempName({ ...here, boot: '0123456789ab' }),
+    newTempName({ ...here, boot: '0123456789ab' }),
+  ]
+  alive.push(young)
   const dead = [
     newTempName({ ...here, pid: 4_194_305 }),
     newTempName({ ...here, startedAt: '1' }),
-    newTempName({ ...here, boot: '0123456789ab' }),
+    old,
   ]
   for (const file of [...alive, ...dead]) writeFileSync(join(folder, 'tmp', file), 'x')
+  const daysAgo = (days: number) => Date.now() / 1000 - days * 24 * 3600
+  utimesSync(join(folder, 'tmp', young), daysAgo(6.9), daysAgo(6.9))
+  utimesSync(join(folder, 'tmp', old), daysAgo(7.1), daysAgo(7.1))
   const store = await openDirectoryStore(folder, { createMissing: false })
   await listed(store, 'pack')
   equal(namesIn(join(folder, 'tmp')).length, alive.length + dead.length, 'reading leaves no trace')

@@ -23,7 +23,13 @@ import { renameAt } from '../linux/write-calls.ts'
 import { tempFolder } from './directory-layout.ts'
 import { withFolderLock } from './folder-lock.ts'
 import { errnoName, isErrno, storageError } from './storage-error.ts'
-import { isOrphan, newTempName, type TempOwner, thisProcess } from './temp-names.ts'
+import {
+  fateOf,
+  newTempName,
+  otherBootDeadAfterMs,
+  type TempOwner,
+  thisProcess,
+} from './temp-names.ts'
 
 export type TempFile = { readonly path: string; readonly handle: FileHandle }
 export type LinkRequest = {
@@ -168,15 +174,45 @@ export class DurableFolder {
     } catch (problem) {
       if (!isErrno(problem, 'EEXIST')) throw problem
     }
+    const others: string[] = []
     for (const file of await readdir(folder)) {
-      if (isOrphan(file, owner)) await this.removeTemp(join(folder, file))
+      const fate = fateOf(file, owner)
+      if (fate === 'dead') await this.removeTemp(join(folder, file))
+      if (fate === 'other boot') others.push(join(folder, file))
     }
+    if (others.length > 0) await this.#removeOld(others, join(folder, newTempName(owner)))
     return owner
+  }
+
+  /** How old they are is asked of the storage itself: clocks of machines differ. */
+  async #removeOld(paths: readonly string[], probe: string): Promise<void> {
+    const handle = await open(probe, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600)
+    try {
+      const nowMs = (await handle.stat()).mtimeMs
+      for (const path of paths) {
+        const writtenMs = await lastWrite(path)
+        if (writtenMs !== undefined && nowMs - writtenMs > otherBootDeadAfterMs)
+          await this.removeTemp(path)
+      }
+    } finally {
+      await handle.close()
+      await this.removeTemp(probe)
+    }
   }
 
   #breakWith(problem: unknown, object: string): void {
     const cause = storageError(problem, object)
     this.#broken ??= failure('storage.unavailable', { object, problem: errnoName(problem) }, cause)
+  }
+}
+
+/** Undefined when it has gone meanwhile. */
+async function lastWrite(path: string): Promise<number | undefined> {
+  try {
+    return (await lstat(path)).mtimeMs
+  } catch (problem) {
+    if (isErrno(problem, 'ENOENT')) return undefined
+    throw problem
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Names of unfinished files. They tell who writes: machine, boot, process namespace, process and its start. What a dead
- * process left is removed by the next one that writes; a file whose process may live, here or elsewhere, never is.
+ * process left is removed by the next one that writes; a file whose process may live, here or elsewhere, is not.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
@@ -33,16 +33,26 @@ export function newTempName(owner: TempOwner): string {
   return `${machine}-${boot}-${namespace}-${pid}-${startedAt}-${randomBytes(8).toString('hex')}`
 }
 
-/** Whether the process that made a file of this name is certainly dead. A foreign name is nobody's to judge. */
-export function isOrphan(file: string, here: TempOwner): boolean {
+/**
+ * When nothing was written to a file of another boot for so long, who wrote it is taken for dead. A job writes to its file
+ * or is done with it within minutes; the week is for one that was suspended. Should it wake up after that, it finds its
+ * file gone and fails, and nothing is damaged.
+ */
+export const otherBootDeadAfterMs = 7 * 24 * 3600 * 1000
+
+/**
+ * dead: certainly, whoever made a file of this name. · other boot: of a machine with this id, before it was started anew or,
+ * since copies of machines and containers share the id, at this very moment. A foreign name is nobody's to judge.
+ */
+export function fateOf(file: string, here: TempOwner): 'dead' | 'other boot' | 'unknown' {
   const match = namePattern.exec(file)
-  if (match === null) return false
+  if (match === null) return 'unknown'
   const [, machine, boot, namespace, pid, startedAt] = match
-  if (machine !== here.machine) return false
-  if (boot !== here.boot) return true
+  if (machine !== here.machine) return 'unknown'
+  if (boot !== here.boot) return 'other boot'
   // Numbers of another container's processes mean nothing here.
-  if (namespace !== here.namespace) return false
-  return startOf(Number(pid)) !== startedAt
+  if (namespace !== here.namespace) return 'unknown'
+  return startOf(Number(pid)) === startedAt ? 'unknown' : 'dead'
 }
 
 /** Undefined when there is no such process. */
