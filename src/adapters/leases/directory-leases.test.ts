@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -96,18 +96,43 @@ test('a vault that cannot be written gives reader leases without a trace, and no
   await rejects(directoryLeases(folder).acquire('owner', 'me', signal), { code: 'storage.denied' })
 })
 
-/** Permissions do not bind root: the same, in a process that gave root up. */
+test('F12: a lock file that cannot be opened is no leave to read: who may open it may sweep', async (context) => {
+  const folder = await newFolder()
+  await writeFile(join(folder, 'readers.lock'), '', { mode: 0o000 })
+  await chmod(folder, 0o555)
+  const answer = await tellAsNobody(
+    context,
+    folder,
+    `await leases.acquire('reader', 'a restore', signal).catch((problem) => process.stdout.write(problem.code))`,
+  )
+  equal(answer, 'storage.denied')
+})
+
 async function asNobody(context: TestContext): Promise<void> {
   const folder = await newFolder()
-  await chmod(root, 0o755)
   await chmod(folder, 0o555)
-  const program = `
-    const { directoryLeases } = await import(process.env.LEASES)
-    process.setgroups([65534]); process.setgid(65534); process.setuid(65534)
-    const signal = new AbortController().signal
-    const leases = directoryLeases(process.env.FOLDER)
+  const answer = await tellAsNobody(
+    context,
+    folder,
+    `
     await (await leases.acquire('reader', 'a restore', signal)).release()
     await leases.acquire('owner', 'me', signal).catch((problem) => process.stdout.write(problem.code))
+    `,
+  )
+  equal(answer, 'storage.denied')
+  deepEqual(await readdir(folder), [])
+}
+
+/** Permissions do not bind root: what is asked in a process that gave root up, and what it said first. */
+async function tellAsNobody(context: TestContext, folder: string, ask: string): Promise<string> {
+  await chmod(root, 0o755)
+  const program = `
+    const { directoryLeases } = await import(process.env.LEASES)
+    if (process.getuid() === 0) { process.setgroups([65534]); process.setgid(65534); process.setuid(65534) }
+    const signal = new AbortController().signal
+    const leases = directoryLeases(process.env.FOLDER)
+    ${ask}
+    process.stdout.write('.')
   `
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     env: {
@@ -119,9 +144,9 @@ async function asNobody(context: TestContext): Promise<void> {
   })
   context.after(() => child.kill('SIGKILL'))
   ok(child.stdout)
-  const [answer] = await once(child.stdout, 'data')
-  equal(String(answer), 'storage.denied')
-  deepEqual(await readdir(folder), [])
+  let said = ''
+  for await (const part of child.stdout) said += String(part)
+  return said.replace(/\.$/, '')
 }
 
 test('locks of the kernel are told by inode and kind', () => {

@@ -51,7 +51,10 @@ async function acquire(path: string, kind: LeaseKind, holder: string): Promise<L
   throw failure('storage.unavailable', { object: path, problem: 'the lock file keeps vanishing' })
 }
 
-/** Undefined for a reader of storage that cannot be written and has no lock file: there is no sweep either. */
+/**
+ * Undefined for a reader of storage that cannot be written and has no lock file: there is no sweep either. A lock file that
+ * is there and cannot be opened is an error: whoever may open it may be sweeping.
+ */
 async function openLock(path: string, kind: LeaseKind): Promise<FileHandle | undefined> {
   const flags = constants.O_CREAT | constants.O_NOFOLLOW
   if (kind !== 'reader') return await open(path, flags | constants.O_RDWR, 0o600)
@@ -63,7 +66,7 @@ async function openLock(path: string, kind: LeaseKind): Promise<FileHandle | und
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   } catch (problem) {
-    if (isErrno(problem, 'ENOENT') || readOnlyCodes.has(errnoName(problem))) return undefined
+    if (isErrno(problem, 'ENOENT')) return undefined
     throw problem
   }
 }
