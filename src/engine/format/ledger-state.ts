@@ -1,7 +1,8 @@
 /** What is true of a vault: the fold of its ledger. Pure: the same entries give the same state everywhere. */
 import { assert, unreachable } from '#base'
 import { JsonFields, type JsonValue } from './json-record.ts'
-import { isPromise, type LedgerAction, type LedgerEntry } from './ledger.ts'
+import type { LedgerAction, LedgerEntry } from './ledger.ts'
+import { isPromise } from './ledger-promises.ts'
 import { type VaultConfig, vaultConfigFromJson, vaultConfigToJson } from './vault-config.ts'
 
 export type LockState = 'off' | 'governed' | 'compliance'

@@ -65,11 +65,6 @@ export type PromisesSoFar = {
   readonly count: number
 }
 
-/** Whether the word of this entry keeps something that would go without it. */
-export function isPromise({ kind }: LedgerAction): boolean {
-  return kind === 'lock' || kind === 'hold' || kind === 'extend' || kind === 'untrash'
-}
-
 export function encodeLedgerEntry(entry: LedgerEntry): Uint8Array {
   const { number, epoch, at, trustedAt, boot, promises } = entry
   return encodeJson({
