@@ -20,10 +20,10 @@ export type Region = {
   readonly createdAt: number
 }
 
-/** H2: the owner lets the manager act for it in a role. */
+/** H2: the owner lets the grantee act for it in a role. */
 export type AccountGrant = {
   readonly ownerAccountId: AccountId
-  readonly managerAccountId: AccountId
+  readonly granteeAccountId: AccountId
   readonly role: Role
   readonly alias: string
   readonly grantedAt: number
@@ -77,7 +77,7 @@ export async function grantAccount(db: CatalogDb, grant: AccountGrant): Promise<
     .values(grant)
     .onConflict((conflict) =>
       conflict
-        .columns(['ownerAccountId', 'managerAccountId'])
+        .columns(['ownerAccountId', 'granteeAccountId'])
         .doUpdateSet({ role, alias, grantedAt, revokedAt }),
     )
     .execute()
@@ -86,13 +86,13 @@ export async function grantAccount(db: CatalogDb, grant: AccountGrant): Promise<
 export async function findAccountGrant(
   db: CatalogDb,
   ownerAccountId: AccountId,
-  managerAccountId: AccountId,
+  granteeAccountId: AccountId,
 ): Promise<AccountGrant | undefined> {
   return await db
     .selectFrom('accountGrants')
     .selectAll()
     .where('ownerAccountId', '=', ownerAccountId)
-    .where('managerAccountId', '=', managerAccountId)
+    .where('granteeAccountId', '=', granteeAccountId)
     .where('revokedAt', 'is', null)
     .executeTakeFirst()
 }

@@ -3,6 +3,7 @@
  * with all of them, and after the catalog was lost. Filling again changes nothing. Only a complete reading removes, and
  * only points that are not newer than what it saw: a point committed meanwhile stays.
  */
+import { assert } from '#base'
 import type { AccountId, InstanceId, JobId, PlanId, VaultId, VersionId } from '#contract'
 import { instanceCodec } from './instances.ts'
 import type { CatalogDb } from './open-catalog.ts'
@@ -24,11 +25,13 @@ export type Filling = {
   readonly accountId: AccountId
   readonly regionId: string
   readonly now: number
-  /** A name that no filling had before. */
+  /** A name that no reading of the vault had before; parts of one reading share it. */
   readonly name: string
+  /** At most `pointsPerFillingMax`: SQLite does it all before anything else has its turn. */
   readonly points: readonly FilledPoint[]
   /**
-   * These are all points up to this sequence number of the vault, so others up to it go; null: these are only some.
+   * With these, the reading has all points up to this sequence number of the vault, so others up to it go; null: these
+   * are only some.
    */
   readonly completeUpTo: number | null
 }
@@ -39,9 +42,11 @@ export type FillingOutcome = {
   readonly newInstances: readonly InstanceId[]
 }
 
+export const pointsPerFillingMax = 2_000
 const pointsPerStatement = 200
 
 export async function fillPoints(db: CatalogDb, filling: Filling): Promise<FillingOutcome> {
+  assert(filling.points.length <= pointsPerFillingMax, 'a large reading is filled in parts')
   return await transact(db, async (trx) => {
     const newInstances = await addUnknownInstances(trx, filling)
     for (let from = 0; from < filling.points.length; from += pointsPerStatement) {

@@ -48,15 +48,15 @@ export const accountsMigration: Migration = {
       primary key (user_id, account_id)
     )`,
     'create index role_grants_of_account on role_grants (account_id)',
-    // H2: the owner lets the manager act for it in a role.
+    // H2: the owner lets the grantee act for it in a role.
     `create table account_grants (
       owner_account_id text not null references accounts (id),
-      manager_account_id text not null references accounts (id),
+      grantee_account_id text not null references accounts (id),
       role text not null ${oneOf('role', roles)},
       alias text not null,
       granted_at integer not null,
       revoked_at integer,
-      primary key (owner_account_id, manager_account_id)
+      primary key (owner_account_id, grantee_account_id)
     )`,
     `create table tokens (
       id text primary key,
