@@ -90,11 +90,11 @@ function tellProposal({ output }: Context, proposal: RepairProposal, dryRun: boo
   if (rebuildsLedger) output.line(`The ledger ${would}begun anew from the points that are there.`)
   if (lostPromises?.onLock)
     output.line(
-      `No remaining entry says what lock the lost ones set: it ${would}the strictest, compliance, which cannot be taken off.`,
+      `No remaining entry says what lock the lost ones set: it ${dryRun ? 'would be' : 'is now'} the strictest, compliance, which cannot be taken off.`,
     )
   if (lostPromises?.onPoints)
     output.line(
-      `Which points the lost entries held or extended cannot be known: all ${would}held until somebody releases them.`,
+      `Which points the lost entries held or extended cannot be known: all ${dryRun ? 'would be' : 'are'} held until somebody releases them.`,
     )
   if (heal.length > 0) output.line(`${countOf(heal.length, 'copy', 'copies')} ${would}made again.`)
   if (supersede.length + adopt.length > 0)
