@@ -1,11 +1,9 @@
 /** The chunk ids inside encoded extras, found without making objects: the hot path of an unchanged backup. */
 import { failure } from '#base'
 import { chunkIdBytes } from '../sealing/vault-keys.ts'
+import { extraTags } from './entry.ts'
 
-const tagPieces = 2
-const tagPieceLists = 3
-
-/** `tag` tells a chunk of content (2) from a chunk that lists pieces (3). */
+/** `tag` tells a chunk of content (`extraTags.pieces`) from a chunk that lists pieces (`extraTags.pieceLists`). */
 export type VisitRef = (bytes: Uint8Array, at: number, tag: number) => boolean
 
 /**
@@ -24,10 +22,10 @@ export function everyChunkRef(extra: Uint8Array, visit: VisitRef): boolean {
     }
     const end = at + length
     if (end > extra.length) throw endsEarly()
-    if (tag === tagPieceLists) {
+    if (tag === extraTags.pieceLists) {
       if (length % chunkIdBytes !== 0) throw endsEarly()
       for (; at < end; at += chunkIdBytes) if (!visit(extra, at, tag)) return false
-    } else if (tag === tagPieces && !everyPiece(extra, { at, end }, visit)) return false
+    } else if (tag === extraTags.pieces && !everyPiece(extra, { at, end }, visit)) return false
     at = end
   }
   return true
@@ -49,7 +47,7 @@ function everyPiece(
     while ((bytes[at++] ?? 0) >= 0x80);
     if (isZeros) continue
     if (at + chunkIdBytes > span.end) throw endsEarly()
-    if (!visit(bytes, at, tagPieces)) return false
+    if (!visit(bytes, at, extraTags.pieces)) return false
     at += chunkIdBytes
   }
   return true

@@ -83,7 +83,8 @@ export const piecesInEntryMax = 64
 export const piecesPerListMax = 65_536
 export const keyBytesMax = 64 * 1024
 
-const tags = {
+/** Kinds of extras, as they stand before each in its encoding. */
+export const extraTags = {
   incomplete: 0,
   inline: 1,
   pieces: 2,
@@ -98,7 +99,7 @@ const tags = {
 
 /** Whether encoded extras say that something of the entry is not in them. */
 export function isIncomplete(extra: Uint8Array): boolean {
-  return extra[0] === tags.incomplete
+  return extra[0] === extraTags.incomplete
 }
 
 const noBytes = new Uint8Array(0)
@@ -110,11 +111,11 @@ const valueWriter = new ByteWriter(4096)
 export function encodeExtras(extras: Extras): Uint8Array {
   const writer = extrasWriter
   writer.clear()
-  const put = (tag: keyof typeof tags, value: Uint8Array) => {
-    writer.u8(tags[tag])
+  const put = (tag: keyof typeof extraTags, value: Uint8Array) => {
+    writer.u8(extraTags[tag])
     writer.block(value)
   }
-  const putNumber = (tag: keyof typeof tags, ...values: number[]) => {
+  const putNumber = (tag: keyof typeof extraTags, ...values: number[]) => {
     valueWriter.clear()
     for (const value of values) valueWriter.varint(value)
     put(tag, valueWriter.view())
@@ -145,18 +146,18 @@ export function decodeExtras(bytes: Uint8Array): Extras {
     while (reader.remaining > 0) {
       const tag = reader.u8()
       const value = reader.block(bytes.length)
-      if (tag === tags.incomplete) extras.incomplete = true
-      else if (tag === tags.inline) extras.inline = value
-      else if (tag === tags.pieces) extras.pieces = decodePieces(value)
-      else if (tag === tags.pieceLists) extras.pieceLists = decodeIds(value)
-      else if (tag === tags.crc32) extras.crc32 = new ByteReader(value).varint()
-      else if (tag === tags.linkTarget) extras.linkTarget = value
-      else if (tag === tags.rdev) {
+      if (tag === extraTags.incomplete) extras.incomplete = true
+      else if (tag === extraTags.inline) extras.inline = value
+      else if (tag === extraTags.pieces) extras.pieces = decodePieces(value)
+      else if (tag === extraTags.pieceLists) extras.pieceLists = decodeIds(value)
+      else if (tag === extraTags.crc32) extras.crc32 = new ByteReader(value).varint()
+      else if (tag === extraTags.linkTarget) extras.linkTarget = value
+      else if (tag === extraTags.rdev) {
         const inner = new ByteReader(value)
         extras.rdev = { major: inner.varint(), minor: inner.varint() }
-      } else if (tag === tags.xattrs) extras.xattrs = value
-      else if (tag === tags.inodeFlags) extras.inodeFlags = new ByteReader(value).varint()
-      else if (tag === tags.linkDevice) extras.linkDevice = byteString(value)
+      } else if (tag === extraTags.xattrs) extras.xattrs = value
+      else if (tag === extraTags.inodeFlags) extras.inodeFlags = new ByteReader(value).varint()
+      else if (tag === extraTags.linkDevice) extras.linkDevice = byteString(value)
     }
     return extras
   })

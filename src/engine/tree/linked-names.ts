@@ -7,7 +7,7 @@
 import { ByteReader, type ByteString, ByteWriter, byteString } from '#base'
 import type { Cipher } from '../sealing/cipher.ts'
 import type { VaultKeys } from '../sealing/vault-keys.ts'
-import { type Entry, guardTree } from './entry.ts'
+import { type Entry, extraTags, guardTree } from './entry.ts'
 
 /** Facts of a file's row. Not its number of links: that may be older in one row than in the other. */
 export type LinkedRow = Pick<
@@ -27,8 +27,6 @@ export type LinkedRow = Pick<
 >
 
 export type OneFileTools = { readonly cipher: Cipher; readonly keys: VaultKeys }
-
-const tagLinkDevice = 9
 
 /**
  * Equal for two rows of files exactly when they are names of one file; undefined for a file of one name, and for one that
@@ -62,7 +60,7 @@ export function findLinkDevice(extra: Uint8Array): ByteString | undefined {
       const tag = reader.u8()
       const length = reader.varint()
       const at = reader.skip(length)
-      if (tag === tagLinkDevice) return byteString(extra.subarray(at, at + length))
+      if (tag === extraTags.linkDevice) return byteString(extra.subarray(at, at + length))
     }
     return undefined
   })
@@ -77,7 +75,7 @@ export function withLinkDevice(extra: Uint8Array, device: string): Uint8Array {
       const tag = reader.u8()
       const value = reader.block(extra.length)
       fields.u8(tag)
-      fields.block(tag === tagLinkDevice ? new TextEncoder().encode(device) : value)
+      fields.block(tag === extraTags.linkDevice ? new TextEncoder().encode(device) : value)
     }
     return fields.finish()
   })

@@ -11,6 +11,7 @@ import {
   type EntryKey,
   everyChunkRef,
   everyPieceRef,
+  extraTags,
   isIncomplete,
   KIND_CODE,
   type LeafCursor,
@@ -35,7 +36,6 @@ const overlayBaseEntriesMin = 4096
 const overlayShareMax = 1 / 8
 /** A file changed so shortly before the last backup began could have changed again within one tick of its clock. */
 const racyMs = 2000
-const tagPieceLists = 3
 
 /** Takes the rows that are gone: a million of them when a directory was removed, so it says when it wants a pause. */
 export type GoneRows = {
@@ -176,7 +176,7 @@ export class PointBefore {
     if (row.extra.length === 0 || !this.#isCalm(row)) return false
     const lists: ChunkId[] = []
     const isHere = everyChunkRef(row.extra, (bytes, at, tag) => {
-      if (tag === tagPieceLists) lists.push(chunkId(bytes.slice(at, at + chunkIdBytes)))
+      if (tag === extraTags.pieceLists) lists.push(chunkId(bytes.slice(at, at + chunkIdBytes)))
       return this.#session.has(bytes, at)
     })
     if (!isHere) return false
@@ -206,7 +206,7 @@ export class PointBefore {
 
   /** That a list is there says nothing of the pieces in it: a pack can be lost together with all that knew of it. */
   readonly #isHere = (bytes: Uint8Array, at: number, tag: number): boolean =>
-    tag !== tagPieceLists && this.#session.has(bytes, at)
+    tag !== extraTags.pieceLists && this.#session.has(bytes, at)
 }
 
 function isLoss(state: PackState): boolean {

@@ -10,6 +10,7 @@ import {
   decodeExtras,
   decodePieces,
   type Extras,
+  extraTags,
   KIND_CODE,
   type LinkedRow,
   oneFileKey,
@@ -256,11 +257,9 @@ function newPieceFile(window: Window, { entry, spot, record, extras, group }: Pl
   }
 }
 
-const tagPieces = 2
-
 /** Where the id stands in the extras of a file that is one chunk and nothing else; undefined for all others. */
 function findSingleChunk({ kindCode, extra, size }: EntryFacts): number | undefined {
-  if (kindCode !== KIND_CODE.file || extra[0] !== tagPieces) return undefined
+  if (kindCode !== KIND_CODE.file || extra[0] !== extraTags.pieces) return undefined
   // Tag, a length below 128, and the piece: twice its length as a varint, and the id.
   if (extra[1] !== extra.length - 2) return undefined
   let length = 0

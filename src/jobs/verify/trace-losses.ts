@@ -12,6 +12,7 @@ import {
   entryPath,
   everyChunkRef,
   everyPieceRef,
+  extraTags,
   idPrefixBytes,
   isLeaf,
   type KnownPoint,
@@ -25,7 +26,6 @@ import type { AffectedPoint } from './findings.ts'
 /** Per tree; beyond it the count says "at least". */
 export const tracedFilesMax = 10_000
 const pathsPerPointMax = 100
-const tagPieceLists = 3
 
 /** Prefix of a lost chunk's id → the object that lost it. */
 export type LostChunks = ReadonlyMap<string, string>
@@ -145,7 +145,7 @@ class LossTrace {
     const lists: ChunkId[] = []
     everyChunkRef(extra, (bytes, at, tag) => {
       owner ??= this.#ownerOf(bytes, at)
-      if (tag === tagPieceLists) lists.push(chunkId(bytes.slice(at, at + 32)))
+      if (tag === extraTags.pieceLists) lists.push(chunkId(bytes.slice(at, at + 32)))
       return owner === undefined
     })
     for (const id of lists) {

@@ -9,6 +9,7 @@ import {
   decodeBranch,
   everyChunkRef,
   everyPieceRef,
+  extraTags,
   isLeaf,
   LeafCursor,
   type Point,
@@ -16,8 +17,6 @@ import {
 } from '#engine'
 import type { ChunkIndex } from '../chunk-index.ts'
 import type { ChunkReader } from '../chunk-reader.ts'
-
-const tagPieceLists = 3
 
 /** One bit for each entry of the index. */
 export class LiveSet {
@@ -114,7 +113,7 @@ class Marker {
     while (row.next()) {
       if (row.tombstone || row.extra.length === 0) continue
       everyChunkRef(row.extra, (bytes, at, tag) => {
-        if (tag === tagPieceLists) lists.push(chunkId(bytes.slice(at, at + 32)))
+        if (tag === extraTags.pieceLists) lists.push(chunkId(bytes.slice(at, at + 32)))
         else this.mark(bytes, at)
         return true
       })
