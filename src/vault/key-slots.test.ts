@@ -123,7 +123,7 @@ test('the last proven slot stays; two stay while a lock is active (A11, I6)', as
   await refuses(unlock(vault, passphrase, signal), 'vault.wrong-key')
   await opens(vault, keyFile)
   await refuses(remove(vault, second.id), 'vault.last-slot')
-  await refuses(remove(vault, first.id), 'usage.invalid')
+  await refuses(remove(vault, first.id), 'slot.not-found')
   assert.equal(vault.store.objects.size, 2, 'nothing of the removed slot is left')
 })
 
