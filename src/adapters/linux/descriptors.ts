@@ -36,32 +36,84 @@ export function openAt(parent: number, path: ByteString, request: OpenRequest): 
 
 /** Opens an absolute path of any length. Only its last component is certain not to be a link. */
 export function openPath(path: ByteString, request: OpenRequest): number {
-  if (path.length < PATH_BYTES_MAX) return openAt(AT_FDCWD, path, request)
+  return openPieces(path, (parent, rest, flags) => {
+    return openAt(parent, rest, flags === undefined ? request : { flags })
+  })
+}
+
+/**
+ * Opens an absolute path of any length through directories only: a link anywhere on the way, and one at its end unless it
+ * is opened as such, is an error. So who swaps a folder for a link meanwhile does not choose what is opened (A15). The
+ * kernel does this at no cost (3.1 µs with closing, as without); on one older than 5.6, or in a container that forbids the
+ * call, links on the way are followed as by `openPath`, and only the comparison with the listing tells.
+ * @throws SystemCallError `swapped` for a link
+ */
+export function openStraight(path: ByteString, flags: number): number {
+  canOpenStraight ??= isOpenStraightKnown()
+  if (!canOpenStraight) return openPath(path, { flags })
+  return openPieces(path, (parent, rest, through) => openStraightAt(parent, rest, through ?? flags))
+}
+
+type OpenPiece = (parent: number, path: ByteString, stepFlags: number | undefined) => number
+
+function openPieces(path: ByteString, open: OpenPiece): number {
+  if (path.length < PATH_BYTES_MAX) return open(AT_FDCWD, path, undefined)
   let parent = AT_FDCWD
   let rest = path
   try {
     while (rest.length >= PATH_BYTES_MAX) {
       const cut = rest.lastIndexOf('/', PATH_BYTES_MAX - 2)
       assert(cut > 0, 'every name on a path is shorter than a path may be')
-      const next = openAt(parent, part(rest, 0, cut), { flags: STEP_THROUGH })
+      const next = open(parent, part(rest, 0, cut), STEP_THROUGH)
       closeDescriptor(parent)
       parent = next
       rest = part(rest, cut + 1, rest.length)
     }
-    return openAt(parent, rest, request)
+    return open(parent, rest, undefined)
   } finally {
     closeDescriptor(parent)
   }
 }
 
-/** Opens for reading without touching the access time, where the kernel lets us. */
+// struct open_how: flags, mode, resolve, each of 64 bits.
+const HOW_BYTES = 24
+const RESOLVE_NO_SYMLINKS = 0x04
+
+let canOpenStraight: boolean | undefined
+let how: { readonly words: Uint32Array; readonly address: number } | undefined
+
+function openStraightAt(parent: number, path: ByteString, flags: number): number {
+  const { addressOf, call5, sys } = kernel()
+  if (how === undefined) {
+    const bytes = new Uint8Array(HOW_BYTES)
+    how = { words: new Uint32Array(bytes.buffer), address: addressOf(bytes) }
+    how.words[4] = RESOLVE_NO_SYMLINKS
+  }
+  how.words[0] = flags
+  const fd = call5(sys.openat2, parent, pathPointer(path), how.address, HOW_BYTES, 0)
+  if (fd < 0) throw lastError('open', path)
+  return fd
+}
+
+/** Asked of the one directory that everybody may open: whatever is said against it is said against the call. */
+function isOpenStraightKnown(): boolean {
+  try {
+    closeDescriptor(openStraightAt(AT_FDCWD, '/' as ByteString, STEP_THROUGH))
+    return true
+  } catch (problem) {
+    if (isSystemError(problem, 'ENOSYS') || isSystemError(problem, 'EPERM')) return false
+    throw problem
+  }
+}
+
+/** Opens for reading, straight, and without touching the access time where the kernel lets us. */
 export function openQuietly(path: ByteString, flags: number): number {
   try {
-    return openPath(path, { flags: flags | constants.O_NOATIME })
+    return openStraight(path, flags | constants.O_NOATIME)
   } catch (problem) {
     // O_NOATIME is for the owner and for root only.
     if (!isSystemError(problem, 'EPERM')) throw problem
-    return openPath(path, { flags })
+    return openStraight(path, flags)
   }
 }
 

@@ -75,6 +75,7 @@ const X64 = {
   syncfs: 306,
   renameat2: 316,
   statx: 332,
+  openat2: 437,
 }
 
 const ARM64: SystemCallNumbers = {
@@ -113,6 +114,7 @@ const ARM64: SystemCallNumbers = {
   syncfs: 267,
   renameat2: 276,
   statx: 291,
+  openat2: 437,
 }
 
 function loadKernel(): Kernel {

@@ -8,7 +8,7 @@ import {
   closeDescriptor,
   OPEN_ENTRY,
   openAt,
-  openPath,
+  openStraight,
 } from './descriptors.ts'
 import { kernel } from './kernel.ts'
 import {
@@ -88,7 +88,7 @@ export function examineDescriptor(fd: number, name: ByteString): Uint8Array<Arra
 
 /**
  * The record of a name in the directory `parent`, or of an absolute path, without following a link
- * at its end; undefined when the kernel says that there is none. @throws SystemCallError
+ * at its end or on the way; undefined when the kernel says that there is none. @throws SystemCallError
  */
 export function findRecord(
   path: ByteString,
@@ -98,7 +98,7 @@ export function findRecord(
   try {
     fd =
       parent === AT_FDCWD
-        ? openPath(path, { flags: OPEN_ENTRY })
+        ? openStraight(path, OPEN_ENTRY)
         : openAt(parent, path, { flags: OPEN_ENTRY })
   } catch (problem) {
     if (isSystemError(problem, 'ENOENT')) return undefined

@@ -1,5 +1,5 @@
 // Reading one entry of a source, so that what is stored is what was there (B6): opened without
-// following a link, without touching its access time and without waiting for whoever has a FIFO's
+// following a link, at its end or on the way, without touching its access time and without waiting for whoever has a FIFO's
 // other end; compared after the last read with the listing record that made us read it.
 import { constants } from 'node:fs'
 import { assert, type ByteString } from '#base'
@@ -10,8 +10,8 @@ import {
   O_CLOEXEC,
   OPEN_DIRECTORY,
   OPEN_ENTRY,
-  openPath,
   openQuietly,
+  openStraight,
 } from './descriptors.ts'
 import { kernel, lastError } from './kernel.ts'
 import { deviceHigh, deviceLow, STATX_WORD, statDescriptor, statxWord } from './statx.ts'
@@ -26,7 +26,7 @@ export function openEntry(path: ByteString, kindCode: number): OpenEntry {
   if (kindCode === KIND_CODE.directory) {
     return { fd: openQuietly(path, OPEN_DIRECTORY), byPath: false, path }
   }
-  return { fd: openPath(path, { flags: OPEN_ENTRY }), byPath: true, path }
+  return { fd: openStraight(path, OPEN_ENTRY), byPath: true, path }
 }
 
 export type ReadRequest = {

@@ -1,39 +1,43 @@
 /** Small files that steer a walk, read directly: they are few, and the walk waits for them. */
-import { constants, type FileHandle, open } from 'node:fs/promises'
-import { bytesOf, checkAborted, displayName, failure } from '#base'
+import { type ByteString, checkAborted, displayName, failure } from '#base'
+import { KIND_CODE, LISTING_AT } from '#engine'
 import type { SmallFiles } from '#ports'
+import {
+  closeEntry,
+  examineDescriptor,
+  type OpenEntry,
+  openEntry,
+  readAt,
+  SystemCallError,
+} from '../linux/index.ts'
 
-/** Not through a link, and without waiting for the other end of a FIFO. */
-const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+/** ELOOP: a link stands there, or on the way. */
 const absent = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']
+const noName = '' as ByteString
 
 export function linuxSmallFiles(): SmallFiles {
   return {
     async readHead(path, bytesMax, signal) {
       checkAborted(signal)
-      let file: FileHandle | undefined
+      let entry: OpenEntry | undefined
       try {
-        file = await open(Buffer.from(bytesOf(path)), flags)
-        if (!(await file.stat()).isFile()) return undefined
-        return await head(file, bytesMax)
+        entry = openEntry(path, KIND_CODE.file)
+        if (examineDescriptor(entry.fd, noName)[LISTING_AT.kind] !== KIND_CODE.file)
+          return undefined
+        const into = new Uint8Array(bytesMax)
+        const length = readAt(entry, { into, at: 0, length: bytesMax, position: 0 })
+        return into.subarray(0, length)
       } catch (problem) {
-        const code = problem instanceof Error && 'code' in problem ? String(problem.code) : ''
-        if (absent.includes(code)) return undefined
-        throw failure('source.unreadable', { path: displayName(path), problem: code }, problem)
+        if (!(problem instanceof SystemCallError)) throw problem
+        if (absent.includes(problem.code)) return undefined
+        throw failure(
+          'source.unreadable',
+          { path: displayName(path), problem: problem.code },
+          problem,
+        )
       } finally {
-        await file?.close()
+        if (entry !== undefined) closeEntry(entry)
       }
     },
   }
-}
-
-async function head(file: FileHandle, bytesMax: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(bytesMax)
-  let length = 0
-  while (length < bytesMax) {
-    const { bytesRead } = await file.read(bytes, length, bytesMax - length, length)
-    if (bytesRead === 0) break
-    length += bytesRead
-  }
-  return bytes.subarray(0, length)
 }
