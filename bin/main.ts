@@ -106,7 +106,7 @@ async function openSource(vault: Vault): Promise<OpenSource> {
 }
 
 async function openTarget(): Promise<TargetTree> {
-  const { keepHeapsSmall } = await import('#adapters/pool')
+  const { keepHeapsSmall } = await import('#adapters/heap')
   keepHeapsSmall()
   const { linuxTargetTree } = await import('#adapters/target')
   return linuxTargetTree()
@@ -123,8 +123,9 @@ async function openBlocks(vault: Vault): Promise<OpenBlocks> {
 }
 
 async function poolFor({ keys, config }: Vault) {
-  const { keepHeapsSmall, openPool } = await import('#adapters/pool')
+  const { keepHeapsSmall } = await import('#adapters/heap')
   keepHeapsSmall()
+  const { openPool } = await import('#adapters/pool')
   const { chunkerParams } = await import('#engine')
   const { compressionLevel, chunkAverageBytes } = config
   return openPool({ keys, compressionLevel, params: chunkerParams(chunkAverageBytes) })

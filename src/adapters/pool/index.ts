@@ -1,4 +1,3 @@
 /** The worker threads of a backup, and the memory that they share. */
 export { slotContentBytes, slotEntriesMax } from './arena.ts'
 export { openPool, type Pool, type PoolRequest } from './pool.ts'
-export { keepHeapsSmall } from './small-heaps.ts'
