@@ -49,19 +49,25 @@ async function survives(damage: Damage, seed: number): Promise<boolean> {
   // Of an entry that is gone nothing is left to name but the ledger.
   const isThere = named.has(damage.victim.name) || named.has('the ledger')
   if (isNamed(damage)) ok(isThere, `${say}: named only ${[...named].join(', ')}`)
-  else if (damage.kind === 'delete' && kindOf(damage.victim.name) === 'index')
+  else if (isGone(damage) && kindOf(damage.victim.name) === 'index')
     ok(named.size > 0, `${say}: the packs that nothing names any more are not named`)
   return true
 }
 
 /** Whether a report must name the object itself. */
-function isNamed({ kind, victim, both }: Damage): boolean {
+function isNamed(damage: Damage): boolean {
+  const { victim, both } = damage
   const storedKind = kindOf(victim.name)
   // The other copy is good and steps in; the configuration is not read by a vault that is open.
   if (storedKind === 'vault' || (twofoldKinds.has(storedKind) && !both)) return false
-  if (kind !== 'delete') return true
+  if (!isGone(damage)) return true
   // Nobody knows what a segment was called. Without its last entry a ledger is that of a moment before.
   return storedKind !== 'index' && victim.name !== lastEntry
+}
+
+/** An empty file is no object (docs/format/objects.md). */
+function isGone({ kind }: Damage): boolean {
+  return kind === 'delete' || kind === 'empty'
 }
 
 /** Whatever can be read is what was stored; whatever cannot ends in an error of the catalogue. */
