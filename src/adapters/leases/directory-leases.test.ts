@@ -28,7 +28,7 @@ leasesContract('directory leases', async () => {
 const holderProgram = `
   const { directoryLeases } = await import(process.env.LEASES)
   const kind = process.env.KIND
-  await directoryLeases(process.env.FOLDER).acquire(kind, 'the other process', new AbortController().signal)
+  globalThis.held = await directoryLeases(process.env.FOLDER).acquire(kind, 'the other process', new AbortController().signal)
   process.stdout.write('held')
   setInterval(() => {}, 60000)
 `
