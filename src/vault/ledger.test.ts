@@ -1,24 +1,14 @@
 import { equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { isFailure } from '#base'
-import { ledgerName, type VaultConfig } from '#engine'
+import { ledgerName } from '#engine'
 import { memoryCipher, memoryClock, memoryLeases, memoryStore, SeededRandom } from '#ports'
 import { readLedger } from './ledger.ts'
 import { Ownership } from './ownership.ts'
+import { plainConfig as config } from './plain-config.fixture.ts'
 import { createVault } from './vault.ts'
 
 const signal = new AbortController().signal
-const config: VaultConfig = {
-  vaultId: new Uint8Array(16).fill(2),
-  mode: 'managed',
-  createdAt: 0,
-  compressionLevel: 0,
-  chunkAverageBytes: 256 * 1024,
-  retentionMinMs: 0,
-  retentionMaxMs: undefined,
-  gcGraceMs: 0,
-  features: [],
-}
 
 async function makeVault() {
   const clock = memoryClock()

@@ -2,13 +2,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { byteStringFromText } from '#base'
-import {
-  describeLostEntries,
-  ledgerName,
-  type ObjectName,
-  TreeBuilder,
-  type VaultConfig,
-} from '#engine'
+import { describeLostEntries, ledgerName, type ObjectName, TreeBuilder } from '#engine'
 import {
   type MemoryStore,
   memoryCipher,
@@ -23,22 +17,12 @@ import { readLedger } from './ledger.ts'
 import { loadIndex } from './load-index.ts'
 import { findLostEntries } from './lost-entries.ts'
 import { Ownership } from './ownership.ts'
+import { plainConfig as config } from './plain-config.fixture.ts'
 import { rebuildLedger } from './rebuild.ts'
 import { openSession, type PointDraft, type Session } from './session.ts'
 import { createVault, type Vault } from './vault.ts'
 
 const signal = new AbortController().signal
-const config: VaultConfig = {
-  vaultId: new Uint8Array(16).fill(2),
-  mode: 'managed',
-  createdAt: 0,
-  compressionLevel: 0,
-  chunkAverageBytes: 256 * 1024,
-  retentionMinMs: 0,
-  retentionMaxMs: undefined,
-  gcGraceMs: 0,
-  features: [],
-}
 
 class World implements AsyncDisposable {
   readonly store: MemoryStore = memoryStore()

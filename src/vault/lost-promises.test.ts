@@ -1,13 +1,7 @@
 // No lost entry takes a lock off, a hold away or an extension back: whatever it may have promised stands after a repair.
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  emptyLedgerState,
-  type LedgerAction,
-  type LedgerState,
-  ledgerName,
-  type VaultConfig,
-} from '#engine'
+import { emptyLedgerState, type LedgerAction, type LedgerState, ledgerName } from '#engine'
 import {
   type MemoryStore,
   memoryCipher,
@@ -19,22 +13,12 @@ import {
 import { readEntry, readLedger } from './ledger.ts'
 import { findLostPromises } from './lost-promises.ts'
 import { Ownership } from './ownership.ts'
+import { plainConfig as config } from './plain-config.fixture.ts'
 import { rebuildLedger } from './rebuild.ts'
 import { doubtReason } from './salvage-ledger.ts'
 import { createVault, type Vault } from './vault.ts'
 
 const signal = new AbortController().signal
-const config: VaultConfig = {
-  vaultId: new Uint8Array(16).fill(2),
-  mode: 'managed',
-  createdAt: 0,
-  compressionLevel: 0,
-  chunkAverageBytes: 256 * 1024,
-  retentionMinMs: 0,
-  retentionMaxMs: undefined,
-  gcGraceMs: 0,
-  features: [],
-}
 const ids = ['a'.repeat(64), 'b'.repeat(64)] as const
 const [first, second] = ids
 

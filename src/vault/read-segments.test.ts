@@ -1,7 +1,7 @@
 // A list of segments is not one moment: collections replace segments while others read them.
 import { deepEqual, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeIndexSegment, hashedName, type ObjectName, type VaultConfig } from '#engine'
+import { encodeIndexSegment, hashedName, type ObjectName } from '#engine'
 import {
   MemoryStore,
   memoryCipher,
@@ -11,20 +11,10 @@ import {
   type ObjectStore,
   SeededRandom,
 } from '#ports'
+import { plainConfig as config } from './plain-config.fixture.ts'
 import { createVault, packId, putSealed, readSegments, type Vault } from './vault.ts'
 
 const signal = new AbortController().signal
-const config: VaultConfig = {
-  vaultId: new Uint8Array(16).fill(2),
-  mode: 'managed',
-  createdAt: 0,
-  compressionLevel: 0,
-  chunkAverageBytes: 256 * 1024,
-  retentionMinMs: 0,
-  retentionMaxMs: undefined,
-  gcGraceMs: 0,
-  features: [],
-}
 
 /** A store in which another job steps in. */
 class InterruptedStore extends MemoryStore {

@@ -10,28 +10,17 @@ import {
   type LedgerState,
   ledgerName,
   type Point,
-  type VaultConfig,
 } from '#engine'
 import { memoryCipher, memoryClock, memoryLeases, memoryStore, SeededRandom } from '#ports'
 import { readLedger } from './ledger.ts'
 import { Ownership } from './ownership.ts'
+import { plainConfig as config } from './plain-config.fixture.ts'
 import { rebuildLedger } from './rebuild.ts'
 import { salvageState } from './salvage-ledger.ts'
 import { createVault } from './vault.ts'
 
 const signal = new AbortController().signal
 const dayMs = 24 * 3600 * 1000
-const config: VaultConfig = {
-  vaultId: new Uint8Array(16).fill(2),
-  mode: 'managed',
-  createdAt: 0,
-  compressionLevel: 0,
-  chunkAverageBytes: 256 * 1024,
-  retentionMinMs: 0,
-  retentionMaxMs: undefined,
-  gcGraceMs: 0,
-  features: [],
-}
 
 test('L5, T-3: a machine that comes back after 100 days and repairs ends nothing that was made today', async () => {
   const clock = memoryClock({ bootId: 'A', upMs: 1000 })

@@ -1,13 +1,6 @@
 import { equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type ChunkId,
-  chunkIdOf,
-  deriveVaultKeys,
-  type ObjectKind,
-  sealBlock,
-  type VaultConfig,
-} from '#engine'
+import { type ChunkId, chunkIdOf, deriveVaultKeys, type ObjectKind, sealBlock } from '#engine'
 import {
   type DiskStep,
   type FaultEffect,
@@ -22,22 +15,12 @@ import {
 import { readLedger } from './ledger.ts'
 import { loadIndex } from './load-index.ts'
 import { Ownership } from './ownership.ts'
+import { plainConfig as config } from './plain-config.fixture.ts'
 import { openSession, type Session } from './session.ts'
 import { createVault, openVault, type Vault } from './vault.ts'
 
 const signal = new AbortController().signal
 const master = new Uint8Array(32).fill(1)
-const config: VaultConfig = {
-  vaultId: new Uint8Array(16).fill(2),
-  mode: 'managed',
-  createdAt: 0,
-  compressionLevel: 0,
-  chunkAverageBytes: 256 * 1024,
-  retentionMinMs: 0,
-  retentionMaxMs: undefined,
-  gcGraceMs: 0,
-  features: [],
-}
 
 /** Dies after an object of this kind has its name and before its folder is synced. */
 class DeathBeforeSync extends FaultPlan<DiskStep> {

@@ -11,7 +11,6 @@ import {
   type ObjectName,
   sealBlock,
   TreeBuilder,
-  type VaultConfig,
 } from '#engine'
 import {
   MemoryStore,
@@ -24,22 +23,12 @@ import {
 } from '#ports'
 import { loadIndex } from '../load-index.ts'
 import { Ownership } from '../ownership.ts'
+import { plainConfig as config } from '../plain-config.fixture.ts'
 import { openSession, type Session } from '../session.ts'
 import { createVault, listSegments, type Vault } from '../vault.ts'
 import { type CollectionOutcome, collect } from './collect.ts'
 
 const signal = new AbortController().signal
-const config: VaultConfig = {
-  vaultId: new Uint8Array(16).fill(2),
-  mode: 'managed',
-  createdAt: 0,
-  compressionLevel: 0,
-  chunkAverageBytes: 256 * 1024,
-  retentionMinMs: 0,
-  retentionMaxMs: undefined,
-  gcGraceMs: 0,
-  features: [],
-}
 
 /** A store in which a test steps in between two calls. */
 class InterruptedStore extends MemoryStore {
