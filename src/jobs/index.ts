@@ -1,11 +1,6 @@
 /** The door of `jobs`: the verbs. */
-export {
-  type BackupOutcome,
-  type BackupPorts,
-  type BackupRequest,
-  parentOf,
-  performBackup,
-} from './backup/backup.ts'
+export { type BackupOutcome, parentOf, performBackup } from './backup/backup.ts'
+export type { BackupPorts, BackupRequest } from './backup/backup-request.ts'
 export type { DirectoryMarks } from './backup/directory-rules.ts'
 export { diffPoints, type PointDifference } from './browse/diff-points.ts'
 export { changeBetween, type EntryChange } from './browse/entry-change.ts'

@@ -4,6 +4,7 @@
  */
 import { assert, equalBytes, type Failure, failure, isFailure } from '#base'
 import { type ChunkId, chunkIdOf, type ObjectName, openBlock } from '#engine'
+import { type BlockSource, storeBlocks } from './block-source.ts'
 import { type BlockLocation, type ChunkIndex, chunkName } from './chunk-index.ts'
 import { isDamage, type Vault } from './vault.ts'
 
@@ -23,9 +24,17 @@ export class ChunkReader {
   /** Packs that proved to be damaged, and how: for whoever can write it down (`Session.recordDamage`). */
   readonly damaged = new Map<ObjectName, string>()
 
-  constructor(vault: Vault, index: ChunkIndex) {
+  /** Where it reads from; the store of the vault, unless told otherwise. */
+  readonly blocks: BlockSource
+
+  constructor(
+    vault: Vault,
+    index: ChunkIndex,
+    blocks: BlockSource = storeBlocks(vault.ports.store),
+  ) {
     this.vault = vault
     this.index = index
+    this.blocks = blocks
   }
 
   /**
@@ -80,10 +89,13 @@ export class ChunkReader {
 
   /** The sealed bytes of a block. */
   async fetch(location: BlockLocation, signal: AbortSignal): Promise<Uint8Array> {
-    const range = { offset: location.offset, length: location.storedBytes }
-    const sealed = await this.vault.ports.store.find(location.pack.name, range, signal)
-    if (sealed === undefined) throw failure('object.missing', { object: location.pack.name })
-    assert(sealed.length === location.storedBytes, 'a store gives the whole range')
+    const { offset, storedBytes: length, pack } = location
+    const fetched = await this.blocks.fetch(
+      { object: pack.name, blocks: [{ offset, length }] },
+      signal,
+    )
+    const [sealed] = fetched.sealed
+    assert(sealed !== undefined, 'a source answers for every block')
     return sealed
   }
 

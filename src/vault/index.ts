@@ -1,4 +1,10 @@
 /** The door of `vault`: engine formats over an object store, and the order of reads and writes. */
+export {
+  type BlockRequest,
+  type BlockSource,
+  type FetchedBlocks,
+  storeBlocks,
+} from './block-source.ts'
 export { choosePoint, isOfSource } from './choose-point.ts'
 export {
   type BlockLocation,
@@ -59,7 +65,7 @@ export {
   salvageLedger,
   salvageState,
 } from './salvage-ledger.ts'
-export { openSession, type PointDraft, Session } from './session.ts'
+export { openSession, Session } from './session.ts'
 export { compareRow, PointCursor, TreeCursor } from './tree-cursor.ts'
 export {
   configName,

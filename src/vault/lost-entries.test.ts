@@ -9,6 +9,7 @@ import {
   memoryClock,
   memoryLeases,
   memoryStore,
+  type PointDraft,
   SeededRandom,
 } from '#ports'
 import { collect } from './gc/collect.ts'
@@ -19,7 +20,7 @@ import { findLostEntries } from './lost-entries.ts'
 import { Ownership } from './ownership.ts'
 import { plainConfig as config } from './plain-config.fixture.ts'
 import { rebuildLedger } from './rebuild.ts'
-import { openSession, type PointDraft, type Session } from './session.ts'
+import { openSession, type Session } from './session.ts'
 import { createVault, type Vault } from './vault.ts'
 
 const signal = new AbortController().signal

@@ -23,6 +23,7 @@ import {
   type TreeRoot,
   type VaultConfig,
 } from '#engine'
+import type { BackupSession, PointDraft } from '#ports'
 import { ChunkIndex, type PackFacts } from './chunk-index.ts'
 import { adoptOrphans, loadIndex, secureIndex } from './load-index.ts'
 import type { Ownership } from './ownership.ts'
@@ -33,18 +34,9 @@ const treeBlockBytesTarget = 256 * 1024
 /** A segment is written when so many chunks wait for one: what is uploaded survives a kill soon after. */
 const chunksPerSegmentMax = 500_000
 
-/** What the job decides about a point; the session adds its place in the vault. */
-export type PointDraft = Omit<
-  Point,
-  'epoch' | 'entry' | 'sequence' | 'previous' | 'trustedAt' | 'retainUntil'
-> & {
-  /** From the commit on, in trusted time; undefined: for ever. */
-  readonly retainForMs: number | undefined
-}
-
 export type SessionState = 'open' | 'committed' | 'ended'
 
-export class Session implements AsyncDisposable {
+export class Session implements BackupSession, AsyncDisposable {
   readonly ownership: Ownership
   readonly index: ChunkIndex
   readonly #vault: Vault
@@ -103,6 +95,15 @@ export class Session implements AsyncDisposable {
     if (!this.ownership.state.points.has(id)) return false
     this.#roots.add(id)
     return true
+  }
+
+  wallNow(): number {
+    return this.ownership.wallNow()
+  }
+
+  get hasLosses(): boolean {
+    const { index } = this
+    return index.packs.some((pack) => ['missing', 'quarantined'].includes(index.stateOf(pack)))
   }
 
   /** Pins before it answers yes. `ids` at `at`: 16 bytes of an id suffice. */

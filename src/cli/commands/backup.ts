@@ -101,7 +101,7 @@ async function run(context: Context, given: Given): Promise<number> {
       session,
       reader: new ChunkReader(vault, session.index),
       reporter: progress,
-      opener: checker?.opener,
+      reliance: checker && { session, opener: checker.opener },
     },
     {
       sources,

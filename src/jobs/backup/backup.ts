@@ -3,40 +3,13 @@
  * What could not be read as it should is in the point and in the report, and makes it partial, never silently complete (B6).
  */
 import { assert, type ByteString, checkAborted, type Failure } from '#base'
-import type {
-  ChunkId,
-  KnownPoint,
-  PathFilter,
-  PointFailure,
-  PointSource,
-  PointSummary,
-} from '#engine'
+import type { ChunkId, KnownPoint, PointFailure, PointSource, PointSummary } from '#engine'
 import { encodeFailureList, failuresInPointMax } from '#engine'
-import type { BlockOpener, Reporter, SourceTree } from '#ports'
-import { type ChunkReader, isDamage, type Session } from '#vault'
+import type { BackupSession } from '#ports'
+import { isDamage } from '#vault'
+import type { BackupPorts, BackupRequest } from './backup-request.ts'
 import { checkRelied } from './check-relied.ts'
-import type { DirectoryMarks } from './directory-rules.ts'
 import { TreeWriter } from './tree-writer.ts'
-
-export type BackupRequest = {
-  readonly sources: readonly PointSource[]
-  /** Of those sources, the ones that are not there now: the point says so, and takes the others. */
-  readonly missing?: readonly PointFailure[]
-  readonly filter: PathFilter
-  /** Directories never entered whatever the filter says, such as the vault itself. */
-  readonly skipped: readonly { readonly dev: bigint; readonly ino: bigint }[]
-  readonly oneFileSystem: boolean
-  /** Files in directories that are to be obeyed; undefined: none is. */
-  readonly marks?: DirectoryMarks | undefined
-  readonly tags: readonly string[]
-  readonly host: string
-  readonly user: string
-  /** Undefined: for ever. */
-  readonly retainForMs: number | undefined
-  /** The point to compare with; undefined reads everything. */
-  readonly parent: KnownPoint | undefined
-  readonly startedAt: number
-}
 
 export type BackupOutcome = {
   readonly point: KnownPoint
@@ -47,15 +20,6 @@ export type BackupOutcome = {
 const failuresPerListMax = 2000
 const failureListBytes = 128 * 1024
 const failuresMax = 1_000_000
-
-export type BackupPorts = {
-  readonly source: SourceTree
-  readonly session: Session
-  readonly reader: ChunkReader
-  readonly reporter: Reporter
-  /** Opens what the vault has already before the point relies on it; undefined: the index is believed. */
-  readonly opener?: BlockOpener | undefined
-}
 
 export async function performBackup(
   ports: BackupPorts,
@@ -83,7 +47,7 @@ export async function performBackup(
   }
   const point = await session.commit(
     {
-      createdAt: session.ownership.wallNow(),
+      createdAt: session.wallNow(),
       startedAt: request.startedAt,
       retainForMs: request.retainForMs,
       host: request.host,
@@ -123,15 +87,15 @@ async function storeTree(
   request: BackupRequest,
   signal: AbortSignal,
 ): Promise<StoredTree> {
-  const { session, opener, reporter } = ports
-  if (opener !== undefined) session.rememberRelied()
+  const { session, reliance, reporter } = ports
+  reliance?.session.rememberRelied()
   for (;;) {
     const written = await writeTree(ports, request, signal)
     const more = written.failures.slice(failuresInPointMax)
     const failureLists = await listFailures(session, more, signal)
     await session.flush(signal)
     const damaged =
-      opener === undefined ? 0 : await checkRelied({ session, opener, reporter }, signal)
+      reliance === undefined ? 0 : await checkRelied({ ...reliance, reporter }, signal)
     if (damaged === 0) return { ...written, failureLists }
     const packs = damaged === 1 ? '1 pack of the vault is' : `${damaged} packs of the vault are`
     reporter.notice(`${packs} damaged and set aside; everything is read once more.`)
@@ -140,7 +104,7 @@ async function storeTree(
 
 /** The failures that do not fit into the point, as chunks of a moderate size however long their paths are. */
 async function listFailures(
-  session: Session,
+  session: BackupSession,
   failures: readonly PointFailure[],
   signal: AbortSignal,
 ): Promise<ChunkId[]> {

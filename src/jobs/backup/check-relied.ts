@@ -11,11 +11,12 @@ const blocksAtOnceMax = 6
 /** What fails is read once more: a cable that shook is no damage. */
 const triesMax = 2
 
-export type RelianceTools = {
+export type Reliance = {
   readonly session: Session
   readonly opener: BlockOpener
-  readonly reporter: Reporter
 }
+
+type RelianceTools = Reliance & { readonly reporter: Reporter }
 
 /**
  * @returns how many packs were taken out of use; what was found in them must be stored again then

@@ -11,8 +11,14 @@ import {
   type Piece,
   piecesInEntryMax,
 } from '#engine'
-import type { CapturedEntry, CaptureRequest, LargeFile, LargePart, SourceTree } from '#ports'
-import type { Session } from '#vault'
+import type {
+  BackupSession,
+  CapturedEntry,
+  CaptureRequest,
+  LargeFile,
+  LargePart,
+  SourceTree,
+} from '#ports'
 
 /** So much new content of small files an incremental backup compresses with more effort. */
 const thoroughBytesMax = 64 * 1024 * 1024
@@ -27,7 +33,7 @@ export type CaptureTask = CaptureRequest & {
 
 export type ContentPorts<Task extends CaptureTask> = {
   readonly source: SourceTree
-  readonly session: Session
+  readonly session: BackupSession
   /** Called once for each task; the content of what was captured is then in the session and in `extra`. */
   readonly onDone: (task: Task, captured: CapturedEntry) => void
   /** Content that was read, a batch or a part of a large file at a time, and whose it was. */
@@ -38,7 +44,7 @@ export type ContentPorts<Task extends CaptureTask> = {
 
 export class ContentWriter<Task extends CaptureTask> {
   readonly #source: SourceTree
-  readonly #session: Session
+  readonly #session: BackupSession
   readonly #onDone: ContentPorts<Task>['onDone']
   readonly #onRead: ContentPorts<Task>['onRead']
   readonly #signal: AbortSignal
@@ -141,7 +147,7 @@ export class ContentWriter<Task extends CaptureTask> {
     const batch = await this.#source.capture(tasks, this.#signal)
     try {
       assert(batch.entries.length === tasks.length, 'each request has its answer')
-      const keep = this.#session.claim(batch.chunks)
+      const keep = await this.#session.claim(batch.chunks, this.#signal)
       if (keep.length > 0) {
         const effort = this.#session.newBytes < this.#thoroughBytes ? 'thorough' : 'usual'
         for (const block of await batch.encode(keep, this.#signal, effort)) {
@@ -212,7 +218,7 @@ export class ContentWriter<Task extends CaptureTask> {
 
   async #sealPart(part: LargePart): Promise<void> {
     try {
-      const keep = this.#session.claim(part.chunks)
+      const keep = await this.#session.claim(part.chunks, this.#signal)
       if (keep.length === 0) return
       for (const block of await part.encode(keep, this.#signal)) {
         await this.#session.addBlock('data', block, this.#signal)

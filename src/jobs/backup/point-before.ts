@@ -21,14 +21,8 @@ import {
   type TreeRoot,
   withLinkDevice,
 } from '#engine'
-import {
-  type ChunkReader,
-  compareRow,
-  isDamage,
-  type PackState,
-  PointCursor,
-  type Session,
-} from '#vault'
+import type { BackupSession } from '#ports'
+import { type ChunkReader, compareRow, isDamage, PointCursor } from '#vault'
 
 /** A base smaller than this is simply written anew. */
 const overlayBaseEntriesMin = 4096
@@ -49,17 +43,17 @@ export class PointBefore {
   readonly base: TreeRoot | undefined
   readonly #cursor: PointCursor
   readonly #reader: ChunkReader
-  readonly #session: Session
+  readonly #session: BackupSession
   /** Packs are missing or in quarantine: what was stored once need not be there. */
   readonly #hasLosses: boolean
   readonly #racySince: number
   #hasRow = false
   #ended: boolean
 
-  constructor(reader: ChunkReader, session: Session, point: Point | undefined) {
+  constructor(reader: ChunkReader, session: BackupSession, point: Point | undefined) {
     this.#reader = reader
     this.#session = session
-    this.#hasLosses = session.index.packs.some((pack) => isLoss(session.index.stateOf(pack)))
+    this.#hasLosses = session.hasLosses
     this.#cursor = new PointCursor(reader, point?.tree, undefined, 'shown')
     this.#ended = point === undefined
     // After a loss the tree is written anew, so that no node of it rests on a pack that is not relied on.
@@ -207,10 +201,6 @@ export class PointBefore {
   /** That a list is there says nothing of the pieces in it: a pack can be lost together with all that knew of it. */
   readonly #isHere = (bytes: Uint8Array, at: number, tag: number): boolean =>
     tag !== extraTags.pieceLists && this.#session.has(bytes, at)
-}
-
-function isLoss(state: PackState): boolean {
-  return state === 'missing' || state === 'quarantined'
 }
 
 function keepsBase(tree: PointTree): boolean {

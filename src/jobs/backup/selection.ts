@@ -4,7 +4,7 @@
  */
 import { everything, KIND_CODE, keyBytesMax, LISTING_AT } from '#engine'
 import type { Reporter } from '#ports'
-import type { BackupRequest } from './backup.ts'
+import type { BackupRequest } from './backup-request.ts'
 import { DirectoryRules } from './directory-rules.ts'
 import { pathOf, type WalkDirectory, type WalkPage } from './walker.ts'
 

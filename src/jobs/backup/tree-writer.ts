@@ -19,7 +19,7 @@ import {
   type PointTree,
   TreeBuilder,
 } from '#engine'
-import type { BackupPorts, BackupRequest } from './backup.ts'
+import type { BackupPorts, BackupRequest } from './backup-request.ts'
 import { EntryFlow, waitingMax } from './entry-flow.ts'
 import { deviceOf, EntryCounts, EntryReader, type Found } from './entry-reader.ts'
 import { type GoneRows, PointBefore } from './point-before.ts'

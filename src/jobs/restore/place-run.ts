@@ -2,14 +2,13 @@
  * One run of blocks: fetched, and handed to a hand that opens them. What is damaged or gone is read once more (a cable that
  * shook), then from every other pack that has the same chunk, before a file fails for it.
  */
-import { type ErrorCode, failure, isFailure } from '#base'
-import { type ChunkIndex, isDamage, type PackState } from '#vault'
+import { type ErrorCode, isFailure } from '#base'
+import { type ChunkIndex, type FetchedBlocks, isDamage, type PackState } from '#vault'
 import { type BlockRun, planRuns, refKey } from './block-runs.ts'
 import type { FileProblem } from './piece-file.ts'
 import type { RestoreWork } from './restore-work.ts'
 import type { Window } from './window.ts'
 
-const spareBytesMax = 4096
 /** Damaged copies of one chunk that are tried before its file fails. */
 const copiesTriedMax = 8
 
@@ -44,14 +43,14 @@ async function attemptRun(
   run: BlockRun,
 ): Promise<readonly Loss[]> {
   return await work.inTurn(async () => {
-    const bytes = await fetchRun(work, run)
-    if (!(bytes instanceof Uint8Array)) return Array.from(run.rows, (row) => lose(row, bytes))
-    const sealed = run.blocks.map(({ at, length }) => bytes.subarray(at, at + length))
+    const fetched = await fetchRun(work, run)
+    if ('code' in fetched) return Array.from(run.rows, (row) => lose(row, fetched))
+    const { sealed, buffers } = fetched
     const { counts, rows, object } = run
     const { root, records, refs } = window
     const ask = { root, records: records.bytes, refs: refs.bytes, sealed, counts, rows, object }
     const { target, signal } = work
-    const outcome = await target.run('placeBlocks', ask, { signal, transfer: [bytes.buffer] })
+    const outcome = await target.run('placeBlocks', ask, { signal, transfer: [...buffers] })
     const damaged = new Map<number, FileProblem>()
     const problems = outcome.problems.filter((problem) => {
       const isDamaged = damageCodes.includes(problem.code)
@@ -126,26 +125,18 @@ function failRow(work: RestoreWork, window: Window, { row, problem }: Loss): voi
   work.failEntry(window, { record: window.refs.record(row), ...problem })
 }
 
-/** The bytes of a run, our own to give away; what is wrong when the vault has them no more. */
+/** The sealed blocks of a run; what is wrong when the vault has them no more. */
 async function fetchRun(
   work: RestoreWork,
-  { object, offset, length }: BlockRun,
-): Promise<Uint8Array<ArrayBuffer> | FileProblem> {
-  const { store } = work.reader.vault.ports
+  { object, offset, length, blocks: places }: BlockRun,
+): Promise<FetchedBlocks | FileProblem> {
+  const blocks = places.map(({ at, length: bytes }) => ({ offset: offset + at, length: bytes }))
   try {
-    const found = await store.find(object, { offset, length }, work.signal)
-    if (found === undefined) throw failure('object.missing', { object })
+    const fetched = await work.reader.blocks.fetch({ object, blocks }, work.signal)
     work.report.counts.fetchedBytes += length
-    return ownBytes(found)
+    return fetched
   } catch (problem) {
     if (!isFailure(problem) || !isDamage(problem)) throw problem
     return { code: problem.code, detail: problem.message }
   }
-}
-
-/** Bytes that can be handed to a thread: a small view of a large buffer would take that along. */
-function ownBytes(found: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, length } = found
-  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength < length + spareBytesMax
-  return isWhole ? new Uint8Array(buffer, byteOffset, length) : found.slice()
 }
