@@ -16,6 +16,17 @@ export const serverCatalogue = {
     says: 'The request has more than {limit} bytes.',
     advise: 'Split it.',
   },
+  'request.too-slow': {
+    ...unavailable,
+    status: 408,
+    says: 'The request came too slowly; the server waits no longer for the rest.',
+    advise: 'Check the network between here and the server, then send it again.',
+  },
+  'request.malformed': {
+    ...refused,
+    says: 'This is not a request of HTTP as it must be: {problem}.',
+    advise: 'Check the program that sent it, and any proxy in between.',
+  },
   'route.not-found': {
     ...refused,
     status: 404,
@@ -99,11 +110,53 @@ export const serverCatalogue = {
     says: 'The header Holdfast-Csrf is missing or wrong.',
     advise: 'Sign in again.',
   },
+  'auth.cross-site': {
+    ...refused,
+    status: 403,
+    says: 'The call comes from a page of another site.',
+    advise: 'Use the console at the address of this server, or an API token.',
+  },
   'auth.too-many-attempts': {
     ...unavailable,
     status: 429,
     says: 'Too many attempts failed.',
     advise: 'Wait {seconds} s.',
+  },
+  'auth.password-refused': {
+    ...refused,
+    status: 422,
+    says: 'This password is not accepted: {problem}.',
+    advise: 'Take a longer one: several words that do not belong together are best.',
+  },
+  'auth.role-above-own': {
+    ...refused,
+    status: 403,
+    says: 'Your role, {role}, may not make or change a user who is {other}.',
+    advise: 'Ask an owner of the account.',
+  },
+  'auth.own-user': {
+    ...refused,
+    status: 409,
+    says: 'Nobody does this to the own user.',
+    advise: 'Change the own password under "me"; for the rest ask another administrator.',
+  },
+  'auth.last-owner': {
+    ...refused,
+    status: 409,
+    says: 'This is the last owner of the account who can sign in.',
+    advise: 'Make another owner first.',
+  },
+  'auth.second-factor-set': {
+    ...refused,
+    status: 409,
+    says: 'There is a second factor already.',
+    advise: 'Turn it off with the password first; whoever lost it asks an administrator.',
+  },
+  'auth.second-factor-not-begun': {
+    ...refused,
+    status: 409,
+    says: 'There is no new second factor to confirm, or it was made too long ago.',
+    advise: 'Make a new one.',
   },
   'setup.done': {
     ...refused,
@@ -117,6 +170,35 @@ export const serverCatalogue = {
     says: 'This is not the setup code that the server printed.',
     advise:
       'See the output of `holdfast server`; it prints a new code at every start until it is used.',
+  },
+  'certificate.refused': {
+    ...refused,
+    says: 'This {what} cannot be used: {problem}.',
+    advise: 'Certificates and keys are PEM; keys of agents are ECDSA on P-256.',
+  },
+  'server-keys.refused': {
+    ...refused,
+    says: 'The key file {file} of the server cannot be used: {problem}.',
+    advise:
+      'Put the right file back, readable by the server alone; nothing was made or changed in its place.',
+  },
+  'server-keys.missing': {
+    ...refused,
+    says: 'This server has data, but its keys are not in {folder}.',
+    advise:
+      'Put the folder of keys back from where you keep a copy; without the master key nothing that it wrapped can be opened.',
+  },
+  'server-keys.other': {
+    ...refused,
+    says: 'This was sealed by the master key {key}, which this server does not have.',
+    advise: 'Put that key back beside the others, or into HOLDFAST_MASTER_KEY.',
+  },
+  'server-keys.damaged': {
+    kind: 'damaged',
+    exit: 1,
+    status: 500,
+    says: 'What the master key sealed does not open: {problem}.',
+    advise: 'Its bytes were changed in the catalog; restore the catalog from its backup.',
   },
   'activation.code-refused': {
     ...refused,
@@ -241,8 +323,8 @@ export const serverCatalogue = {
   },
   'server.not-ready': {
     ...unavailable,
-    says: 'The server is starting or stopping.',
-    advise: 'Ask again in a moment.',
+    says: 'The server is starting or stopping, or cannot reach what it needs.',
+    advise: 'Ask again in a moment; if it lasts, the log of the server says what is wrong.',
   },
   'server.busy': {
     ...unavailable,
