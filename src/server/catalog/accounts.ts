@@ -45,6 +45,18 @@ export async function findAccount(db: CatalogDb, id: AccountId): Promise<Account
   return await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** The account that runs the server: the one that was made first, with the first administrator. */
+export async function findServerAccountId(db: CatalogDb): Promise<AccountId | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .select('id')
+    .orderBy('createdAt')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}
+
 export async function listAccounts(db: CatalogDb): Promise<readonly Account[]> {
   return await db.selectFrom('accounts').selectAll().orderBy('name').execute()
 }

@@ -33,10 +33,12 @@ export type Alert = {
   readonly lastAt: number
   readonly readAt: number | null
   readonly endedAt: number | null
+  /** When channels were told of it last; null: none was. */
+  readonly notifiedAt: number | null
 }
 
 export type AlertRow = Stored<Alert, 'facts', never>
-const alertCodec: Codec<Alert, 'facts'> = codecOf<Alert>()(['facts'])
+export const alertCodec: Codec<Alert, 'facts'> = codecOf<Alert>()(['facts'])
 
 export type AlertChannel = {
   readonly id: ChannelId
@@ -53,7 +55,7 @@ export type AlertChannel = {
 }
 
 export type ChannelRow = Stored<AlertChannel, 'settings', 'enabled'>
-const channelCodec: Codec<AlertChannel, 'settings', 'enabled'> = codecOf<AlertChannel>()(
+export const channelCodec: Codec<AlertChannel, 'settings', 'enabled'> = codecOf<AlertChannel>()(
   ['settings'],
   ['enabled'],
 )
@@ -67,9 +69,11 @@ export type Delivery = {
   readonly attempts: number
   readonly deliveredAt: number | null
   readonly problem: string | null
+  /** When it was tried last. */
+  readonly triedAt: number | null
 }
 
-export type AlertDraft = Omit<Alert, 'occurrences' | 'lastAt' | 'readAt' | 'endedAt'>
+export type AlertDraft = Omit<Alert, 'occurrences' | 'lastAt' | 'readAt' | 'endedAt' | 'notifiedAt'>
 
 /** Raises an alert, or counts another occurrence of the one that stands, and makes a delivery for each channel. */
 export async function raiseAlert(
@@ -79,7 +83,14 @@ export async function raiseAlert(
 ): Promise<Alert> {
   return await transact(db, async (trx) => {
     const { facts, jobId, level, raisedAt } = draft
-    const fresh = { ...draft, occurrences: 1, lastAt: raisedAt, readAt: null, endedAt: null }
+    const fresh = {
+      ...draft,
+      occurrences: 1,
+      lastAt: raisedAt,
+      readAt: null,
+      endedAt: null,
+      notifiedAt: null,
+    }
     const row = await trx
       .insertInto('alerts')
       .values(alertCodec.toRow(fresh))
@@ -140,7 +151,11 @@ export type AlertFilter = {
   readonly kinds?: readonly AlertKind[] | undefined
   readonly levels?: readonly AlertLevel[] | undefined
   readonly instanceId?: InstanceId | undefined
-  readonly unread?: true | undefined
+  readonly unread?: boolean | undefined
+  /** Raised at or after it. */
+  readonly from?: number | undefined
+  /** Raised before it. */
+  readonly until?: number | undefined
   readonly standing?: true | undefined
 }
 
@@ -159,7 +174,9 @@ export async function listAlerts(
         ...when(filter.kinds, (kinds) => eb('kind', 'in', kinds)),
         ...when(filter.levels, (levels) => eb('level', 'in', levels)),
         ...when(filter.instanceId, (instanceId) => eb('instanceId', '=', instanceId)),
-        ...when(filter.unread, () => eb('readAt', 'is', null)),
+        ...when(filter.unread, (unread) => eb('readAt', unread ? 'is' : 'is not', null)),
+        ...when(filter.from, (from) => eb('raisedAt', '>=', from)),
+        ...when(filter.until, (until) => eb('raisedAt', '<', until)),
         ...when(filter.standing, () => eb('endedAt', 'is', null)),
       ]),
     )
@@ -229,7 +246,7 @@ export async function takeDeliveries(
   const taken: Delivery[] = []
   for (const { alertId, channelId, occurrence, attempts } of due) {
     const row = await selectDelivery(db, { alertId, channelId, occurrence })
-      .set({ dueAt: times.nextTryAt, attempts: attempts + 1 })
+      .set({ dueAt: times.nextTryAt, attempts: attempts + 1, triedAt: times.now })
       .where('attempts', '=', attempts)
       .returningAll()
       .executeTakeFirst()
@@ -265,5 +282,6 @@ function firstDelivery(alert: Alert, channelId: ChannelId): Delivery {
     attempts: 0,
     deliveredAt: null,
     problem: null,
+    triedAt: null,
   }
 }

@@ -23,14 +23,14 @@ export async function migrate(
   engine: Engine,
   wallMs: () => number,
 ): Promise<void> {
-  assertNumbered(migrations)
-  const known = migrations.length
+  const known = newestOf(migrations)
   for (let isBehind = true; isBehind; ) {
     isBehind = await db.transaction().execute(async (trx) => {
       await lockMigrations(trx, engine)
-      const found = await readVersion(trx)
+      const done = await readDone(trx)
+      const found = Math.max(0, ...done)
       if (found > known) throw failure('catalog.newer', { found, known })
-      const next = migrations[found]
+      const next = migrations.find(({ number }) => !done.has(number))
       if (next === undefined) return false
       for (const statement of next.statements) {
         await sql.raw(renderStatement(statement, engine)).execute(trx)
@@ -39,7 +39,7 @@ export async function migrate(
         .insertInto('schemaMigrations')
         .values({ number: next.number, name: next.name, appliedAt: wallMs() })
         .execute()
-      return found + 1 < known
+      return true
     })
   }
 }
@@ -52,16 +52,17 @@ async function lockMigrations(trx: Kysely<MigrationTables>, engine: Engine): Pro
   await sql.raw(renderStatement(table, engine)).execute(trx)
 }
 
-async function readVersion(trx: Kysely<MigrationTables>): Promise<number> {
-  const { version } = await trx
-    .selectFrom('schemaMigrations')
-    .select(({ fn }) => fn.coalesce(fn.max('number'), sql<number>`0`).as('version'))
-    .executeTakeFirstOrThrow()
-  return version
+async function readDone(trx: Kysely<MigrationTables>): Promise<ReadonlySet<number>> {
+  const rows = await trx.selectFrom('schemaMigrations').select('number').execute()
+  return new Set(rows.map(({ number }) => number))
 }
 
-function assertNumbered(list: readonly Migration[]): void {
-  for (const [at, { number }] of list.entries()) {
-    assert(number === at + 1, 'migrations are numbered without gaps')
+/** Numbers rise; one that is missing was never released. */
+function newestOf(list: readonly Migration[]): number {
+  let newest = 0
+  for (const { number } of list) {
+    assert(number > newest, 'migrations are in the order of their numbers')
+    newest = number
   }
+  return newest
 }

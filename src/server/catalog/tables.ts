@@ -11,7 +11,9 @@ import type { IdempotencyKeyRow } from './idempotency-keys.ts'
 import type { Instance, InstanceRow } from './instances.ts'
 import type { JobFile } from './job-files.ts'
 import type { JobRow } from './jobs.ts'
+import type { MeteredDayMark, MeteringUsage } from './metered-usage.ts'
 import type { MeteringDay } from './metering.ts'
+import type { PersonalNoticeRow } from './personal-notices.ts'
 import type { PlanRow } from './plans.ts'
 import type { CatalogVersion, PointRow } from './points.ts'
 import type { BindingRow, PolicyRow } from './policies.ts'
@@ -46,6 +48,9 @@ export type CatalogTables = {
   readonly versions: CatalogVersion
   readonly points: PointRow
   readonly meteringDays: MeteringDay
+  readonly meteredDays: MeteredDayMark
+  readonly meteringUsage: MeteringUsage
+  readonly personalNotices: PersonalNoticeRow
   readonly alerts: AlertRow
   readonly alertChannels: ChannelRow
   readonly alertDeliveries: Delivery

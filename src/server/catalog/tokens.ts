@@ -1,5 +1,5 @@
 /** Sessions and API tokens. Only hashes are stored: who reads the database can sign in nowhere. */
-import type { AccountId, Scope, TokenId, UserId } from '#contract'
+import type { AccountId, Role, Scope, TokenId, UserId, UserStatus } from '#contract'
 import { type Codec, codecOf, type Stored } from './codec.ts'
 import type { CatalogDb } from './open-catalog.ts'
 
@@ -39,6 +39,37 @@ export async function findToken(
     .where((eb) => eb.or([eb('expiresAt', 'is', null), eb('expiresAt', '>', now)]))
     .executeTakeFirst()
   return row === undefined ? undefined : codec.fromRow(row)
+}
+
+/** A token, whoever holds it, and what that user may do in the token's account now. */
+export type TokenHolder = {
+  readonly token: Token
+  readonly userName: string
+  readonly userStatus: UserStatus
+  /** Null: none any more. */
+  readonly role: Role | null
+}
+
+/** Also tokens that are over: the caller decides. One query, for every call asks it. */
+export async function findTokenHolder(
+  db: CatalogDb,
+  hash: Uint8Array,
+): Promise<TokenHolder | undefined> {
+  const row = await db
+    .selectFrom('tokens')
+    .innerJoin('users', 'users.id', 'tokens.userId')
+    .leftJoin('roleGrants', (join) =>
+      join
+        .onRef('roleGrants.userId', '=', 'tokens.userId')
+        .onRef('roleGrants.accountId', '=', 'tokens.accountId'),
+    )
+    .selectAll('tokens')
+    .select(['users.name as userName', 'users.status as userStatus', 'roleGrants.role as role'])
+    .where('tokens.hash', '=', hash)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { userName, userStatus, role, ...token } = row
+  return { token: codec.fromRow(token), userName, userStatus, role }
 }
 
 export async function touchToken(db: CatalogDb, id: TokenId, now: number): Promise<void> {
