@@ -2,7 +2,7 @@
  * Secrets that the server gives out: cookies, tokens, codes. They are random and long, so one round of SHA-256 keeps them;
  * only the hash is stored, and it is what is looked for, so that no comparison tells how much of a guess was right.
  */
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 const secretBytes = 32
 
@@ -17,5 +17,10 @@ export function hashSecret(secret: string): Uint8Array {
 
 /** Sent back in the header Holdfast-Csrf: known only to who got the answer of the sign-in, and derived, so not stored. */
 export function csrfOf(sessionSecret: string): string {
-  return createHash('sha256').update(`holdfast csrf\n${sessionSecret}`).digest('base64url')
+  return createHmac('sha256', sessionSecret).update('holdfast csrf').digest('base64url')
+}
+
+/** In a time that tells nothing of where they differ, nor of how long the expected one is. */
+export function isSameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(hashSecret(given), hashSecret(expected))
 }
