@@ -184,7 +184,7 @@ export const serverCatalogue = {
   },
   'server-keys.missing': {
     ...refused,
-    says: 'This server has data, but its keys are not in {folder}.',
+    says: 'This server has data, but {file} is not among its keys in {folder}.',
     advise:
       'Put the folder of keys back from where you keep a copy; without the master key nothing that it wrapped can be opened.',
   },
@@ -296,6 +296,12 @@ export const serverCatalogue = {
     says: 'The vault {vault} holds {count} locked point(s), the last until {until}.',
     advise: 'It can be removed after that; until then nobody can, by design.',
   },
+  'vault.in-use': {
+    ...refused,
+    status: 409,
+    says: '{count} backup plan(s) still write into the vault {vault}.',
+    advise: 'Cancel them, or bind them to another vault, first.',
+  },
   'vault.lock-not-raised': {
     ...refused,
     status: 409,
@@ -320,6 +326,46 @@ export const serverCatalogue = {
     says: 'The session refused what was sent: {problem}.',
     advise:
       'Nothing of it was stored. Update the client; if that does not help, look at its instance.',
+  },
+  'mail.not-configured': {
+    ...refused,
+    status: 409,
+    says: 'The server has no mail server to send with.',
+    advise: 'Name one in its configuration (section `mail`), then send a test.',
+  },
+  'mail.insecure': {
+    ...refused,
+    says: 'A password for {server} would cross the network without encryption.',
+    advise: 'Use `tls` or `starttls`, or send without a user name.',
+  },
+  'mail.refused': {
+    ...refused,
+    status: 502,
+    says: 'The mail server {server} refused: {problem}.',
+    advise: 'Check sender, recipients, user and password.',
+  },
+  'mail.unavailable': {
+    ...unavailable,
+    says: 'The mail server {server} cannot be used: {problem}.',
+    advise: 'Check its name, its port, its certificate and the network.',
+  },
+  'webhook.address-refused': {
+    ...refused,
+    status: 409,
+    says: 'No message is sent to {host}: {problem}.',
+    advise:
+      'Webhooks go to public addresses; the configuration of the server can allow others by name.',
+  },
+  'webhook.refused': {
+    ...refused,
+    status: 502,
+    says: 'The receiver {host} answered {answer}.',
+    advise: 'Check address and secret of the channel; no redirect is followed.',
+  },
+  'webhook.unavailable': {
+    ...unavailable,
+    says: 'The receiver {host} does not answer: {problem}.',
+    advise: 'Check that it runs, its certificate and the network.',
   },
   'server.not-ready': {
     ...unavailable,
