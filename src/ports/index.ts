@@ -1,6 +1,7 @@
 /** The door of `ports`: sockets in the wall, each with its promises. */
 export type { ArchiveEntry, ArchiveWriter } from './archive-writer.ts'
 export type { BackupSession, PointDraft } from './backup-session.ts'
+export type { BlockExchange } from './block-exchange.ts'
 export type { BlockCheck, BlockFinding, BlockOpener, BlockRun } from './block-opener.ts'
 export type { BlockRecoder } from './block-recoder.ts'
 export type { Clock, ClockReading } from './clock.ts'

@@ -6,7 +6,7 @@ import { assert, equalBytes, type Failure, failure, isFailure } from '#base'
 import { type ChunkId, chunkIdOf, type ObjectName, openBlock } from '#engine'
 import { type BlockSource, storeBlocks } from './block-source.ts'
 import { type BlockLocation, type ChunkIndex, chunkName } from './chunk-index.ts'
-import { isDamage, type Vault } from './vault.ts'
+import { isDamage, type Vault, type VaultView } from './vault.ts'
 
 const openBlocksMax = 24
 const openBytesMax = 24 * 1024 * 1024
@@ -14,7 +14,7 @@ const openBytesMax = 24 * 1024 * 1024
 const copiesTriedMax = 8
 
 export class ChunkReader {
-  readonly vault: Vault
+  readonly vault: VaultView
   readonly index: ChunkIndex
   readonly #open = new Map<
     number,
@@ -27,11 +27,9 @@ export class ChunkReader {
   /** Where it reads from; the store of the vault, unless told otherwise. */
   readonly blocks: BlockSource
 
-  constructor(
-    vault: Vault,
-    index: ChunkIndex,
-    blocks: BlockSource = storeBlocks(vault.ports.store),
-  ) {
+  constructor(vault: Vault, index: ChunkIndex)
+  constructor(vault: VaultView, index: ChunkIndex, blocks: BlockSource)
+  constructor(vault: VaultView | Vault, index: ChunkIndex, blocks = blocksOf(vault)) {
     this.vault = vault
     this.index = index
     this.blocks = blocks
@@ -127,4 +125,9 @@ export class ChunkReader {
       this.#openBytes -= bytes
     }
   }
+}
+
+function blocksOf(vault: VaultView | Vault): BlockSource {
+  assert('store' in vault.ports, 'a reader without a store is told where blocks come from')
+  return storeBlocks(vault.ports.store)
 }

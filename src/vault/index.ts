@@ -23,6 +23,21 @@ export {
 export { LiveSet, markLive } from './gc/mark-live.ts'
 export type { CollectionProposal } from './gc/propose-collection.ts'
 export type { SweepOutcome } from './gc/sweep.ts'
+export { ChunkSet } from './guest/chunk-set.ts'
+export {
+  type GuestRequest,
+  GuestSession,
+  type SentBlock,
+  type StoredBlock,
+} from './guest/guest-session.ts'
+export { OwnChunks } from './guest/own-chunks.ts'
+export {
+  blocksPerFetchMax,
+  describePlaces,
+  ownOfPoint,
+  ReleasedBlocks,
+  type ReleaseTools,
+} from './guest/released-blocks.ts'
 export {
   describeByBlocks,
   type InspectedIndex,
@@ -81,5 +96,6 @@ export {
   readVaultConfig,
   type Vault,
   type VaultPorts,
+  type VaultView,
 } from './vault.ts'
 export { type WalkedBlock, walkPack } from './walk-pack.ts'

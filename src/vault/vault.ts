@@ -43,6 +43,13 @@ export type Vault = {
   readonly keys: VaultKeys
 }
 
+/** As much of a vault as is needed to make sense of its blocks; a guest has no more. */
+export type VaultView = {
+  readonly ports: Pick<VaultPorts, 'cipher'>
+  readonly config: Vault['config']
+  readonly keys: VaultKeys
+}
+
 export const configName = objectName('vault', 'config')
 const recordsMax = 10_000_000
 /** A whole collection must come in between to make two of them necessary. */

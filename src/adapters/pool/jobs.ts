@@ -2,7 +2,7 @@
 // travels as a structured clone, so it is numbers, byte strings and few large buffers.
 import type { MessagePort } from 'node:worker_threads'
 import type { ByteString, ErrorCode, ErrorContext } from '#base'
-import type { BlockKind, FailureReason, VaultKeys } from '#engine'
+import type { BlockKind, FailureReason, KeyChange, VaultKeys } from '#engine'
 import type { BlockFinding, BlockRun, CompressionEffort } from '#ports'
 import type { Arena } from './arena.ts'
 
@@ -107,6 +107,27 @@ export type AuthenticateAsk = {
   readonly sealed: Uint8Array
 }
 
+/** Both sides' keys come with it: one pool serves many vaults and sessions. */
+export type AdmitAsk = {
+  readonly keys: KeyChange
+  readonly kind: BlockKind
+  readonly content: ContentKind
+  readonly sealed: Uint8Array
+  /** Ids of all its chunks, one after the other. */
+  readonly ids: Uint8Array
+  readonly lengths: Uint32Array
+  readonly keep: Uint32Array
+  readonly level: number
+}
+
+export type ReleaseAsk = {
+  readonly keys: KeyChange
+  readonly kind: BlockKind
+  readonly sealed: Uint8Array
+  readonly show: Uint32Array | undefined
+  readonly object: string
+}
+
 export type Jobs = {
   readonly stat: Job<{ readonly path: ByteString }, Uint8Array | undefined>
   readonly list: Job<{ readonly asks: readonly ListAsk[] }, ListsAnswer>
@@ -136,6 +157,9 @@ export type Jobs = {
   /** Blocks for a new pack; see src/engine/sealing/recode.ts. */
   readonly recode: Job<RecodeAsk, readonly EncodedBlock[]>
   readonly authenticate: Job<AuthenticateAsk, Uint8Array>
+  /** Blocks that come from, and go to, machines without keys; see src/engine/sealing/exchange.ts. */
+  readonly admit: Job<AdmitAsk, readonly EncodedBlock[]>
+  readonly release: Job<ReleaseAsk, Uint8Array>
   readonly digest: Job<{ readonly bytes: Uint8Array }, Uint8Array>
   /** The last one: gives back what this thread keeps open. */
   readonly end: Job<undefined, undefined>

@@ -78,6 +78,8 @@ const urgency: Readonly<Record<JobKind, number>> = {
   check: 4,
   recode: 4,
   authenticate: 4,
+  admit: 4,
+  release: 3,
   end: 5,
 }
 

@@ -20,6 +20,8 @@ import { nodeCipher } from '../cipher/node-cipher.ts'
 const reusedBytesMax = 8 * 1024 * 1024
 /** Beyond the expected size, so that zstd sees that there is room and does not ask for more. */
 const slackBytes = 1024
+/** Keys whose state a thread keeps; a server's threads see those of all sessions. */
+const keysMax = 64
 
 export type WorkerCiphers = {
   /** For batches of small files, and whatever else. */
@@ -46,6 +48,7 @@ export function workerCiphers(): WorkerCiphers {
     mac(key, bytes) {
       if (bytes.length !== digestBytes || key.length > hmacBlockBytes) return cipher.mac(key, bytes)
       const found = macs.get(key) ?? newShortMac(key)
+      if (macs.size >= keysMax) macs.clear()
       macs.set(key, found)
       return found(bytes)
     },

@@ -8,6 +8,7 @@ import { captureBatch } from './capture-batch.ts'
 import { checkRun } from './check-run.ts'
 import { cutPart } from './cut-part.ts'
 import { encodeChunks } from './encode-chunks.ts'
+import { admit, release } from './exchange-blocks.ts'
 import { hashChunks } from './hash-chunks.ts'
 import type { JobKind, JobMessage, Jobs, ReplyMessage, WorkerSetup } from './jobs.ts'
 import { finishFile, openFile } from './large-file.ts'
@@ -56,6 +57,8 @@ function makeHandlers(tools: WorkerTools, end: () => void): Handlers {
     check: (ask) => ({ findings: checkRun(tools, ask) }),
     recode: (ask) => [recodeParts(tools, ask)],
     authenticate: (ask) => authenticateSealed(tools, ask),
+    admit: (ask) => admit(tools, ask),
+    release: (ask) => release(tools, ask),
     digest: ({ bytes }) => {
       const digest = tools.cipher.digest(bytes)
       freeBytes(bytes)

@@ -2,8 +2,8 @@
 import { assert, concatBytes } from '#base'
 import type { RecodeRequest, SealedBlock } from '#engine'
 import type { BlockRecoder } from '#ports'
-import type { ContentKind } from '../pool/jobs.ts'
 import type { Pool } from '../pool/pool.ts'
+import { bufferOf, contentOf } from './block-buffers.ts'
 
 /** @param pool stays open. */
 export function pooledBlockRecoder(pool: Pool): BlockRecoder {
@@ -11,7 +11,7 @@ export function pooledBlockRecoder(pool: Pool): BlockRecoder {
     async recode(request, signal) {
       const ask = {
         kind: request.kind,
-        content: contentOf(request),
+        content: contentOf(request.parts.flatMap(({ lengths }) => lengths)),
         object: request.object,
         parts: request.parts.map(({ sealed, ids, keep }) => ({
           sealed,
@@ -32,15 +32,6 @@ export function pooledBlockRecoder(pool: Pool): BlockRecoder {
   }
 }
 
-/** From this mean length on, chunks are taken for parts of large files. */
-const partBytesMean = 64 * 1024
-
-function contentOf({ parts }: RecodeRequest): ContentKind {
-  const lengths = parts.flatMap((part) => part.lengths)
-  const total = lengths.reduce((sum, length) => sum + length, 0)
-  return total >= partBytesMean * lengths.length ? 'parts' : 'files'
-}
-
 function toSealedBlock(
   request: RecodeRequest,
   block: { readonly bytes: Uint8Array; readonly rawLength: number; readonly chunks: number },
@@ -51,9 +42,4 @@ function toSealedBlock(
   const lengths = request.parts.flatMap(({ lengths: held, keep }) => keep.map((i) => held[i] ?? 0))
   assert(ids.length === block.chunks, 'every chunk that was asked for came back')
   return { bytes: block.bytes, rawLength: block.rawLength, ids, lengths }
-}
-
-/** A view that is its whole buffer moves; of any other the bytes are copied. */
-function bufferOf({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
 }

@@ -33,20 +33,20 @@ const frames: fc.Arbitrary<BlockFrame> = fc
       }),
       { minLength: 1, maxLength: 20 },
     ),
-    compressed: fc.uint8Array({ maxLength: 600 }),
+    sealed: fc.uint8Array({ maxLength: 600 }),
   })
-  .map(({ kind, number, chunks, compressed }) => ({
+  .map(({ kind, number, chunks, sealed }) => ({
     kind,
     number,
     ids: chunks.map((chunk) => chunk.id),
     lengths: chunks.map((chunk) => chunk.length),
-    compressed,
+    sealed,
   }))
 
 const plain = (frame: BlockFrame) => ({
   ...frame,
   ids: frame.ids.map((one) => [...one]),
-  compressed: [...frame.compressed],
+  sealed: [...frame.sealed],
 })
 
 test('a frame comes back as it was sent', () => {
@@ -92,7 +92,7 @@ test('a header that promises too much is refused before anything is taken (A24)'
     number: 1,
     ids: [id(1)],
     lengths: [10],
-    compressed: new Uint8Array(8),
+    sealed: new Uint8Array(8),
   })
   const withNumber = (at: number, value: number) => {
     const bytes = good.slice()
@@ -117,16 +117,13 @@ test('a header that promises too much is refused before anything is taken (A24)'
   ok(blockFrameBytesMax < 32 * 1024 * 1024, 'the largest frame is small beside 256 MiB')
 })
 
-test('compressed bytes that could not be of this content are refused', () => {
+test('sealed bytes that could not be of this content are refused', () => {
   const frame = { kind: 'data', number: 1, ids: [id(1)], lengths: [10] } as const
-  const bytes = encodeBlockFrame({ ...frame, compressed: new Uint8Array(1_000) })
+  const bytes = encodeBlockFrame({ ...frame, sealed: new Uint8Array(1_000) })
   const more = concatBytes([bytes, new Uint8Array(1_000)])
   new DataView(more.buffer).setUint32(16, 2_000, true)
   throws(() => decodeBlockFrame(more), { message: /longer than its content/ })
-  throws(
-    () => encodeBlockFrame({ ...frame, compressed: new Uint8Array(2_000) }),
-    /within its limits/,
-  )
+  throws(() => encodeBlockFrame({ ...frame, sealed: new Uint8Array(2_000) }), /within its limits/)
 })
 
 test('frames in a stream are found whatever its pieces, one byte at a time too (F20)', async () => {
@@ -151,7 +148,7 @@ test('a stream that ends inside a frame is refused, never a shorter answer', asy
     number: 3,
     ids: [id(3)],
     lengths: [4],
-    compressed: new Uint8Array(12),
+    sealed: new Uint8Array(12),
   }).slice()
   for (const cut of [1, 19, 20, 40, frame.length - 1]) {
     await rejects(Array.fromAsync(readBlockFrames(pieces(frame.slice(0, cut), [7]))), {

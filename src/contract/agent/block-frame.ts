@@ -1,6 +1,6 @@
 /**
  * A block as it travels between agent and server: a header (kind, number in the session, counts), the ids and lengths of
- * its chunks, then the block compressed. Nothing in it is believed: the server decompresses within the stated length and
+ * its chunks, then the block, sealed with the session's keys. Nothing in it is believed: the server opens it and
  * hashes every chunk against its id before it counts (A03). The decoder checks every number against its limit before it
  * reads on, so no frame makes a reader take more memory than `blockFrameBytesMax` (A24).
  */
@@ -13,6 +13,7 @@ import {
   chunkId,
   chunkIdBytes,
   chunksPerBlockMax,
+  envelopeOverheadBytes,
 } from '#engine'
 
 export type BlockFrame = {
@@ -21,8 +22,8 @@ export type BlockFrame = {
   readonly number: number
   readonly ids: readonly ChunkId[]
   readonly lengths: readonly number[]
-  /** The block as `encodeBlock` makes it, compressed with zstd. */
-  readonly compressed: Uint8Array
+  /** As `sealBlock` makes it. */
+  readonly sealed: Uint8Array
 }
 
 export const blockFrameMedia = 'application/vnd.holdfast.block'
@@ -31,23 +32,23 @@ export const blockNumberMax = 999_999_999
 /** "HFB1", little-endian. */
 const magic = 0x31424648
 const kinds = ['data', 'tree'] as const satisfies readonly BlockKind[]
-/** magic, kind, three zero bytes, number, chunks, compressed bytes */
+/** magic, kind, three zero bytes, number, chunks, sealed bytes */
 const headerBytes = 4 + 1 + 3 + 4 + 4 + 4
 const refBytes = chunkIdBytes + 4
 
 /** A block takes no further chunk once it has `blockBytesTarget`, so one largest chunk may come on top. */
 const contentBytesMax = blockBytesTarget + chunkBytesMax
 /** What zstd may add to content that it cannot compress. */
-const compressedBytesMax = compressedBound(contentBytesMax + 4 + 4 * chunksPerBlockMax)
-export const blockFrameBytesMax = headerBytes + refBytes * chunksPerBlockMax + compressedBytesMax
+const sealedBytesMax = sealedBound(contentBytesMax + 4 + 4 * chunksPerBlockMax)
+export const blockFrameBytesMax = headerBytes + refBytes * chunksPerBlockMax + sealedBytesMax
 
 export function encodeBlockFrame(frame: BlockFrame): Uint8Array {
-  return concatBytes([encodeBlockHeader(frame), frame.compressed])
+  return concatBytes([encodeBlockHeader(frame), frame.sealed])
 }
 
-/** Everything before the compressed bytes, for who can send both without joining them. */
+/** Everything before the sealed bytes, for who can send both without joining them. */
 export function encodeBlockHeader(frame: BlockFrame): Uint8Array {
-  const { ids, lengths, compressed } = frame
+  const { ids, lengths, sealed } = frame
   assert(ids.length === lengths.length, 'every chunk of a frame has an id and a length')
   const problem = findProblem(frame)
   assert(problem === undefined, `a frame is within its limits: ${problem}`)
@@ -59,14 +60,14 @@ export function encodeBlockHeader(frame: BlockFrame): Uint8Array {
   writer.u16(0)
   writer.u32(frame.number)
   writer.u32(ids.length)
-  writer.u32(compressed.length)
+  writer.u32(sealed.length)
   for (const id of ids) writer.bytes(id)
   for (const length of lengths) writer.u32(length)
   assert(writer.length === size, 'a header is as long as its parts')
   return writer.view()
 }
 
-/** The ids and the compressed bytes are views into `bytes`. @throws session.refused */
+/** The ids and the sealed bytes are views into `bytes`. @throws session.refused */
 export function decodeBlockFrame(bytes: Uint8Array): BlockFrame {
   return refused(() => {
     const header = readHeader(bytes)
@@ -76,8 +77,8 @@ export function decodeBlockFrame(bytes: Uint8Array): BlockFrame {
     for (let i = 0; i < header.chunks; i++) ids.push(chunkId(reader.bytes(chunkIdBytes)))
     const lengths: number[] = []
     for (let i = 0; i < header.chunks; i++) lengths.push(reader.u32())
-    const compressed = reader.bytes(header.compressedBytes)
-    const frame = { kind: header.kind, number: header.number, ids, lengths, compressed }
+    const sealed = reader.bytes(header.sealedBytes)
+    const frame = { kind: header.kind, number: header.number, ids, lengths, sealed }
     const problem = findProblem(frame)
     if (problem !== undefined) throw new MalformedBytes(problem)
     return frame
@@ -121,7 +122,7 @@ type Header = {
   readonly kind: BlockKind
   readonly number: number
   readonly chunks: number
-  readonly compressedBytes: number
+  readonly sealedBytes: number
 }
 
 function readHeader(bytes: Uint8Array): Header {
@@ -132,20 +133,20 @@ function readHeader(bytes: Uint8Array): Header {
   if (reader.u8() !== 0 || reader.u16() !== 0) throw new MalformedBytes('a frame has unknown flags')
   const number = reader.u32()
   const chunks = reader.u32()
-  const compressedBytes = reader.u32()
+  const sealedBytes = reader.u32()
   if (number > blockNumberMax) throw new MalformedBytes('a frame has too large a number')
   if (chunks > chunksPerBlockMax) throw new MalformedBytes('a frame has too many chunks')
-  if (compressedBytes > compressedBytesMax) throw new MalformedBytes('a frame is too long')
-  return { kind, number, chunks, compressedBytes }
+  if (sealedBytes > sealedBytesMax) throw new MalformedBytes('a frame is too long')
+  return { kind, number, chunks, sealedBytes }
 }
 
 function frameBytes(header: Header): number {
-  return headerBytes + refBytes * header.chunks + header.compressedBytes
+  return headerBytes + refBytes * header.chunks + header.sealedBytes
 }
 
 /** Both directions: what we would not take, we do not send. */
 function findProblem(frame: BlockFrame): string | undefined {
-  const { ids, lengths, compressed, number } = frame
+  const { ids, lengths, sealed, number } = frame
   if (!Number.isInteger(number) || number < 0 || number > blockNumberMax) return 'its number'
   if (ids.length === 0) return 'a frame has no chunks'
   if (ids.length > chunksPerBlockMax) return 'a frame has too many chunks'
@@ -155,14 +156,13 @@ function findProblem(frame: BlockFrame): string | undefined {
     content += length
   }
   if (content > contentBytesMax) return 'a frame has too much content'
-  if (compressed.length > compressedBound(rawBytesOf(frame)))
-    return 'a frame is longer than its content'
+  if (sealed.length > sealedBound(rawBytesOf(frame))) return 'a frame is longer than its content'
   return undefined
 }
 
-/** ZSTD_compressBound, and a little more for a header. */
-function compressedBound(rawBytes: number): number {
-  return rawBytes + Math.ceil(rawBytes / 256) + 1_024
+/** ZSTD_compressBound, and the envelope. */
+function sealedBound(rawBytes: number): number {
+  return rawBytes + Math.ceil(rawBytes / 256) + 1_024 + envelopeOverheadBytes
 }
 
 function refused<T>(decode: () => T): T {

@@ -14,7 +14,7 @@ import {
   enrolment,
   machineFacts,
 } from './messages.ts'
-import { commit, sessionOpening } from './session.ts'
+import { blockFetch, sessionOpening } from './session.ts'
 
 const bytes = new Uint8Array(16).fill(9)
 const jobId = idFromBytes('job', bytes)
@@ -191,7 +191,7 @@ test('whatever an agent sends is parsed or refused, never thrown (A24)', () => {
         agentMessage,
         assignment,
         enrolment,
-        commit,
+        blockFetch,
         sessionOpening,
       ]) {
         equal(typeof schema.safeParse(value).success, 'boolean')

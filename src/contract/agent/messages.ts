@@ -112,6 +112,9 @@ const totals = z.strictObject({
   sourceBytes: amount,
   newBytes: amount,
   storedBytes: amount,
+  /** Of a restore: existing files that were left as they are, or replaced (F4). */
+  kept: amount.optional(),
+  overwritten: amount.optional(),
 })
 
 /** `number` counts up from the start of the agent: a message that comes twice counts once. */
@@ -125,6 +128,7 @@ export const agentMessage = z
       machine: digest,
       clientVersion: label(32),
       status: z.enum(clientStatuses),
+      /** All jobs that it accepted and that have not ended: a job that is missing here is given to it again. */
       running: z.array(jobOfEither).max(100),
     }),
     z.strictObject({ kind: z.literal('facts'), ...head, facts: machineFacts }),
@@ -176,8 +180,10 @@ export const enrolment = z.strictObject({
   protocol: z.literal(protocolVersion),
   code: z.string().min(16).max(64),
   publicKey,
-  facts: machineFacts,
+  /** As the machine names its architecture: one that is not supported gets a sentence, not a broken schema (A8). */
+  facts: machineFacts.extend({ architecture: label(32) }),
 })
+export type Enrolment = Decoded<typeof enrolment>
 
 export const identity = z
   .object({

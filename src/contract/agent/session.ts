@@ -1,19 +1,22 @@
 /**
- * A session of an agent on a vault (decision 6). Backup: open, read the rows of the parent, ask, put blocks, commit.
- * Restore: open, read the rows of the point, fetch. The agent never names what it wants to read of the past, so there is
- * nothing to authorise row by row; what a restore may fetch is what its job's points name.
+ * Sessions on a vault, for agents (decision 6). Backup: open, ask for the places of the point before, ask what need not be
+ * sent, put blocks, commit. Restore: open, ask for the places of the point, fetch blocks. Blocks travel sealed with keys of
+ * the session; of the vault's own the agent gets those that name content, and none that opens or seals anything stored.
  */
 import { z } from 'zod'
 import { ids } from '../ids.ts'
-import { reportLine } from '../records/job.ts'
 import { absolutePath } from '../wire/file-path.ts'
 import type { Decoded } from '../wire/frozen.ts'
-import { instant } from '../wire/instant.ts'
 import { amount, digest } from '../wire/text.ts'
 
-export const rowsMedia = 'application/vnd.holdfast.rows'
-/** Failures in a commit; the rest was reported before, as messages. */
-export const failuresInCommitMax = 10_000
+/** Where chunks of a point lie: see `places.ts`. */
+export const placesMedia = 'application/vnd.holdfast.places'
+/** Sealed blocks, each behind its length: see `places.ts`. */
+export const blocksMedia = 'application/vnd.holdfast.blocks'
+/** The record of a point (docs/format/point.md), as the agent would have it. */
+export const draftMedia = 'application/vnd.holdfast.point-draft'
+export const draftBytesMax = 8 * 1024 * 1024
+export const offsetsPerFetchMax = 256
 
 const base64 = z.base64().max(8_192)
 
@@ -23,8 +26,10 @@ export const sessionOpening = z
       kind: z.literal('backup'),
       jobId: ids.job,
       attempt: amount,
-      /** One session and one point for each volume. */
+      /** One session and one point for each source. */
       source: absolutePath,
+      /** Size of the volume that it stands on. */
+      volumeBytes: amount.optional(),
     }),
     z.strictObject({
       kind: z.literal('restore'),
@@ -38,17 +43,25 @@ export const sessionOpening = z
 export const session = z
   .object({
     sessionId: ids.session,
-    /** Absent: nothing came before; every file is read. */
-    parentPointId: ids.point.optional(),
-    /** Names content that the agent has; opens and seals nothing. Absent for a restore of content only. */
+    /** The point before (backup) or the one to restore; absent: nothing came before, every file is read. */
+    point: z.object({ pointId: ids.point, record: z.base64() }).optional(),
+    /** Names content that the agent has; opens and seals nothing. */
     idKey: base64,
     /** The keyed table that says where content is cut. */
     gear: base64,
+    /** Blocks under way are sealed with keys that come of these two. */
+    sealingId: base64,
+    sealingMaster: base64,
+    chunkAverageBytes: amount,
+    compressionLevel: z.int().min(0).max(22),
+    /** Nothing of this agent is there: it need not ask what to send. */
+    isEmpty: z.boolean(),
     blocksUnderWayMax: z.int().min(1).max(64),
     /** Without a call for so long the session ends. */
     idleMs: amount,
   })
   .meta({ id: 'Session' })
+export type SessionFacts = Decoded<typeof session>
 
 export const storedBlock = z
   .object({
@@ -61,28 +74,13 @@ export const storedBlock = z
   })
   .meta({ id: 'StoredBlock' })
 
-const treeRoot = z.strictObject({ id: digest, entries: amount, bytes: amount })
-
-/** What the agent says that its point is; the server walks the new nodes and believes none of it. */
-export const commit = z
+export const blockFetch = z
   .strictObject({
-    blocks: amount,
-    base: treeRoot,
-    overlay: treeRoot.optional(),
-    overlayRows: amount,
-    startedAt: instant,
-    summary: z.strictObject({
-      files: amount,
-      directories: amount,
-      others: amount,
-      sourceBytes: amount,
-      filesRead: amount,
-      excluded: amount,
-    }),
-    failureCount: amount,
-    failures: z.array(reportLine).max(failuresInCommitMax),
+    pack: digest,
+    /** Of blocks within the pack, ascending. */
+    offsets: z.array(amount).min(1).max(offsetsPerFetchMax),
   })
-  .meta({ id: 'Commit' })
+  .meta({ id: 'BlockFetch' })
 
 /** Signed by the server; agents remember the highest `sequence` and refuse a smaller one. */
 export const receipt = z

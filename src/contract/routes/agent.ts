@@ -5,7 +5,7 @@ import { bitsMedia, chunkIdsMedia, idsBytesMax } from '../agent/have-frame.ts'
 import * as message from '../agent/messages.ts'
 import * as wire from '../agent/session.ts'
 import { accepted, bytes, created, empty, json, route } from '../route.ts'
-import { amount } from '../wire/text.ts'
+import { amount, digest } from '../wire/text.ts'
 import { agents, anyone } from './rights.ts'
 
 const own = { callers: agents, scope: undefined, object: 'self', effect: 'none' } as const
@@ -39,6 +39,8 @@ export const agent = {
     summary: 'What to do next; waits until there is something',
     query: z.strictObject({
       after: amount,
+      /** Of the agent that asks, as in its messages: jobs are given to it, and to no earlier process (D5). */
+      startId: digest.optional(),
       waitSeconds: z.int().min(0).max(message.waitSecondsMax).optional(),
     }),
     answer: json(message.assignments),
@@ -69,11 +71,11 @@ export const sessions = {
     refusals: ['record.not-found', 'job.over', 'vault.leased', 'quota.exceeded', 'agent.revoked'],
     class: own,
   }),
-  rows: route({
+  places: route({
     method: 'GET',
-    path: '/agent/sessions/{sessionId}/rows',
-    summary: 'Rows of the parent point (backup) or of the point of the job (restore), in order',
-    answer: bytes(wire.rowsMedia),
+    path: '/agent/sessions/{sessionId}/places',
+    summary: 'Where the chunks of the point lie: of its tree (backup), of all of it (restore)',
+    answer: bytes(wire.placesMedia),
     repeat: 'safe',
     refusals: sessionGone,
     class: inSession,
@@ -102,7 +104,11 @@ export const sessions = {
     method: 'POST',
     path: '/agent/sessions/{sessionId}/commit',
     summary: 'Make the point; the same commit again gets the same receipt',
-    body: wire.commit,
+    query: z.strictObject({
+      /** How many blocks were sent. */
+      blocks: amount,
+    }),
+    body: { media: wire.draftMedia, bytesMax: wire.draftBytesMax },
     answer: created(wire.receipt),
     repeat: 'same',
     refusals: [...sessionGone, 'vault.fenced', 'retention.out-of-range', 'storage.full'],
@@ -111,9 +117,9 @@ export const sessions = {
   fetch: route({
     method: 'POST',
     path: '/agent/sessions/{sessionId}/fetch',
-    summary: 'Chunks of the point of a restore, as frames of blocks',
-    body: { media: chunkIdsMedia, bytesMax: idsBytesMax },
-    answer: bytes(blockFrameMedia),
+    summary: 'Blocks that hold chunks of the point; chunks of others in them are empty',
+    body: wire.blockFetch,
+    answer: bytes(wire.blocksMedia),
     repeat: 'safe',
     refusals: [...sessionGone, 'object.damaged', 'object.missing', 'chunk.missing'],
     class: inSession,

@@ -61,19 +61,36 @@ export function seal(cipher: Cipher, sealing: SealingKey, request: SealRequest):
   // Less than 2 % gained is not worth the time that every later reader would spend.
   const codec = request.level > 0 && packed.length < plaintext.length * 0.98 ? 'zstd' : 'none'
   const body = codec === 'zstd' ? packed : plaintext
-  const about = {
-    kind,
-    codec,
-    vaultId: sealing.vaultId,
-    rawLength: plaintext.length,
-    storedLength: body.length,
-  } as const
+  return sealBody(cipher, sealing, { kind, codec, rawLength: plaintext.length }, body)
+}
+
+function sealBody(
+  cipher: Cipher,
+  sealing: SealingKey,
+  facts: Pick<EnvelopeHeader, 'kind' | 'codec' | 'rawLength'>,
+  body: Uint8Array,
+): Uint8Array {
+  const { kind, codec, rawLength } = facts
+  const { vaultId } = sealing
+  const about = { kind, codec, vaultId, rawLength, storedLength: body.length }
   const salt = saltFor(cipher, sealing, {
     unsalted: encodeHeader({ ...about, salt: noSalt }),
     body,
   })
   const header = encodeHeader({ ...about, salt })
   return concatBytes([header, cipher.encrypt(keyFor(cipher, sealing, salt), body, header)])
+}
+
+/** The same content under another key, compressed as it was. @throws object.damaged */
+export function reseal(
+  cipher: Cipher,
+  { from, to }: { readonly from: SealingKey; readonly to: SealingKey },
+  request: OpenRequest,
+): Uint8Array {
+  const { header, body } = decryptBody(cipher, from, request)
+  // A reader makes as much room as the header says.
+  if (header.rawLength > plaintextBytesMax) throw damaged(request.object, 'it is too long')
+  return sealBody(cipher, to, header, body)
 }
 
 /**

@@ -76,7 +76,7 @@ class Copier {
   }
 
   async copyPack(pack: PackFacts, signal: AbortSignal): Promise<void> {
-    const footer = await readFooter(this.#reader.vault, pack, signal)
+    const footer = await readFooter(this.#session.ownership.vault, pack, signal)
     assert(footer.length === pack.blockCount, 'footer and index agree on the blocks of a pack')
     const steps = this.#plan(pack, footer)
     await forEachLimited(steps, blocksAtOnce, (step) => this.#copy(step, pack.name, signal))
