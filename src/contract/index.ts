@@ -1,7 +1,9 @@
 /** The door of `contract`: what server, agent, CLI and console say to each other. */
 export * from './agent/block-frame.ts'
+export { type BuildStatement, encodeBuildStatement } from './agent/build-statement.ts'
 export * from './agent/have-frame.ts'
 export * from './agent/messages.ts'
+export * from './agent/places.ts'
 export * from './agent/session.ts'
 export * from './call.ts'
 export * from './client.ts'
