@@ -2,6 +2,8 @@
 import type { AccountId, ClientId, CodeId, InstanceId, UserId } from '#contract'
 import { type Codec, codecOf, type JsonRecord, type Stored } from './codec.ts'
 import type { CatalogDb } from './open-catalog.ts'
+import { mapPage, type Page, type PageRequest, readPage } from './page.ts'
+import { when } from './search.ts'
 
 export type ActivationCode = {
   readonly id: CodeId
@@ -63,4 +65,48 @@ export async function removeExpiredCodes(db: CatalogDb, before: number): Promise
     .returning('id')
     .execute()
   return rows.length
+}
+
+/** The newest first; those that were removed after their time are not there any more. */
+export async function listActivationCodes(
+  db: CatalogDb,
+  filter: { readonly accountId: AccountId; readonly regionId?: string | undefined },
+  request: PageRequest,
+): Promise<Page<ActivationCode>> {
+  const query = db
+    .selectFrom('activationCodes')
+    .selectAll()
+    .where((eb) =>
+      eb.and([
+        eb('accountId', '=', filter.accountId),
+        ...when(filter.regionId, (regionId) => eb('regionId', '=', regionId)),
+      ]),
+    )
+  const page = await readPage(
+    query,
+    {
+      list: ['activation codes', filter],
+      columns: ['createdAt', 'id'],
+      descends: true,
+      positionOf: (row) => ({ value: row.createdAt, id: row.id }),
+    },
+    request,
+  )
+  return mapPage(page, codec.fromRow)
+}
+
+/** A code that was not used cannot be used any more; false: it was used, or is not there. */
+export async function revokeActivationCode(
+  db: CatalogDb,
+  id: CodeId,
+  now: number,
+): Promise<boolean> {
+  const row = await db
+    .updateTable('activationCodes')
+    .set({ expiresAt: now })
+    .where('id', '=', id)
+    .where('usedAt', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }

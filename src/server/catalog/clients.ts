@@ -40,6 +40,8 @@ type ClientJson = 'alertChannels' | 'settings'
 export type ClientRow = Stored<Client, ClientJson, never>
 const codec: Codec<Client, ClientJson> = codecOf<Client>()(['alertChannels', 'settings'])
 
+export const clientFromRow = codec.fromRow
+
 /** False: the instance has a client. */
 export async function createClient(db: CatalogDb, client: Client): Promise<boolean> {
   const row = await db

@@ -52,7 +52,7 @@ export const instanceCodec: Codec<Instance, InstanceJson> = codecOf<Instance>()(
   'tags',
 ])
 
-const columns = [
+export const instanceColumns = [
   'instances.id',
   'instances.accountId',
   'instances.regionId',
@@ -114,7 +114,7 @@ export async function updateInstance(
 export async function findInstance(db: CatalogDb, id: InstanceId): Promise<Instance | undefined> {
   const row = await db
     .selectFrom('instances')
-    .select(columns)
+    .select(instanceColumns)
     .where('id', '=', id)
     .executeTakeFirst()
   return row === undefined ? undefined : instanceCodec.fromRow(row)
@@ -128,7 +128,7 @@ export async function findInstanceByFingerprint(
 ): Promise<Instance | undefined> {
   const row = await db
     .selectFrom('instances')
-    .select(columns)
+    .select(instanceColumns)
     .where('accountId', '=', accountId)
     .where('fingerprint', '=', fingerprint)
     .orderBy('id', 'desc')
@@ -195,7 +195,7 @@ export async function listInstances(
   const sort = request.sort ?? 'name'
   const column = sortColumns[sort]
   const page = await readPage(
-    selectInstances(db, filter).select(columns),
+    selectInstances(db, filter).select(instanceColumns),
     {
       list: ['instances', filter],
       columns: [`instances.${column}`, 'instances.id'],

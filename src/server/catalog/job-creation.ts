@@ -5,6 +5,7 @@
 
 import { assert } from '#base'
 import type { PlanId, SkipReason } from '#contract'
+import { noteEndedJobs } from './ended-jobs.ts'
 import { findUnfinishedBackup, type Job, type JobDraft, jobCodec, jobFromDraft } from './jobs.ts'
 import type { CatalogDb } from './open-catalog.ts'
 import { transact } from './transact.ts'
@@ -40,7 +41,10 @@ export async function recordSkippedRun(
       skipReason,
       finishedAt: draft.createdAt,
     })
-    if (skipped !== undefined) return { kind: 'skipped', job: skipped }
+    if (skipped !== undefined) {
+      await noteEndedJobs(trx, [skipped.id], draft.createdAt)
+      return { kind: 'skipped', job: skipped }
+    }
     const existing = await findDueJob(trx, draft.planId, draft.dueAt)
     assert(existing !== undefined, 'a skipped run is refused only by a job of its due time')
     return { kind: 'existing', job: existing }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { VersionId } from '#contract'
 import type { JsonRecord } from './codec.ts'
+import { noteEndedJobs } from './ended-jobs.ts'
 import type { JobLease } from './job-leases.ts'
 import { findJob, type Job, jobCodec } from './jobs.ts'
 import type { CatalogDb } from './open-catalog.ts'
@@ -34,6 +35,14 @@ export async function finishJob(
   lease: JobLease,
   ending: JobEnding,
 ): Promise<FinishOutcome> {
+  return await transact(db, async (trx) => {
+    const outcome = await endJob(trx, lease, ending)
+    if (outcome.kind === 'finished') await noteEndedJobs(trx, [lease.jobId], ending.now)
+    return outcome
+  })
+}
+
+async function endJob(db: CatalogDb, lease: JobLease, ending: JobEnding): Promise<FinishOutcome> {
   const { now, ...facts } = ending
   const row = await db
     .updateTable('jobs')
@@ -64,12 +73,21 @@ export async function finishJob(
  * @returns the jobs that changed, as they are now
  */
 export async function endOverdueJobs(db: CatalogDb, now: number): Promise<readonly Job[]> {
-  return await transact(db, async (trx) => [
-    ...(await cancelAbandoned(trx, now)),
-    ...(await failExhausted(trx, now)),
-    ...(await requeueAbandoned(trx, now)),
-    ...(await expireUntaken(trx, now)),
-  ])
+  return await transact(db, async (trx) => {
+    const changed = [
+      ...(await cancelAbandoned(trx, now)),
+      ...(await failExhausted(trx, now)),
+      ...(await requeueAbandoned(trx, now)),
+      ...(await expireUntaken(trx, now)),
+    ]
+    const ended = changed.filter(({ finishedAt }) => finishedAt !== null)
+    await noteEndedJobs(
+      trx,
+      ended.map(({ id }) => id),
+      now,
+    )
+    return changed
+  })
 }
 
 async function cancelAbandoned(trx: CatalogDb, now: number): Promise<readonly Job[]> {

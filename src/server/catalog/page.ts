@@ -3,7 +3,7 @@
  * neither repeat nor hide others. The cursor says to which list and order it belongs and is refused by any other.
  */
 import { createHash } from 'node:crypto'
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { failure } from '#base'
 import type { CatalogTables } from './tables.ts'
 
@@ -20,8 +20,8 @@ type Position = { readonly value: string | number; readonly id: string | number 
 export type Order<Row> = {
   /** The list and its filters: what a cursor is bound to. */
   readonly list: unknown
-  /** Columns that are never null; the second makes the order of equals certain. */
-  readonly columns: readonly [column: string, id: string]
+  /** Columns that are never null, or what is computed of them; the second makes the order of equals certain. */
+  readonly columns: readonly [column: string | RawBuilder<unknown>, id: string]
   readonly descends: boolean
   readonly positionOf: (row: Row) => Position
 }
@@ -35,7 +35,9 @@ export async function readPage<TB extends keyof CatalogTables, Row>(
   request: PageRequest,
 ): Promise<Page<Row>> {
   const limit = Math.min(Math.max(1, request.limit), limitMax)
-  const [column, id] = order.columns.map((name) => sql.ref(name))
+  const [column, id] = order.columns.map((name) =>
+    typeof name === 'string' ? sql.ref(name) : name,
+  )
   const direction = sql.raw(order.descends ? 'desc' : 'asc')
   const binding = bindingOf(order)
   let paged = query.orderBy(sql`${column} ${direction}, ${id} ${direction}`).limit(limit + 1)
@@ -56,7 +58,9 @@ export function mapPage<From, To>(page: Page<From>, map: (item: From) => To): Pa
 }
 
 function bindingOf(order: Pick<Order<unknown>, 'list' | 'columns' | 'descends'>): string {
-  const text = JSON.stringify([order.list, order.columns, order.descends])
+  // A computed column is named by its list.
+  const names = order.columns.filter((name) => typeof name === 'string')
+  const text = JSON.stringify([order.list, names, order.descends])
   return createHash('sha256').update(text).digest('base64url').slice(0, 16)
 }
 

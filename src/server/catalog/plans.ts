@@ -41,6 +41,10 @@ export type CatalogPlan = {
   readonly keepChangedAt: number
   /** Null: not due any more, or not while paused. */
   readonly nextDueAt: number | null
+  /** Everything that was due until then is settled: has its job, or was skipped with a reason. */
+  readonly settledAt: number
+  /** A run was asked for and begins as soon as the client is there; null: none. */
+  readonly askedAt: number | null
   readonly createdBy: UserId | null
   readonly createdAt: number
   readonly updatedAt: number
@@ -53,6 +57,8 @@ const codec: Codec<CatalogPlan, PlanJson, 'keepAtLeastOne'> = codecOf<CatalogPla
   ['schedule', 'settings'],
   ['keepAtLeastOne'],
 )
+
+export const planFromRow = codec.fromRow
 
 /** False: the instance has an Essential plan, or the rule of the binding its plan. */
 export async function createPlan(db: CatalogDb, plan: CatalogPlan): Promise<boolean> {

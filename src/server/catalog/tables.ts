@@ -6,12 +6,15 @@ import type { Account, AccountGrant, Region } from './accounts.ts'
 import type { ActivationCodeRow } from './activation-codes.ts'
 import type { AlertRow, ChannelRow, Delivery } from './alerts.ts'
 import type { AuditHead, AuditRow } from './audit-log.ts'
+import type { Chore } from './chores.ts'
 import type { ClientRow } from './clients.ts'
+import type { EndedJob } from './ended-jobs.ts'
 import type { IdempotencyKeyRow } from './idempotency-keys.ts'
 import type { Instance, InstanceRow } from './instances.ts'
 import type { JobFile } from './job-files.ts'
 import type { JobRow } from './jobs.ts'
 import type { MeteredDayMark, MeteringUsage } from './metered-usage.ts'
+import type { LostClientRow } from './lost-clients.ts'
 import type { MeteringDay } from './metering.ts'
 import type { PersonalNoticeRow } from './personal-notices.ts'
 import type { PlanRow } from './plans.ts'
@@ -54,6 +57,9 @@ export type CatalogTables = {
   readonly alerts: AlertRow
   readonly alertChannels: ChannelRow
   readonly alertDeliveries: Delivery
+  readonly endedJobs: EndedJob
+  readonly lostClients: LostClientRow
+  readonly chores: Chore
   readonly auditHeads: AuditHead
   readonly auditLog: AuditRow
 }

@@ -171,6 +171,8 @@ export function planOf(
     keepAtLeastOne: true,
     keepChangedAt: dayOne,
     nextDueAt: dayOne + hour,
+    settledAt: dayOne,
+    askedAt: null,
     createdBy: null,
     createdAt: dayOne,
     updatedAt: dayOne,

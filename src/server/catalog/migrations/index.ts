@@ -4,6 +4,7 @@ import { instancesMigration } from './0002-instances.ts'
 import { jobsMigration } from './0003-jobs.ts'
 import { pointsMigration } from './0004-points.ts'
 import { journalMigration } from './0005-journal.ts'
+import { schedulingMigration } from './0007-scheduling.ts'
 import { noticesMigration } from './0010-notices.ts'
 import type { Migration } from './ddl.ts'
 
@@ -13,5 +14,6 @@ export const migrations: readonly Migration[] = [
   jobsMigration,
   pointsMigration,
   journalMigration,
+  schedulingMigration,
   noticesMigration,
 ]

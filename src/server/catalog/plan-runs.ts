@@ -1,0 +1,158 @@
+/** What plans have done so far, and what the scheduler does to their marks. */
+import { sql } from 'kysely'
+import type { JobState, PlanId } from '#contract'
+import type { CatalogDb } from './open-catalog.ts'
+import { type CatalogPlan, planFromRow } from './plans.ts'
+import { when } from './search.ts'
+import { at } from './sql-values.ts'
+
+export type PlanRuns = {
+  readonly planId: PlanId
+  /** State of the newest backup that was not skipped. */
+  readonly lastState: JobState | null
+  /** When the newest backup began that ever did. */
+  readonly lastStartedAt: number | null
+  /** When the newest run that the schedule asked for, and that was not skipped, was due. */
+  readonly lastDueAt: number | null
+  readonly hasOpenJob: boolean
+}
+
+/** Due times further ahead than this were made by a wrong clock. */
+const aheadMaxMs = 24 * 3_600_000
+
+export async function listPlanRuns(
+  db: CatalogDb,
+  planIds: readonly PlanId[],
+  now: number,
+): Promise<ReadonlyMap<PlanId, PlanRuns>> {
+  if (planIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('plans')
+    .where('plans.id', 'in', planIds)
+    .select((eb) => {
+      const jobs = eb
+        .selectFrom('jobs')
+        .whereRef('jobs.planId', '=', 'plans.id')
+        .where('jobs.kind', '=', 'BACKUP')
+      const run = jobs.where('jobs.state', '<>', 'SKIPPED')
+      return [
+        'plans.id as planId',
+        run
+          .select('jobs.state')
+          .orderBy('jobs.createdAt', 'desc')
+          .orderBy('jobs.id', 'desc')
+          .limit(1)
+          .as('lastState'),
+        run.select(({ fn }) => fn.max('jobs.startedAt').as('at')).as('lastStartedAt'),
+        run
+          .where('jobs.dueAt', '<=', sql<number>`${at(now + aheadMaxMs)}`)
+          .select('jobs.dueAt')
+          .orderBy('jobs.dueAt', 'desc')
+          .limit(1)
+          .as('lastDueAt'),
+        eb
+          .case()
+          .when(eb.exists(jobs.select('jobs.id').where('jobs.finishedAt', 'is', null)))
+          .then(1)
+          .else(0)
+          .end()
+          .as('open'),
+      ]
+    })
+    .execute()
+  return new Map(
+    rows.map(({ open, ...runs }) => [runs.planId, { ...runs, hasOpenJob: open === 1 }]),
+  )
+}
+
+/** Plans that are due, in the order of their due times, after a place in that order. */
+export async function listDuePlansAfter(
+  db: CatalogDb,
+  after: { readonly nextDueAt: number; readonly id: string } | undefined,
+  times: { readonly now: number; readonly limit: number },
+): Promise<readonly CatalogPlan[]> {
+  let query = db
+    .selectFrom('plans')
+    .selectAll()
+    .where('nextDueAt', '<=', times.now)
+    .where('status', '=', 'ACTIVE')
+  if (after !== undefined) {
+    query = query.where(sql<boolean>`(next_due_at, id) > (${at(after.nextDueAt)}, ${after.id})`)
+  }
+  const rows = await query.orderBy('nextDueAt').orderBy('id').limit(times.limit).execute()
+  return rows.map(planFromRow)
+}
+
+/** Plans whose mark lies in the future: a wrong clock settled runs that have not been. */
+export async function listPlansAhead(
+  db: CatalogDb,
+  settledAfter: number,
+  limit: number,
+): Promise<readonly CatalogPlan[]> {
+  const rows = await db
+    .selectFrom('plans')
+    .selectAll()
+    .where('settledAt', '>', settledAfter)
+    .where('nextDueAt', 'is not', null)
+    .orderBy('settledAt')
+    .limit(limit)
+    .execute()
+  return rows.map(planFromRow)
+}
+
+/** Plans of which a run is wanted as soon as the client is there. */
+export async function listAskedPlans(
+  db: CatalogDb,
+  after: PlanId | undefined,
+  limit: number,
+): Promise<readonly CatalogPlan[]> {
+  const rows = await db
+    .selectFrom('plans')
+    .selectAll()
+    .where('askedAt', 'is not', null)
+    .where('status', '=', 'ACTIVE')
+    .where((eb) => eb.and([...when(after, (id) => eb('id', '>', id))]))
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(planFromRow)
+}
+
+/** The run that was asked for is made; false: somebody else made it. */
+export async function answerAsked(
+  db: CatalogDb,
+  of: Pick<CatalogPlan, 'id' | 'askedAt'>,
+  now: number,
+): Promise<boolean> {
+  const row = await db
+    .updateTable('plans')
+    .set({ askedAt: null, updatedAt: now })
+    .where('id', '=', of.id)
+    .where('askedAt', '=', of.askedAt)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Settles what was due and sets the next due time, in the transaction that made the jobs. Compare and set: false when
+ * another scheduler, or a change of the schedule, was there before.
+ */
+export async function settlePlan(
+  db: CatalogDb,
+  of: Pick<CatalogPlan, 'id' | 'nextDueAt' | 'settledAt' | 'updatedAt'>,
+  next: { readonly nextDueAt: number | null; readonly settledAt: number; readonly now: number },
+): Promise<boolean> {
+  const row = await db
+    .updateTable('plans')
+    .set({ nextDueAt: next.nextDueAt, settledAt: next.settledAt, updatedAt: next.now })
+    .where('id', '=', of.id)
+    .where('nextDueAt', '=', of.nextDueAt)
+    .where('settledAt', '=', of.settledAt)
+    // A schedule that was changed meanwhile may be due at the same instant by chance.
+    .where('updatedAt', '=', of.updatedAt)
+    .where('status', '=', 'ACTIVE')
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
