@@ -48,6 +48,11 @@ export const alert = z
     kind: z.enum(alertKinds),
     level: z.enum(alertLevels),
     at: instant,
+    /** How often the same was found since, and when last. */
+    occurrences: amount,
+    lastAt: instant,
+    /** When its cause was gone. */
+    endedAt: instant.optional(),
     title: sentence,
     text: sentence,
     instanceId: ids.instance.optional(),
@@ -79,15 +84,23 @@ export const channel = z
     target: channelTarget,
     kinds: z.array(z.enum(alertKinds)),
     enabled: z.boolean(),
+    /** Messages carry a proof that they are this server's. */
+    signed: z.boolean(),
     lastDeliveryAt: instant.optional(),
     lastProblem: sentence.optional(),
   })
   .meta({ id: 'Channel' })
 export type Channel = Decoded<typeof channel>
 
+/** What is after the host of an address is often a secret: answers show stars for it, and stars that come back keep it. */
 export const newChannel = z.strictObject({
   name: label(64),
   target: channelTarget,
+  /**
+   * Of a webhook, and never shown again: signs messages (HMAC-SHA-256; DingTalk's own way there), or is the access token
+   * of ntfy. Empty: none.
+   */
+  secret: z.union([z.literal(''), z.string().min(8).max(256)]).optional(),
   /** All kinds when absent. */
   kinds: z.array(z.enum(alertKinds)).max(alertKinds.length).optional(),
   enabled: z.boolean().optional(),
