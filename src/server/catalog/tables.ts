@@ -20,6 +20,7 @@ import type { PersonalNoticeRow } from './personal-notices.ts'
 import type { PlanRow } from './plans.ts'
 import type { CatalogVersion, PointRow } from './points.ts'
 import type { BindingRow, PolicyRow } from './policies.ts'
+import type { SecondFactor } from './second-factors.ts'
 import type { SessionPack } from './session-packs.ts'
 import type { SettingRow } from './settings.ts'
 import type { TokenRow } from './tokens.ts'
@@ -33,6 +34,7 @@ export type CatalogTables = {
   readonly roleGrants: RoleGrant
   readonly accountGrants: AccountGrant
   readonly tokens: TokenRow
+  readonly secondFactors: SecondFactor
   readonly settings: SettingRow
   readonly idempotencyKeys: IdempotencyKeyRow
   readonly vaults: VaultRow

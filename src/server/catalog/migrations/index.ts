@@ -4,6 +4,7 @@ import { instancesMigration } from './0002-instances.ts'
 import { jobsMigration } from './0003-jobs.ts'
 import { pointsMigration } from './0004-points.ts'
 import { journalMigration } from './0005-journal.ts'
+import { accessMigration } from './0006-access.ts'
 import { schedulingMigration } from './0007-scheduling.ts'
 import { noticesMigration } from './0010-notices.ts'
 import type { Migration } from './ddl.ts'
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   jobsMigration,
   pointsMigration,
   journalMigration,
+  accessMigration,
   schedulingMigration,
   noticesMigration,
 ]
