@@ -1,0 +1,127 @@
+/**
+ * What goes into the audit log (H6): every call that changed something, and every one that was refused. Of agents only what
+ * begins and ends something: blocks and heartbeats come by the thousand. Never a body, never a secret.
+ */
+import type { ErrorCode, Failure } from '#base'
+import type { AuditResult, NamedRoute } from '#contract'
+import { callerOf } from '../authorization/rights.ts'
+import { addAuditEvent } from '../catalog/audit-log.ts'
+import type { Identity } from '../identity.ts'
+import type { ServerKernel } from '../kernel.ts'
+
+export type AuditNote = Readonly<Record<string, string | number | boolean>>
+
+export type AuditedCall = {
+  readonly named: NamedRoute
+  readonly identity: Identity
+  readonly requestId: string
+  readonly address: string
+  /** Ids that the call names, those of the path first. */
+  readonly ids: readonly string[]
+  readonly notes: AuditNote
+}
+
+/** Refusals of one address in a minute; more are counted and logged, so that nobody fills the disk by knocking. */
+const refusalsPerMinuteMax = 60
+const addressesMax = 10_000
+const idsInDetailMax = 20
+const minuteMs = 60_000
+
+const ofAgents: ReadonlySet<string> = new Set([
+  'agent.enrol',
+  'agent.renew',
+  'sessions.open',
+  'sessions.commit',
+])
+/** Said by what stands before every handler: worth a trace also when the call only wanted to read. */
+const refusalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'agent.revoked',
+  'auth.cross-site',
+  'auth.csrf',
+  'auth.forbidden',
+  'auth.refused',
+  'auth.required',
+  'auth.scope-missing',
+  'auth.too-many-attempts',
+])
+
+export class AuditTrail {
+  readonly #kernel: ServerKernel
+  #refusals = new Map<string, number>()
+  #minute = 0
+
+  constructor(kernel: ServerKernel) {
+    this.#kernel = kernel
+  }
+
+  async done(call: AuditedCall, createdId: string | undefined): Promise<void> {
+    const { named } = call
+    if (named.route.repeat === 'safe') return
+    if (named.route.class.callers.includes('agent') && !ofAgents.has(named.name)) return
+    await this.#add(call, 'done', createdId === undefined ? {} : { createdId })
+  }
+
+  /** @param isForeign it named what is not the caller's */
+  async refused(call: AuditedCall, problem: Failure, isForeign: boolean): Promise<void> {
+    const { repeat, class: rights } = call.named.route
+    const isOfNote = refusalCodes.has(problem.code) || isForeign
+    if (!isOfNote && (repeat === 'safe' || rights.callers.includes('agent'))) return
+    if (!this.#isRoomFor(call.address)) return
+    const result = problem.entry.kind === 'refused' ? 'refused' : 'failed'
+    await this.#add(call, isOfNote ? 'refused' : result, { code: problem.code })
+  }
+
+  async #add(call: AuditedCall, result: AuditResult, facts: AuditNote): Promise<void> {
+    const { catalog, wallMs, log } = this.#kernel
+    const { named, identity, requestId, address, ids, notes } = call
+    const [target = String(facts['createdId'] ?? '')] = ids
+    const others = ids.slice(1, 1 + idsInDetailMax)
+    try {
+      await addAuditEvent(catalog.db, {
+        id: catalog.newId('audit'),
+        at: wallMs(),
+        accountId: identity.kind === 'public' ? null : identity.accountId,
+        ...whoIs(identity),
+        address,
+        action: named.name,
+        target,
+        result,
+        detail: {
+          requestId,
+          as: callerOf(identity),
+          ...(others.length > 0 && { also: others }),
+          ...notes,
+          ...facts,
+        },
+      })
+    } catch (problem) {
+      // What was done is done: the answer says so, and the log that its trace is missing.
+      log.error({ problem, requestId, action: named.name }, 'The audit log could not be written.')
+    }
+  }
+
+  #isRoomFor(address: string): boolean {
+    const minute = Math.floor(this.#kernel.wallMs() / minuteMs)
+    if (minute !== this.#minute || this.#refusals.size >= addressesMax) {
+      this.#minute = minute
+      this.#refusals = new Map()
+    }
+    const count = (this.#refusals.get(address) ?? 0) + 1
+    this.#refusals.set(address, count)
+    if (count === refusalsPerMinuteMax + 1) {
+      this.#kernel.log.warn({ address }, 'Refused calls of this address are no longer recorded.')
+    }
+    return count <= refusalsPerMinuteMax
+  }
+}
+
+function whoIs(identity: Identity): { readonly caller: string; readonly callerName: string } {
+  switch (identity.kind) {
+    case 'user':
+      return { caller: identity.userId, callerName: identity.name }
+    case 'agent':
+      return { caller: identity.clientId, callerName: identity.instanceId }
+    case 'public':
+      return { caller: 'public', callerName: 'public' }
+  }
+}

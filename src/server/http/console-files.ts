@@ -1,0 +1,49 @@
+/** The web console: files that are there from the start. Paths that are none of them show the first page. */
+import type { Server } from 'node:https'
+import type { FastifyReply } from 'fastify'
+import { consoleHeaders, contentTypeOf } from './response-headers.ts'
+
+export type ConsoleFile = {
+  readonly content: Uint8Array
+  readonly media: string
+  /** Its name changes with its content: browsers may keep it. */
+  readonly isNamedByContent: boolean
+}
+
+export type ConsoleFiles = {
+  /** @param path from the root, `/` for the first page */
+  find(path: string): ConsoleFile | undefined
+}
+
+export type ConsoleAnswer = {
+  readonly headers: Readonly<Record<string, string>>
+  readonly file: ConsoleFile
+}
+
+/** Undefined: this is no call for the console. */
+export function findConsoleAnswer(
+  files: ConsoleFiles | undefined,
+  { method, url }: { readonly method: string; readonly url: string },
+): ConsoleAnswer | undefined {
+  const path = url.split('?', 1)[0] ?? ''
+  if (files === undefined || method !== 'GET' || path.startsWith('/api/')) return undefined
+  const isPage = !/\.[a-z0-9]+$/i.test(path)
+  const file = files.find(path) ?? (isPage ? files.find('/') : undefined)
+  if (file === undefined) return undefined
+  const kept = file.isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache'
+  return {
+    file,
+    headers: {
+      ...consoleHeaders,
+      'cache-control': kept,
+      'content-type': contentTypeOf(file.media),
+    },
+  }
+}
+
+export function sendConsoleFile(
+  reply: FastifyReply<Record<string, unknown>, Server>,
+  { headers, file }: ConsoleAnswer,
+): void {
+  reply.code(200).headers(headers).send(Buffer.from(file.content))
+}

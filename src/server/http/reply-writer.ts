@@ -1,0 +1,156 @@
+/** Writes what a handler gave as its route says it. */
+import { assert, BrokenInvariant } from '#base'
+import {
+  eventStreamMedia,
+  keepAlive,
+  type RouteSpec,
+  type ServerEvent,
+  writeAnswer,
+  writeEvent,
+} from '#contract'
+import type { ByteReply } from '../handler.ts'
+import type { Log } from '../kernel.ts'
+import type { Exchange } from './exchange.ts'
+import type { ListenerLimits } from './listener-limits.ts'
+import { endSource, forEachOrLate, nextOf, sendChunk } from './outgoing-stream.ts'
+import { attachmentNamed, contentTypeOf } from './response-headers.ts'
+
+/** An answer of JSON, or none. */
+export type RenderedAnswer = { readonly status: number; readonly text: string }
+
+export function renderAnswer(spec: RouteSpec, value: unknown): RenderedAnswer {
+  const { answer } = spec
+  // writeAnswer checks the value against the schema of the route, whatever its type says here.
+  const wire = writeAnswer(spec, value as never)
+  return { status: answer.status, text: answer.kind === 'empty' ? '' : JSON.stringify(wire) }
+}
+
+export function sendRendered({ reply, headers }: Exchange, { status, text }: RenderedAnswer): void {
+  reply.code(status).headers(headers)
+  if (text === '') reply.send()
+  else reply.header('content-type', contentTypeOf('application/json')).send(text)
+}
+
+export type StreamSurroundings = {
+  readonly limits: ListenerLimits
+  readonly log: Log
+  /** An event that tells a caller who was away that some are lost. */
+  readonly gapEvent: () => ServerEvent
+  /** @throws when the caller may listen no more */
+  readonly checkCaller: () => Promise<void>
+}
+
+/** Text and bytes. Nothing is sent before the first piece is there: until then a problem can still be told as one. */
+export async function sendContent(
+  exchange: Exchange,
+  spec: RouteSpec,
+  value: unknown,
+  around: StreamSurroundings,
+): Promise<void> {
+  const { answer } = spec
+  assert(answer.kind === 'text' || answer.kind === 'bytes', 'only text and bytes are content')
+  if (typeof value === 'string' && answer.kind === 'text') {
+    exchange.reply
+      .code(answer.status)
+      .headers({ ...exchange.headers, 'content-type': contentTypeOf(answer.media) })
+      .send(value)
+    return
+  }
+  if (!isByteReply(value)) {
+    throw new BrokenInvariant(`an answer is as its route says: ${spec.path} gives content`)
+  }
+  const { media = answer.media, length, fileName } = value
+  const headers = {
+    ...exchange.headers,
+    'content-type': contentTypeOf(media),
+    ...(length !== undefined && { 'content-length': String(length) }),
+    ...(fileName !== undefined && { 'content-disposition': attachmentNamed(fileName) }),
+  }
+  await streamBytes(exchange, { headers, status: answer.status, reply: value }, around)
+}
+
+async function streamBytes(
+  exchange: Exchange,
+  head: {
+    readonly headers: Record<string, string>
+    readonly status: number
+    readonly reply: ByteReply
+  },
+  { limits, log }: StreamSurroundings,
+): Promise<void> {
+  const { signal, reply } = exchange
+  const { content, length } = head.reply
+  const source = content[Symbol.asyncIterator]()
+  let sent = 0
+  try {
+    let step = await nextOf(source, signal)
+    reply.hijack()
+    reply.raw.writeHead(head.status, head.headers)
+    while (step.done !== true) {
+      sent += step.value.length
+      assert(length === undefined || sent <= length, 'content is not longer than was said')
+      await sendChunk(reply.raw, step.value, { signal, idleMs: limits.receiverIdleMs })
+      step = await nextOf(source, signal)
+    }
+    assert(length === undefined || sent === length, 'content is as long as was said')
+    reply.raw.end()
+  } finally {
+    endSource(source, (problem) =>
+      log.debug({ problem, requestId: exchange.requestId }, 'A source ended badly.'),
+    )
+  }
+}
+
+export async function sendEvents(
+  exchange: Exchange,
+  value: unknown,
+  { limits, log, gapEvent, checkCaller }: StreamSurroundings,
+): Promise<void> {
+  assert(isAsyncIterable(value), 'the handler of events gives events')
+  const { signal, reply, headers, request } = exchange
+  // The route has the schema of these events; writeEvent holds each against it.
+  const source = (value as AsyncIterable<ServerEvent>)[Symbol.asyncIterator]()
+  reply.hijack()
+  const { raw } = reply
+  raw.writeHead(200, {
+    ...headers,
+    'content-type': eventStreamMedia,
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+  })
+  const to = { signal, idleMs: limits.receiverIdleMs }
+  try {
+    // Events are not kept: whoever comes back asks for everything again.
+    const isBack = request.raw.headers['last-event-id'] !== undefined
+    await sendChunk(raw, isBack ? writeEvent(gapEvent()) : keepAlive, to)
+    await forEachOrLate(
+      source,
+      { signal, lateMs: limits.eventKeepAliveMs },
+      {
+        value: (event) => sendChunk(raw, writeEvent(event), to),
+        late: async () => {
+          await checkCaller()
+          await sendChunk(raw, keepAlive, to)
+        },
+      },
+    )
+    raw.end()
+  } finally {
+    endSource(source, (problem) =>
+      log.debug({ problem, requestId: exchange.requestId }, 'A source ended badly.'),
+    )
+  }
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
+
+function isByteReply(value: unknown): value is ByteReply {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'content' in value &&
+    isAsyncIterable(value.content)
+  )
+}
