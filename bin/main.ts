@@ -1,6 +1,5 @@
 // The composition root: the only place that plugs adapters into ports. Each is loaded when it is first asked for.
 
-import { readFileSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { systemClock } from '#adapters/clock'
 import {
@@ -13,6 +12,7 @@ import {
 } from '#cli'
 import type { TargetTree } from '#ports'
 import type { Vault } from '#vault'
+import { packagedText } from './packaged.ts'
 
 /** Runs one command; resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -20,14 +20,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 function thisMachine(): Machine {
-  const description: { version: string } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  )
+  const description: { version: string } = JSON.parse(packagedText('package.json'))
   return {
     version: description.version,
     runtime: `node ${process.version}, ${process.platform}-${process.arch}`,
     environment: process.env,
-    homeFolder: homedir(),
+    homeFolder: homeFolder(),
     hostName: hostname(),
     userName: userName(),
     processId: process.pid,
@@ -129,6 +127,15 @@ async function poolFor({ keys, config }: Vault) {
   const { chunkerParams } = await import('#engine')
   const { compressionLevel, chunkAverageBytes } = config
   return openPool({ keys, compressionLevel, params: chunkerParams(chunkAverageBytes) })
+}
+
+/** Neither the environment nor the password database need know one: the machine may be an almost empty one. */
+function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    return '/'
+  }
 }
 
 /** A user without an entry in the password database is known by number. */

@@ -4,25 +4,22 @@
 // bundler does not follow `new Worker(…)`, one for each kind of worker. Code that starts a worker finds
 // it beside itself, as worker.ts among the sources and as worker.js in the bundle.
 
-import { rmSync } from 'node:fs'
+import { globSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
+import { mainPart, nativePackages, workerParts } from './program-parts.ts'
 
-// Chunks bear hashes in their names: those of an earlier bundle would stay for ever.
-rmSync('dist', { recursive: true, force: true })
+// Chunks bear hashes in their names: those of an earlier bundle would stay for ever. Builds of the client stay.
+for (const old of globSync('dist/*.js')) rmSync(old)
 
 await build({
-  entryPoints: {
-    holdfast: 'bin/main.ts',
-    worker: 'src/adapters/pool/worker.ts',
-    'restore-worker': 'src/adapters/target/restore-worker.ts',
-  },
+  entryPoints: { ...mainPart, ...workerParts },
   outdir: 'dist',
   bundle: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node26',
-  external: ['koffi', 'fuse-native'],
+  external: [...nativePackages],
   // Bundled CommonJS packages call require for Node's own modules.
   banner: {
     js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",

@@ -2,6 +2,9 @@
  * The catalogue of errors: code → kind, sentence, advice, exit code (CLI) and HTTP status (API). `docs/errors.md` lists
  * the same codes; a test keeps them equal. Code branches on `code`, never on the text.
  */
+import { agentCatalogue } from './agent-catalogue.ts'
+import { distributionCatalogue } from './distribution-catalogue.ts'
+import { jobCatalogue } from './job-catalogue.ts'
 import { pointCatalogue } from './point-catalogue.ts'
 import { serverCatalogue } from './server-catalogue.ts'
 
@@ -360,6 +363,9 @@ export const catalogue = {
     advise: 'See README, "What it runs on".',
   },
   ...serverCatalogue,
+  ...agentCatalogue,
+  ...distributionCatalogue,
+  ...jobCatalogue,
 } satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof catalogue

@@ -14,6 +14,7 @@ import {
 import { runningStatuses } from '../enums/jobs.ts'
 import { priorities } from '../enums/plans.ts'
 import { ids } from '../ids.ts'
+import { clientBuilds } from '../path-parameters.ts'
 import { problem } from '../problem.ts'
 import { absolutePath } from '../wire/file-path.ts'
 import type { Decoded } from '../wire/frozen.ts'
@@ -114,6 +115,38 @@ export const sshAccess = z.strictObject({
   keyName: label(64),
   hostKeyDigest: digest,
 })
+
+/** What a machine shows of itself before anybody trusts it. */
+export const hostKey = z
+  .object({
+    /** For `hostKeyDigest` of the access, once somebody has compared it. */
+    hostKeyDigest: digest,
+    /** As `ssh-keygen -l` on the machine prints it. */
+    fingerprint: z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/),
+    type: label(64),
+  })
+  .meta({ id: 'HostKey' })
+
+export const clientManifest = z
+  .object({
+    version: label(32),
+    /** PEM, Ed25519: what the signatures are checked with. A client goes by the one that came with its installation. */
+    publicKey: z.string().max(2_000),
+    builds: z
+      .array(
+        z.object({
+          build: z.enum(clientBuilds),
+          /** Of the build as it is downloaded. */
+          bytes: amount,
+          sha256: digest,
+          /** Base64, of `encodeBuildStatement`. */
+          signature: z.string().max(10_000),
+        }),
+      )
+      .max(clientBuilds.length),
+  })
+  .meta({ id: 'ClientManifest' })
+export type ClientManifest = Decoded<typeof clientManifest>
 
 export const newInstance = z.strictObject({
   regionId: ids.region,

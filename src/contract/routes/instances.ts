@@ -7,7 +7,7 @@ import { listQuery, pageQuery } from '../paging.ts'
 import * as record from '../records/instance.ts'
 import { cancelProposal, confirmed } from '../records/plan.ts'
 import { accepted, bytes, created, empty, json, page, route, text } from '../route.ts'
-import { label } from '../wire/text.ts'
+import { hostName, label } from '../wire/text.ts'
 import { administrators, anyone, backupOperators, readers } from './rights.ts'
 
 const reading = { callers: readers, scope: 'read', object: 'instance', effect: 'none' } as const
@@ -199,29 +199,27 @@ export const distribution = {
     method: 'GET',
     path: '/client/manifest',
     summary: 'Versions, digests and signatures of the client builds that this server hands out',
-    answer: json(
-      z.object({
-        version: label(32),
-        signature: z.string().max(10_000),
-        builds: z.array(
-          z.object({
-            build: z.string().max(64),
-            bytes: z.int().min(0),
-            sha256: z.string().regex(/^[0-9a-f]{64}$/),
-          }),
-        ),
-      }),
-    ),
+    answer: json(record.clientManifest),
     repeat: 'safe',
     class: handedOut,
   }),
   build: route({
     method: 'GET',
     path: '/client/{clientBuild}',
-    summary: 'A build of the client',
-    answer: bytes('application/octet-stream'),
+    summary: 'A build of the client: an executable, compressed as gzip',
+    answer: bytes('application/gzip'),
     repeat: 'safe',
     refusals: ['record.not-found'],
     class: handedOut,
+  }),
+  findHostKey: route({
+    method: 'GET',
+    path: '/client/host-key',
+    summary: 'The key by which a machine answers over SSH, to be compared before it is trusted',
+    query: z.strictObject({ host: hostName, port: z.int().min(1).max(65_535).optional() }),
+    answer: json(record.hostKey),
+    repeat: 'safe',
+    refusals: ['push.unreachable', 'push.not-ssh'],
+    class: { callers: administrators, scope: 'administer', object: 'account', effect: 'none' },
   }),
 } as const

@@ -1,0 +1,69 @@
+/**
+ * The installer and the line that fetches it. Both are text that a root shell runs: every value that is put into it has a
+ * shape that no shell can misunderstand, and is checked here, wherever it comes from.
+ */
+import { assert } from '#base'
+import type { ClientManifest } from '#contract'
+
+/** The texts of packaging/. */
+export type InstallerTexts = { readonly installer: string; readonly agentUnit: string }
+
+/** How clients reach the server and know it. */
+export type ServerPlace = {
+  /** `https://backup.example.com:8443`, without a path. */
+  readonly address: string
+  /** SHA-256 of the public key (SPKI) of the server's certificate, in hexadecimal; undefined: it has one that machines trust. */
+  readonly keyFingerprint: string | undefined
+}
+
+export function renderInstaller(
+  texts: InstallerTexts,
+  place: ServerPlace,
+  { version, publicKey, builds }: ClientManifest,
+): string {
+  const digestOf = (build: string) => builds.find((one) => one.build === build)?.sha256 ?? ''
+  const values: Readonly<Record<string, string>> = {
+    ADDRESS: checked(place.address, addressShape),
+    FINGERPRINT: checked(place.keyFingerprint ?? '', fingerprintShape),
+    PIN: pinOf(place) ?? '',
+    VERSION: checked(version, /^[0-9A-Za-z.+-]{1,32}$/),
+    SHA256_X86_64: checked(digestOf('linux-x86-64'), fingerprintShape),
+    SHA256_ARM64: checked(digestOf('linux-arm64'), fingerprintShape),
+    PUBLIC_KEY: checked(publicKey.trimEnd(), publicKeyShape),
+    UNIT: texts.agentUnit.trimEnd(),
+  }
+  assert(!/^END$/m.test(values['UNIT'] ?? ''), 'no line of the unit ends its place in the script')
+  return texts.installer.replace(/@([A-Z0-9_]+)@/g, (_, name: string) => {
+    const value = values[name]
+    assert(value !== undefined, 'the installer asks for values that there are')
+    return value
+  })
+}
+
+/** One line for a shell on the machine: fetches the installer from the right server only. */
+export function installCommand(place: ServerPlace, code: string): string {
+  const pin = pinOf(place)
+  const trust = pin === undefined ? '' : ` -k --pinnedpubkey '${pin}'`
+  const address = checked(place.address, addressShape)
+  return `curl -fsSL${trust} '${address}/install.sh' | sh -s -- --code ${checked(code, codeShape)}`
+}
+
+/** The same as curl and wget know it. */
+export function pinOf({ keyFingerprint }: ServerPlace): string | undefined {
+  if (keyFingerprint === undefined) return undefined
+  const bytes = Buffer.from(checked(keyFingerprint, /^[0-9a-f]{64}$/), 'hex')
+  return `sha256//${bytes.toString('base64')}`
+}
+
+const addressShape = /^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/
+const fingerprintShape = /^(?:[0-9a-f]{64})?$/
+const codeShape = /^[A-Za-z0-9][A-Za-z0-9-]{7,99}$/
+const publicKeyShape = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----$/
+
+function checked(value: string, shape: RegExp): string {
+  assert(
+    shape.test(value),
+    'what goes into a shell script has a shape that no shell misunderstands',
+  )
+  return value
+}
