@@ -20,6 +20,8 @@ import type { JsonRecord } from './catalog/codec.ts'
 export type VaultRequest = {
   readonly vaultId: VaultId
   readonly accountId: AccountId
+  readonly regionId: string
+  readonly name: string
   readonly lock: Exclude<LockState, 'pending'>
   readonly retentionMinMs: number
   readonly retentionMaxMs: number | undefined

@@ -44,6 +44,7 @@ export class Session implements BackupSession, AsyncDisposable {
   /** Chunks claimed by this session that no published pack holds yet. */
   readonly #pending = new Set<string>()
   readonly #unindexed: IndexedPack[] = []
+  readonly #ownPacks: Pick<IndexedPack, 'id' | 'bytes'>[] = []
   readonly #relied = new Set<number>()
   /** Blocks of others that the session relies on and that were not asked for yet; undefined: nobody will ask. */
   #reliedBlocks: Set<number> | undefined
@@ -272,7 +273,13 @@ export class Session implements BackupSession, AsyncDisposable {
     await this.#writers.tree.discard()
   }
 
+  /** Packs of its own that stand in the vault, oldest first. */
+  get ownPacks(): readonly Pick<IndexedPack, 'id' | 'bytes'>[] {
+    return this.#ownPacks
+  }
+
   #publishedPack(pack: IndexedPack): void {
+    this.#ownPacks.push({ id: pack.id, bytes: pack.bytes })
     const facts = this.index.addPack(pack)
     this.#relied.add(facts.number)
     this.#unindexed.push(pack)

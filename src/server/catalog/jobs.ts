@@ -246,3 +246,23 @@ function selectJobs(db: CatalogDb, filter: JobFilter) {
       ]),
     )
 }
+
+/** The version that a backup job makes: the one given, unless it has one already. */
+export async function assignVersion(
+  db: CatalogDb,
+  jobId: Job['id'],
+  versionId: VersionId,
+): Promise<VersionId> {
+  await db
+    .updateTable('jobs')
+    .set({ versionId })
+    .where('id', '=', jobId)
+    .where('versionId', 'is', null)
+    .execute()
+  const row = await db
+    .selectFrom('jobs')
+    .select('versionId')
+    .where('id', '=', jobId)
+    .executeTakeFirst()
+  return row?.versionId ?? versionId
+}

@@ -87,12 +87,21 @@ export class GuestSession implements AsyncDisposable {
     return parent === undefined && earlierPacks.length === 0 && !sharesAll
   }
 
+  get isCommitted(): boolean {
+    return this.#session.state === 'committed'
+  }
+
   get newBytes(): number {
     return this.#session.newBytes
   }
 
   get storedBytes(): number {
     return this.#session.storedBytes
+  }
+
+  /** Packs that it made, for an attempt after this one. */
+  get ownPacks(): Session['ownPacks'] {
+    return this.#session.ownPacks
   }
 
   /** Finds what is the guest's own; asked for again, it is the same promise. */

@@ -1,0 +1,12 @@
+/** The gateway's own door within the server. */
+export { Gateway } from './gateway.ts'
+export type {
+  GatewayPorts,
+  OpenStorage,
+  VaultLabel,
+  VaultStorage,
+  WrappingKey,
+} from './gateway-ports.ts'
+export { LiveSessions } from './live-sessions.ts'
+export type { SessionParts } from './open-session.ts'
+export { sessionsHandlers } from './session-handlers.ts'

@@ -1,0 +1,280 @@
+/** Opens sessions for agents: whether the job is theirs, what came before, and what the server says of the point. */
+import { failure } from '#base'
+import {
+  type Call,
+  encodePlaces,
+  type JobId,
+  type PointId,
+  type RestoreJobId,
+  type routes,
+  type SessionFacts,
+  type SessionId,
+} from '#contract'
+import {
+  encodePoint,
+  type KnownPoint,
+  type ObjectName,
+  parseObjectName,
+  type SessionSecrets,
+} from '#engine'
+import {
+  describePlaces,
+  GuestSession,
+  openSession,
+  ownOfPoint,
+  ReleasedBlocks,
+  readPoints,
+} from '#vault'
+import {
+  assignVersion,
+  findInstance,
+  findJob,
+  findVault,
+  type Job,
+  listSessionPacks,
+} from '../catalog/index.ts'
+import type { AgentIdentity } from '../identity.ts'
+import type { ServerKernel } from '../kernel.ts'
+import { readRestoreRequest } from '../services/jobs/restore-request.ts'
+import { backupRequestFromJson } from '../services/protection/backup-request.ts'
+import type { PointOrigin } from '../vault-host.ts'
+import type { Gateway } from './gateway.ts'
+import type { HostedVault } from './hosted-vault.ts'
+import { idleMs, type LiveSession, type LiveSessions } from './live-sessions.ts'
+import { isOfInstance } from './point-origin.ts'
+
+export type SessionParts = {
+  readonly kernel: Pick<ServerKernel, 'catalog' | 'wallMs' | 'log' | 'ending'>
+  readonly gateway: Gateway
+  readonly live: LiveSessions
+}
+
+type Opening = Call<(typeof routes)['sessions']['open']>['body']
+type BackupOpening = Extract<Opening, { readonly kind: 'backup' }>
+type RestoreOpening = Extract<Opening, { readonly kind: 'restore' }>
+
+export const blocksUnderWayMax = 4
+const dayMs = 24 * 3600 * 1000
+
+export async function openBackup(
+  parts: SessionParts,
+  agent: AgentIdentity,
+  opening: BackupOpening,
+): Promise<SessionFacts> {
+  const { kernel, gateway, live } = parts
+  const job = await jobOf(parts, agent, opening)
+  const { source } = opening
+  // An attempt before this one may still hold what it took: that is made durable first.
+  const isEarlier = (session: LiveSession) =>
+    session.kind === 'backup' && session.jobId === job.id && session.source === source
+  await live.endOf(isEarlier)
+  using _room = live.reserve()
+  const ending = new AbortController()
+  const signal = AbortSignal.any([ending.signal, kernel.ending])
+  const hosted = await gateway.host(job.vaultId, signal)
+  const session = await openSession(hosted.ownership, signal)
+  try {
+    const { points } = await readPoints(hosted.vault, session.asOf, signal)
+    const parent = points.findLast(
+      (known) => isOfInstance(known, agent.instanceId) && isOfPath(known, source),
+    )
+    const secrets = secretsOf(gateway)
+    const guest = new GuestSession(session, {
+      secrets,
+      exchange: gateway.ports.exchange,
+      parent,
+      earlierPacks: await earlierPacksOf(parts, job),
+      sharesAll: await sharesAll(parts, job),
+    })
+    // It goes on while the agent walks its files; whoever needs it waits for it.
+    guest.prepare(signal).catch((problem: unknown) => {
+      if (!signal.aborted) kernel.log.warn({ jobId: job.id, problem }, 'a session has no parent')
+    })
+    const blocks = new ReleasedBlocks(
+      { reader: guest.reader, exchange: gateway.ports.exchange, secrets },
+      {
+        has: (ids, at) => guest.own.nodes.has(ids, at) || guest.own.lists.has(ids, at),
+      },
+    )
+    const id = kernel.catalog.newId('session')
+    live.add({
+      kind: 'backup',
+      id,
+      clientId: agent.clientId,
+      vaultId: job.vaultId,
+      jobId: backupIdOf(job),
+      source,
+      guest,
+      origin: await originOf(parts, job, opening.volumeBytes ?? 0),
+      facts: await factsOf(parts, job),
+      signal,
+      released: async () => {
+        await guest.prepare(signal)
+        return blocks
+      },
+      places: async () => {
+        await guest.prepare(signal)
+        return encodePlaces(guest.lost, describePlaces(guest.reader, guest.own, ['tree']))
+      },
+      close: async () => {
+        ending.abort()
+        await guest[Symbol.asyncDispose]()
+      },
+    })
+    return answerOf({ id, hosted, secrets, point: parent, isEmpty: guest.isEmpty })
+  } catch (problem) {
+    ending.abort()
+    await session[Symbol.asyncDispose]()
+    throw problem
+  }
+}
+
+export async function openRestore(
+  parts: SessionParts,
+  agent: AgentIdentity,
+  opening: RestoreOpening,
+): Promise<SessionFacts> {
+  const { kernel, gateway, live } = parts
+  const job = await jobOf(parts, agent, opening)
+  const { pointId } = opening
+  if (!readRestoreRequest(job.request).pointIds.includes(pointId))
+    throw failure('record.not-found', { object: 'point', id: pointId })
+  await live.endOf(
+    (one) => one.kind === 'restore' && one.restoreJobId === job.id && one.pointId === pointId,
+  )
+  using _room = live.reserve()
+  const ending = new AbortController()
+  const signal = AbortSignal.any([ending.signal, kernel.ending])
+  const hosted = await gateway.host(job.vaultId, signal)
+  const reading = await hosted.read(signal)
+  try {
+    const point = reading.points.find((known) => known.id === pointId)
+    if (point === undefined) throw failure('point.not-found', { point: pointId.slice(0, 8) })
+    const secrets = secretsOf(gateway)
+    const { exchange } = gateway.ports
+    const { reader } = reading
+    const own = ownOfPoint(reader, point.point, signal)
+    own.catch(() => {})
+    const id = kernel.catalog.newId('session')
+    live.add({
+      kind: 'restore',
+      id,
+      clientId: agent.clientId,
+      vaultId: job.vaultId,
+      restoreJobId: job.id as RestoreJobId,
+      pointId,
+      signal,
+      released: async () => new ReleasedBlocks({ reader, exchange, secrets }, await own),
+      places: async () => encodePlaces([], describePlaces(reader, await own, ['data', 'tree'])),
+      close: async () => {
+        ending.abort()
+        await own.catch(() => {})
+        await reading[Symbol.asyncDispose]()
+      },
+    })
+    return answerOf({ id, hosted, secrets, point, isEmpty: false })
+  } catch (problem) {
+    ending.abort()
+    await reading[Symbol.asyncDispose]()
+    throw problem
+  }
+}
+
+/** @throws record.not-found for a job of another instance, job.over when this attempt has it no more */
+async function jobOf(
+  { kernel }: SessionParts,
+  agent: AgentIdentity,
+  opening: Opening,
+): Promise<Job> {
+  const id = opening.kind === 'backup' ? opening.jobId : opening.restoreJobId
+  const job = await findJob(kernel.catalog.db, id)
+  const kind = opening.kind === 'backup' ? 'BACKUP' : 'RESTORE'
+  if (job === undefined || job.instanceId !== agent.instanceId || job.kind !== kind)
+    throw failure('record.not-found', { object: 'job', id })
+  if (job.state !== 'RUNNING' || job.attempt !== opening.attempt)
+    throw failure('job.over', { job: id, state: job.state })
+  return job
+}
+
+/** Packs of attempts before this one, as objects; a name that is none is of no use to anybody. */
+async function earlierPacksOf({ kernel }: SessionParts, job: Job): Promise<readonly ObjectName[]> {
+  const packs = await listSessionPacks(kernel.catalog.db, job.id)
+  return packs
+    .filter(({ vaultId }) => vaultId === job.vaultId)
+    .flatMap(({ pack }) => parseObjectName(`pack/${pack}`) ?? [])
+}
+
+async function sharesAll({ kernel }: SessionParts, { vaultId }: Job): Promise<boolean> {
+  const vault = await findVault(kernel.catalog.db, vaultId)
+  return vault?.shareOverNetwork ?? false
+}
+
+async function originOf(
+  { kernel }: SessionParts,
+  job: Job,
+  blockBytes: number,
+): Promise<PointOrigin> {
+  const { db } = kernel.catalog
+  const versionId = await assignVersion(db, job.id, kernel.catalog.newId('version'))
+  return {
+    accountId: job.accountId,
+    instanceId: job.instanceId,
+    versionId,
+    planId: job.planId ?? undefined,
+    jobId: backupIdOf(job),
+    blockBytes,
+  }
+}
+
+async function factsOf({ kernel }: SessionParts, job: Job) {
+  const instance = await findInstance(kernel.catalog.db, job.instanceId)
+  const { retentionDays } = backupRequestFromJson(job.request)
+  return {
+    host: instance?.hostName ?? job.instanceId,
+    retainForMs: retentionDays === null ? undefined : retentionDays * dayMs,
+    openedAt: kernel.wallMs(),
+  }
+}
+
+function backupIdOf({ id }: Job): JobId {
+  // A job of kind BACKUP has an id of that kind; the row's type has both.
+  return id as JobId
+}
+
+function isOfPath({ point }: KnownPoint, source: string): boolean {
+  return point.sources.length === 1 && point.sources[0]?.path === source
+}
+
+function secretsOf({ ports: { cipher } }: Gateway): SessionSecrets {
+  return { sessionId: cipher.random(16), master: cipher.random(32) }
+}
+
+function answerOf(facts: {
+  readonly id: SessionId
+  readonly hosted: HostedVault
+  readonly secrets: SessionSecrets
+  readonly point: KnownPoint | undefined
+  readonly isEmpty: boolean
+}): SessionFacts {
+  const { id, hosted, secrets, point, isEmpty } = facts
+  const { keys, config } = hosted.vault
+  return {
+    sessionId: id,
+    ...(point === undefined
+      ? {}
+      : { point: { pointId: point.id as PointId, record: base64(encodePoint(point.point)) } }),
+    idKey: base64(keys.idKey),
+    gear: base64(keys.gear),
+    sealingId: base64(secrets.sessionId),
+    sealingMaster: base64(secrets.master),
+    chunkAverageBytes: config.chunkAverageBytes,
+    compressionLevel: config.compressionLevel,
+    isEmpty,
+    blocksUnderWayMax,
+    idleMs,
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}

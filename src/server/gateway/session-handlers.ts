@@ -1,0 +1,175 @@
+/** The routes of sessions: what agents send and fetch. Nothing that an agent says of itself or of time is believed. */
+import { assert, byteString, concatBytes, failure } from '#base'
+import {
+  blockFrameBytesMax,
+  decodeBlockFrame,
+  decodeChunkIds,
+  draftBytesMax,
+  encodeBits,
+  encodeBlocks,
+  idsBytesMax,
+  type Receipt,
+  type SessionId,
+} from '#contract'
+import { decodePoint, type KnownPoint, type Point, parseObjectName } from '#engine'
+import type { PointDraft } from '#ports'
+import { findVault, removeSessionPacks } from '../catalog/index.ts'
+import type { CallContext, HandlersOf } from '../handler.ts'
+import { agentOf } from '../identity.ts'
+import { fillCatalog } from './fill-catalog.ts'
+import type { BackupSessionOfAgent, LiveSession } from './live-sessions.ts'
+import { openBackup, openRestore, type SessionParts } from './open-session.ts'
+import { tagsOf } from './point-origin.ts'
+
+export function sessionsHandlers(parts: SessionParts): HandlersOf<'sessions'> {
+  const { live } = parts
+  const find = (id: SessionId, { identity }: CallContext): LiveSession =>
+    live.find(id, agentOf(identity).clientId)
+  const findBackup = (id: SessionId, context: CallContext): BackupSessionOfAgent => {
+    const session = find(id, context)
+    if (session.kind === 'backup') return session
+    throw failure('session.refused', { problem: 'it is a session of a restore' })
+  }
+  return {
+    open: async ({ body }, { identity }) => {
+      const agent = agentOf(identity)
+      return body.kind === 'backup'
+        ? await openBackup(parts, agent, body)
+        : await openRestore(parts, agent, body)
+    },
+    places: async ({ path }, context) => {
+      const places = await find(path.sessionId, context).places()
+      return { content: once([places]), length: places.length }
+    },
+    have: async ({ path }, context) => {
+      const { guest, signal } = findBackup(path.sessionId, context)
+      const ids = decodeChunkIds(await wholeOf(context, idsBytesMax))
+      const bits = encodeBits(await guest.have(ids, signal))
+      return { content: once([bits]), length: bits.length }
+    },
+    put: async ({ path }, context) => {
+      const session = findBackup(path.sessionId, context)
+      const frame = decodeBlockFrame(await wholeOf(context, blockFrameBytesMax))
+      if (frame.number !== Number(path.blockNumber))
+        throw failure('session.refused', { problem: 'a block has another number than its path' })
+      const stored = await session.guest.takeBlock(frame, session.signal)
+      return { number: frame.number, ...stored }
+    },
+    commit: async ({ path, query }, context) => {
+      const session = findBackup(path.sessionId, context)
+      const said = decodeDraft(await wholeOf(context, draftBytesMax))
+      const draft = draftOf(session, said, parts.kernel.wallMs())
+      const known = await session.guest.commit(draft, query, session.signal)
+      await noteCommit(parts, session, known)
+      return receiptOf(parts, session, known)
+    },
+    fetch: async ({ path, body }, context) => {
+      const { released, signal } = find(path.sessionId, context)
+      const object = parseObjectName(`pack/${body.pack}`)
+      assert(object !== undefined, 'a digest names a pack')
+      const blocks = await (await released()).fetch({ object, offsets: body.offsets }, signal)
+      const pieces = encodeBlocks(blocks)
+      return { content: once(pieces), length: pieces.reduce((sum, { length }) => sum + length, 0) }
+    },
+    close: async ({ path }, context) => {
+      if (live.ownerOf(path.sessionId) !== agentOf(context.identity).clientId) return undefined
+      await live.end(path.sessionId)
+      return undefined
+    },
+  }
+}
+
+/** Waits for all of it before anything is done: half a block is no block. @throws request.too-large */
+async function wholeOf({ content }: CallContext, bytesMax: number): Promise<Uint8Array> {
+  assert(content !== undefined, 'a binary route has content')
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of content) {
+    bytes += piece.length
+    if (bytes > bytesMax) throw failure('request.too-large', { limit: bytesMax })
+    pieces.push(piece)
+  }
+  const [first] = pieces
+  return pieces.length === 1 && first !== undefined ? first : concatBytes(pieces)
+}
+
+async function* once(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces
+}
+
+/** @throws session.refused */
+function decodeDraft(bytes: Uint8Array): Point {
+  try {
+    return decodePoint(bytes, 'the point of a session')
+  } catch (problem) {
+    const text = problem instanceof Error ? problem.message : String(problem)
+    throw failure('session.refused', { problem: text }, problem)
+  }
+}
+
+/** Of the agent: the tree, what it counted and what failed. Of the server: everything else. */
+function draftOf(
+  { source, origin, facts }: BackupSessionOfAgent,
+  said: Point,
+  now: number,
+): PointDraft {
+  const { tree, summary, failures, failureCount, failureLists } = said
+  const isWhole = failureCount === 0 && failures.length === 0 && failureLists.length === 0
+  return {
+    createdAt: now,
+    startedAt: startOf(said, facts.openedAt),
+    retainForMs: facts.retainForMs,
+    host: facts.host,
+    user: 'agent',
+    tags: tagsOf(origin),
+    sources: [{ path: source, prefix: noPrefix }],
+    status: isWhole && said.status === 'complete' ? 'complete' : 'partial',
+    tree,
+    summary,
+    failureCount,
+    failures,
+    failureLists,
+  }
+}
+
+/** The only source of a point stands at its top. */
+const noPrefix = byteString(new Uint8Array())
+
+const clockSkewMaxMs = 60_000
+
+/**
+ * The next backup reads files again that changed shortly before this instant, by the clock of their machine. An early one
+ * costs reading, a late one could lose a change; so the agent's is taken unless it is later than ours.
+ */
+function startOf({ startedAt }: Point, openedAt: number): number {
+  return Math.min(startedAt, openedAt + clockSkewMaxMs)
+}
+
+async function noteCommit(
+  { kernel }: SessionParts,
+  session: BackupSessionOfAgent,
+  known: KnownPoint,
+): Promise<void> {
+  const row = await findVault(kernel.catalog.db, session.vaultId)
+  assert(row !== undefined, 'a vault that is open is in the catalog')
+  await fillCatalog(kernel, row, { points: [known], isComplete: false })
+  await removeSessionPacks(kernel.catalog.db, session.jobId)
+}
+
+function receiptOf(
+  { gateway }: SessionParts,
+  { vaultId }: BackupSessionOfAgent,
+  { id, point, state }: KnownPoint,
+): Receipt {
+  const facts = {
+    vaultId,
+    pointId: id as Receipt['pointId'],
+    sequence: point.sequence,
+    ...(point.previous === undefined ? {} : { previous: point.previous as Receipt['pointId'] }),
+    trustedAt: point.trustedAt,
+    ...(state.retainUntil === undefined ? {} : { retainUntil: state.retainUntil }),
+  }
+  const text = new TextEncoder().encode(JSON.stringify(facts))
+  const signature = Buffer.from(gateway.ports.signReceipt(text)).toString('base64')
+  return { ...facts, signature }
+}
