@@ -266,6 +266,12 @@ export const serverCatalogue = {
     says: 'The plan {plan} is {status}.',
     advise: 'Resume it, or activate the instance again.',
   },
+  'plan.vault-unlocked': {
+    ...refused,
+    status: 409,
+    says: 'The vault {vault} does not lock its points, and those of Essential backup are always locked.',
+    advise: 'Lock the vault first, choose another, or leave the choice to the server.',
+  },
   'policy.in-use': {
     ...refused,
     status: 409,
@@ -371,6 +377,11 @@ export const serverCatalogue = {
     ...unavailable,
     says: 'The server is starting or stopping, or cannot reach what it needs.',
     advise: 'Ask again in a moment; if it lasts, the log of the server says what is wrong.',
+  },
+  'server.address-unusable': {
+    ...refused,
+    says: 'The server cannot listen at {address}: {problem}.',
+    advise: 'Choose another address or port, or end the program that uses it.',
   },
   'server.busy': {
     ...unavailable,

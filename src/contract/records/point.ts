@@ -86,26 +86,40 @@ export const entry = z
   .meta({ id: 'Entry' })
 export type Entry = Decoded<typeof entry>
 
+/** The newest point that has this state of the entry. */
 export const foundEntry = z
-  .object({ pointId: ids.point, versionId: ids.version, createdAt: instant, entry })
+  .object({
+    vaultId: ids.vault,
+    pointId: ids.point,
+    versionId: ids.version,
+    createdAt: instant,
+    entry,
+  })
   .meta({ id: 'FoundEntry' })
+export type FoundEntry = Decoded<typeof foundEntry>
 
 export const entryChange = z
   .object({
     path: filePath,
-    change: z.enum(['added', 'removed', 'changed']),
+    /** `unread`: one of the points could not read it, so nobody knows whether it was there (B6). */
+    change: z.enum(['added', 'removed', 'changed', 'unread']),
+    unreadIn: z.enum(['before', 'after']).optional(),
     /** What differs, of an entry in both points. */
     facets: z.array(z.enum(['content', 'kind', 'attributes'])).optional(),
     before: entry.optional(),
     after: entry.optional(),
   })
   .meta({ id: 'EntryChange' })
+export type EntryChange = Decoded<typeof entryChange>
 
 /** A run of points in which a path was the same. */
 export const fileVersion = z
   .object({
+    vaultId: ids.vault,
     /** Absent where the path was not there. */
     entry: entry.optional(),
+    /** Absent since it could not be read: it may have been there (B6). */
+    unread: z.boolean(),
     firstPointId: ids.point,
     firstAt: instant,
     lastPointId: ids.point,
@@ -113,6 +127,7 @@ export const fileVersion = z
     pointCount: amount,
   })
   .meta({ id: 'FileVersion' })
+export type FileVersion = Decoded<typeof fileVersion>
 
 export const extension = z.strictObject({
   /** Later than now kept; absent: for ever. */

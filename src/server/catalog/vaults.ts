@@ -49,7 +49,7 @@ export type CatalogVault = {
 type VaultJson = 'place' | 'alertChannels' | 'tags'
 type VaultFlag = 'immutable' | 'shareOverNetwork'
 export type VaultRow = Stored<CatalogVault, VaultJson, VaultFlag>
-const codec: Codec<CatalogVault, VaultJson, VaultFlag> = codecOf<CatalogVault>()(
+export const vaultCodec: Codec<CatalogVault, VaultJson, VaultFlag> = codecOf<CatalogVault>()(
   ['place', 'alertChannels', 'tags'],
   ['immutable', 'shareOverNetwork'],
 )
@@ -72,7 +72,7 @@ export type Mirror = {
 export async function createVaultRow(db: CatalogDb, vault: CatalogVault): Promise<boolean> {
   const row = await db
     .insertInto('vaults')
-    .values(codec.toRow(vault))
+    .values(vaultCodec.toRow(vault))
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
     .executeTakeFirst()
@@ -92,16 +92,16 @@ export async function updateVault(
 ): Promise<CatalogVault | undefined> {
   const row = await db
     .updateTable('vaults')
-    .set({ id, ...codec.toColumns(change) })
+    .set({ id, ...vaultCodec.toColumns(change) })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirst()
-  return row === undefined ? undefined : codec.fromRow(row)
+  return row === undefined ? undefined : vaultCodec.fromRow(row)
 }
 
 export async function findVault(db: CatalogDb, id: VaultId): Promise<CatalogVault | undefined> {
   const row = await db.selectFrom('vaults').selectAll().where('id', '=', id).executeTakeFirst()
-  return row === undefined ? undefined : codec.fromRow(row)
+  return row === undefined ? undefined : vaultCodec.fromRow(row)
 }
 
 /** Of one account, or of all: without those that were deleted. */
@@ -114,7 +114,7 @@ export async function listVaults(
     .orderBy('name')
     .orderBy('id')
     .execute()
-  return rows.map(codec.fromRow)
+  return rows.map(vaultCodec.fromRow)
 }
 
 export async function putMirror(db: CatalogDb, mirror: Mirror): Promise<void> {
