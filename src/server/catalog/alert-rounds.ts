@@ -1,5 +1,14 @@
 /** Which alerts stand, whom to tell of one and when, and what became of it: what notices ask besides alerts.ts. */
-import type { AccountId, AlertId, AlertKind, ChannelId, InstanceId, VaultId } from '#contract'
+import { sql } from 'kysely'
+import type {
+  AccountId,
+  AlertId,
+  AlertKind,
+  ChannelId,
+  InstanceId,
+  PlanId,
+  VaultId,
+} from '#contract'
 import { type Alert, type AlertChannel, alertCodec, channelCodec, type Delivery } from './alerts.ts'
 import type { CatalogDb } from './open-catalog.ts'
 import { when } from './search.ts'
@@ -76,6 +85,27 @@ export async function addDeliveries(
     .values(channelIds.map((channelId): Delivery => ({ ...fresh, channelId })))
     .onConflict((conflict) => conflict.doNothing())
     .execute()
+}
+
+/** What waits for channels that could not be told is old when there is newer to tell. */
+export async function supersedeDeliveries(db: CatalogDb, alertId: AlertId): Promise<void> {
+  await db
+    .updateTable('alertDeliveries')
+    .set({ dueAt: null })
+    .where('alertId', '=', alertId)
+    .where('dueAt', 'is not', null)
+    .execute()
+}
+
+/** Whether a plan is there and was not cancelled, asked with the text that an alert kept. */
+export async function isLivingPlan(db: CatalogDb, planId: unknown): Promise<boolean> {
+  if (typeof planId !== 'string') return false
+  const plan = await db
+    .selectFrom('plans')
+    .select('status')
+    .where((eb) => eb(eb.ref('id'), '=', sql<PlanId>`${planId}`))
+    .executeTakeFirst()
+  return plan !== undefined && plan.status !== 'CANCELED'
 }
 
 /** Channels that were told of an alert, and so will be told that it is over. */

@@ -1,0 +1,79 @@
+/** The inbox (H4). Titles and texts are made when they are read, in the language of the account. */
+import { failure } from '#base'
+import { pageItemsDefault, type Alert as ShownAlert } from '#contract'
+import {
+  type Alert,
+  type Delivery,
+  listAlerts,
+  listDeliveriesOf,
+  markAlertRead,
+} from '../../catalog/index.ts'
+import type { HandlersOf } from '../../handler.ts'
+import { accountOf } from '../../identity.ts'
+import type { ServerKernel } from '../../kernel.ts'
+import { alertMessage, messageLines, type Reading } from './notice-message.ts'
+import type { NoticePorts } from './notice-ports.ts'
+import { wordsOf } from './notice-words.ts'
+import { readReading } from './recipients.ts'
+
+export function alertsHandlers(
+  kernel: ServerKernel,
+  ports: Pick<NoticePorts, 'publicAddress'>,
+): HandlersOf<'alerts'> {
+  const { db } = kernel.catalog
+  return {
+    async list({ query }, { identity }) {
+      const accountId = accountOf(identity)
+      const { limit = pageItemsDefault, cursor, kind, level, ...filters } = query
+      const page = await listAlerts(
+        db,
+        { accountId, kinds: kind, levels: level === undefined ? undefined : [level], ...filters },
+        { limit, cursor },
+      )
+      const deliveries = await listDeliveriesOf(
+        db,
+        page.items.map(({ id }) => id),
+      )
+      const ofAlert = Map.groupBy(deliveries, ({ alertId }) => alertId)
+      const reading = await readReading(db, accountId, ports.publicAddress)
+      const items = page.items.map((alert) => shown(alert, ofAlert.get(alert.id) ?? [], reading))
+      return { items, ...(page.next === undefined ? {} : { next: page.next }) }
+    },
+
+    async markRead({ path }, { identity }) {
+      const of = { id: path.alertId, accountId: accountOf(identity) }
+      if (await markAlertRead(db, of, kernel.wallMs())) return undefined
+      throw failure('record.not-found', { kind: 'alert', id: path.alertId })
+    },
+  }
+}
+
+/** @param deliveries that were tried, the oldest try first */
+function shown(alert: Alert, deliveries: readonly Delivery[], reading: Reading): ShownAlert {
+  const message = alertMessage(alert, reading, 'raised')
+  const newest = new Map(deliveries.map((delivery) => [delivery.channelId, delivery]))
+  return {
+    alertId: alert.id,
+    kind: alert.kind,
+    level: alert.level,
+    at: alert.raisedAt,
+    occurrences: alert.occurrences,
+    lastAt: alert.lastAt,
+    title: message.title,
+    text: messageLines(message, wordsOf(reading.language)).join('\n'),
+    deliveries: [...newest.values()].map(({ channelId, deliveredAt, triedAt, problem }) => ({
+      channelId,
+      at: deliveredAt ?? triedAt ?? alert.lastAt,
+      ...(problem === null ? {} : { problem }),
+    })),
+    ...(alert.endedAt === null ? {} : { endedAt: alert.endedAt }),
+    ...(alert.instanceId === null ? {} : { instanceId: alert.instanceId }),
+    ...(alert.vaultId === null ? {} : { vaultId: alert.vaultId }),
+    ...(alert.readAt === null ? {} : { readAt: alert.readAt }),
+    ...(isBackupJob(alert.jobId) ? { jobId: alert.jobId } : {}),
+  }
+}
+
+function isBackupJob(id: Alert['jobId']): id is NonNullable<ShownAlert['jobId']> {
+  return id?.startsWith('job-') === true
+}

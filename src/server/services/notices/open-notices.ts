@@ -1,0 +1,141 @@
+/**
+ * Notices (H4): a fact becomes an alert in the inbox and messages in the outbox, in one transaction; the outbox is emptied
+ * by periodic work. An alert stands as long as its cause does. Channels are told when it begins, once a day while it goes
+ * on, and when it is over.
+ */
+import type { AlertId } from '#contract'
+import {
+  addDeliveries,
+  addPersonalNotice,
+  type CatalogDb,
+  claimTelling,
+  endAlert,
+  endingOccurrence,
+  endSilentAlerts,
+  findJob,
+  isLivingPlan,
+  listStandingAlerts,
+  listToldChannels,
+  raiseAlert,
+  supersedeDeliveries,
+  transact,
+} from '../../catalog/index.ts'
+import type { ServerKernel } from '../../kernel.ts'
+import type { NoticeFact, Notices } from '../../notices.ts'
+import type { PeriodicWork } from '../../scheduler/periodic-work.ts'
+import type { NoticePorts } from './notice-ports.ts'
+import { createOutbox } from './outbox.ts'
+import { ensureContactChannel, findChannels } from './recipients.ts'
+import {
+  definedFields,
+  type EndedAlerts,
+  eventKinds,
+  type RaisedAlert,
+  settleFact,
+} from './settle-fact.ts'
+
+/** While an alert stands, channels hear of it again after this. */
+export const toldAgainAfterMs = 86_400_000
+/** An event that was not repeated for so long is over. */
+const silenceMs = 86_400_000
+const everyMs = 5_000
+
+export function openNotices(kernel: ServerKernel, ports: NoticePorts): Notices & PeriodicWork {
+  const { catalog } = kernel
+  const outbox = createOutbox(kernel, ports)
+  return {
+    async raise(fact) {
+      const told = await transact(catalog.db, async (trx) => await keepFact(kernel, trx, fact))
+      if (told === undefined) return
+      const { accountId, at } = fact
+      const eventId = catalog.newId('event')
+      kernel.events.publish(accountId, { kind: 'alert.raised', eventId, at, alertId: told })
+    },
+    name: 'notices',
+    everyMs,
+    async run(signal) {
+      const now = kernel.wallMs()
+      await endSilentAlerts(catalog.db, eventKinds, { lastBefore: now - silenceMs, now })
+      await outbox.deliverDue(signal)
+    },
+  }
+}
+
+/** @returns the alert of which channels are told now */
+async function keepFact(
+  kernel: ServerKernel,
+  trx: CatalogDb,
+  fact: NoticeFact,
+): Promise<AlertId | undefined> {
+  const { raises, ends, restoreFailed } = settleFact(fact)
+  const now = kernel.wallMs()
+  if (ends !== undefined) await endAlerts(trx, { ...ends, accountId: fact.accountId }, now)
+  if (restoreFailed !== undefined) await keepPersonal(kernel, trx, restoreFailed)
+  return raises === undefined ? undefined : await keepAlert(kernel, trx, { fact, raises })
+}
+
+async function keepAlert(
+  kernel: ServerKernel,
+  trx: CatalogDb,
+  { fact, raises }: { readonly fact: NoticeFact; readonly raises: RaisedAlert },
+): Promise<AlertId | undefined> {
+  const { accountId, regionId, at } = fact
+  const { catalog } = kernel
+  const now = kernel.wallMs()
+  const standing = await listStandingAlerts(trx, {
+    accountId,
+    kinds: [raises.kind],
+    topic: raises.topic,
+  })
+  // A server that was restarted says again what it said before.
+  if (standing.some(({ lastAt }) => lastAt === at)) return undefined
+  const id = catalog.newId('alert')
+  const alert = await raiseAlert(trx, { ...raises, id, accountId, regionId, raisedAt: at }, [])
+  const times = { now, toldBefore: now - toldAgainAfterMs }
+  if (!(await claimTelling(trx, alert.id, times))) return undefined
+  const newId = () => catalog.newId('channel')
+  await ensureContactChannel(trx, { accountId, newId, now })
+  await supersedeDeliveries(trx, alert.id)
+  await addDeliveries(
+    trx,
+    { alertId: alert.id, occurrence: alert.occurrences, dueAt: now },
+    await findChannels(trx, alert),
+  )
+  return alert.id
+}
+
+async function endAlerts(
+  trx: CatalogDb,
+  ends: EndedAlerts & { readonly accountId: NoticeFact['accountId'] },
+  now: number,
+): Promise<void> {
+  for (const alert of await listStandingAlerts(trx, ends)) {
+    const { planId } = alert.facts
+    const isOfOther = ends.planId !== undefined && planId !== ends.planId
+    // An alert of a plan that was cancelled would else stand for ever.
+    if (isOfOther && (await isLivingPlan(trx, planId))) continue
+    if (!(await endAlert(trx, alert, now))) continue
+    const ending = { alertId: alert.id, occurrence: endingOccurrence, dueAt: now }
+    await addDeliveries(trx, ending, await listToldChannels(trx, alert.id))
+  }
+}
+
+async function keepPersonal(
+  kernel: ServerKernel,
+  trx: CatalogDb,
+  fact: Extract<NoticeFact, { kind: 'restore-failed' }>,
+): Promise<void> {
+  const userId = (await findJob(trx, fact.restoreJobId))?.createdBy
+  if (userId === null || userId === undefined) return
+  const { accountId, regionId: _, kind: __, ...facts } = fact
+  const now = kernel.wallMs()
+  await addPersonalNotice(trx, {
+    id: kernel.catalog.newId('event'),
+    accountId,
+    userId,
+    topic: `restore-failed:${fact.restoreJobId}`,
+    facts: definedFields(facts),
+    createdAt: now,
+    dueAt: now,
+  })
+}
