@@ -18,7 +18,12 @@ import { type ChunkReader, compareRow, PointCursor } from '#vault'
 export type RestoreSelection =
   | { readonly kind: 'all' }
   /** Paths relative to the point, each with everything below it. */
-  | { readonly kind: 'include'; readonly paths: readonly ByteString[] }
+  | {
+      readonly kind: 'include'
+      readonly paths: readonly ByteString[]
+      /** Left out although a path holds them. */
+      readonly except?: readonly ByteString[]
+    }
   | { readonly kind: 'exclude'; readonly paths: readonly ByteString[] }
 
 /** A stretch of rows: one entry, or everything whose directory begins with a key. */
@@ -29,6 +34,11 @@ type Span = {
 }
 
 const rootKey: EntryKey = { dir: '' as ByteString, name: '' as ByteString }
+
+function leftOut(selection: RestoreSelection): readonly ByteString[] {
+  if (selection.kind === 'all') return []
+  return selection.kind === 'exclude' ? selection.paths : (selection.except ?? [])
+}
 
 export class SelectedRows {
   readonly #reader: ChunkReader
@@ -44,7 +54,8 @@ export class SelectedRows {
     this.#reader = reader
     this.#tree = tree
     this.#spans = spansOf(selection)
-    this.#excluded = selection.kind === 'exclude' ? new ExcludedPaths(selection.paths) : undefined
+    const without = leftOut(selection)
+    this.#excluded = without.length === 0 ? undefined : new ExcludedPaths(without)
     this.#cursor = new PointCursor(reader, undefined)
   }
 

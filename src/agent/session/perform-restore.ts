@@ -1,0 +1,159 @@
+/** A restore assignment: its points one after the other, to where the local policy lets it write (A21, F1 to F6). */
+import { type ByteString, checkAborted, displayName, failure, isFailure } from '#base'
+import type { ReportLine } from '#contract'
+import {
+  type ConflictRule,
+  performRestore,
+  type RestoreOutcome,
+  type RestoreSelection,
+} from '#jobs'
+import { RateLimit } from '../rate-limit.ts'
+import type { RestoreWork, WorkObserver, WorkOutcome } from '../work.ts'
+import { openLink } from './open-link.ts'
+import type { WorkerPorts } from './session-ports.ts'
+import { viewSession } from './session-view.ts'
+import { WorkReporter } from './work-reporter.ts'
+
+const sessionsPerPointMax = 6
+
+type Restore = {
+  readonly ports: WorkerPorts
+  readonly work: RestoreWork
+  readonly limit: RateLimit
+  readonly reporter: WorkReporter
+}
+
+export async function performRestoreWork(
+  ports: WorkerPorts,
+  work: RestoreWork,
+  observer: WorkObserver,
+  signal: AbortSignal,
+): Promise<WorkOutcome> {
+  const { clock } = ports
+  const limit = new RateLimit(clock, work.assignment.limits.bytesPerSecondMax)
+  const reporter = new WorkReporter(observer, () => clock.now().upMs)
+  const restore = { ports, work, limit, reporter }
+  const totals = { files: 0, sourceBytes: 0, newBytes: 0, storedBytes: 0 }
+  let isPartial = false
+  for (const pointId of work.assignment.pointIds) {
+    const outcome = await restorePoint(restore, pointId, signal)
+    reporter.endSession()
+    tell(reporter, outcome)
+    if (outcome.status === 'partial') isPartial = true
+    totals.files += outcome.summary.files
+    totals.sourceBytes += outcome.summary.bytes
+  }
+  return {
+    state: isPartial ? 'PARTIAL_COMPLETE' : 'COMPLETE',
+    counts: { ...reporter.counts },
+    totals,
+  }
+}
+
+/** Begun anew after a loss it goes on where it was: what is in place is recognised. */
+async function restorePoint(
+  restore: Restore,
+  pointId: RestoreWork['assignment']['pointIds'][number],
+  signal: AbortSignal,
+): Promise<RestoreOutcome> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await restoreOnce(restore, pointId, signal)
+    } catch (problem) {
+      checkAborted(signal)
+      if (!isFailure(problem, 'session.unknown') || tries === sessionsPerPointMax) throw problem
+      restore.reporter.notice('The server lost the session; the restore goes on in a new one.')
+    }
+  }
+}
+
+async function restoreOnce(
+  { ports, work, limit, reporter }: Restore,
+  pointId: RestoreWork['assignment']['pointIds'][number],
+  signal: AbortSignal,
+): Promise<RestoreOutcome> {
+  const { restoreJobId, attempt, targetPath, conflict } = work.assignment
+  const mayUse = (path: ByteString) => assertAllowed(work, path)
+  const opening = { kind: 'restore', restoreJobId, attempt, pointId } as const
+  await using opened = await openLink(ports, opening, { limit, signal })
+  const { reader, point } = await viewSession(opened.link, ports.cipher, opened.facts)
+  if (point === undefined) throw failure('point.not-found', { point: pointId.slice(0, 8) })
+  const sources = point.point.sources.map(({ path }) => path)
+  if (targetPath === undefined) for (const path of sources) mayUse(path)
+  const destination =
+    targetPath === undefined
+      ? ({ kind: 'original' } as const)
+      : ({ kind: 'directory', path: await ports.prepareTarget(targetPath, mayUse) } as const)
+  reporter.expect(undefined)
+  const under = destination.kind === 'directory' ? destination.path : sources[0]
+  return await performRestore(
+    { reader, target: await ports.openTarget(), reporter },
+    {
+      point,
+      selection: selectionOf(work, under),
+      destination,
+      onConflict: rules[conflict],
+      verifyExisting: false,
+      fidelity: 'full',
+      dryRun: false,
+    },
+    signal,
+  )
+}
+
+const rules: Readonly<Record<RestoreWork['assignment']['conflict'], ConflictRule>> = {
+  skip: 'skip',
+  overwrite: 'overwrite',
+  keepNewer: 'newer',
+  rename: 'rename',
+}
+
+/** @throws agent.policy-refused */
+function assertAllowed({ roots, deniedDirectories }: RestoreWork, path: ByteString): void {
+  const isAllowed = roots.some((root) => isAtOrBelow(path, root))
+  const denied = deniedDirectories.find((directory) => isAtOrBelow(path, directory))
+  if (isAllowed && denied === undefined) return
+  const problem = `${displayName(path)} is no place that it lets a restore write to`
+  throw failure('agent.policy-refused', { problem })
+}
+
+/** What lies in directories that nothing is written to is left out, wherever the tree is put. */
+function selectionOf(
+  { assignment, deniedDirectories }: RestoreWork,
+  under: ByteString | undefined,
+): RestoreSelection {
+  const without = deniedDirectories.flatMap((path) =>
+    under !== undefined && isAtOrBelow(path, under) && path !== under
+      ? [path.slice(under === '/' ? 1 : under.length + 1) as ByteString]
+      : [],
+  )
+  const { selection } = assignment
+  switch (selection.kind) {
+    case 'all':
+      return without.length === 0 ? selection : { kind: 'exclude', paths: without }
+    case 'include':
+      return { ...selection, except: without }
+    case 'exclude':
+      return { kind: 'exclude', paths: [...selection.paths, ...without] }
+  }
+}
+
+function isAtOrBelow(path: ByteString, directory: ByteString): boolean {
+  return path === directory || directory === '/' || path.startsWith(`${directory}/`)
+}
+
+function tell(reporter: WorkReporter, { failures, kept, notes }: RestoreOutcome): void {
+  for (const { path, detail } of failures)
+    reporter.report('failed', { path, reason: 'unreadable', detail })
+  for (const path of kept) reporter.report('skipped', { path, reason: 'exists', detail: '' })
+  for (const note of notes) reporter.report('inconsistent', lineOf(note))
+}
+
+function lineOf(note: RestoreOutcome['notes'][number]): ReportLine {
+  const { path, what, reason, detail } = note
+  return {
+    path,
+    reason: 'unsupported',
+    detail: `${what}: ${reason}${detail === '' ? '' : `, ${detail}`}`,
+  }
+}
