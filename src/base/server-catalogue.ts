@@ -339,6 +339,12 @@ export const serverCatalogue = {
     says: 'The server has no mail server to send with.',
     advise: 'Name one in its configuration (section `mail`), then send a test.',
   },
+  'mail.no-recipient': {
+    ...refused,
+    status: 409,
+    says: 'There is nobody to send mail to.',
+    advise: 'Name a contact of the account, or recipients of the channel.',
+  },
   'mail.insecure': {
     ...refused,
     says: 'A password for {server} would cross the network without encryption.',

@@ -23,7 +23,11 @@ export function listQuery<
   const Filters extends z.core.$ZodLooseShape,
   const Keys extends readonly [string, ...string[]],
 >(sort: Keys, filters: Filters) {
-  return z.strictObject({ ...filters, ...pagingQuery, sort: z.enum(bothWays(sort)).optional() })
+  return z.strictObject({
+    ...filters,
+    ...pagingQuery,
+    sort: z.enum(bothWays<Keys[number]>(sort)).optional(),
+  })
 }
 
 /** The query of a list that has one order only. */

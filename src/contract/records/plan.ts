@@ -23,7 +23,8 @@ export const plan = z
     priority: z.enum(priorities),
     timeOfDay,
     timeZone,
-    retentionDays: amount,
+    /** Absent: permanent. */
+    retentionDays: amount.optional(),
     keepAtLeastOne: z.boolean(),
     /** When switching it off takes effect (C6). */
     keepAtLeastOneEndsAt: instant.optional(),

@@ -1,6 +1,8 @@
 /** What plans have done so far, and what the scheduler does to their marks. */
 import { sql } from 'kysely'
-import type { JobState, PlanId } from '#contract'
+import type { InstanceId, JobState, PlanId } from '#contract'
+import type { MeasuredRun } from '#engine'
+import { type Job, jobCodec } from './jobs.ts'
 import type { CatalogDb } from './open-catalog.ts'
 import { type CatalogPlan, planFromRow } from './plans.ts'
 import { when } from './search.ts'
@@ -10,6 +12,7 @@ export type PlanRuns = {
   readonly planId: PlanId
   /** State of the newest backup that was not skipped. */
   readonly lastState: JobState | null
+  readonly lastCreatedAt: number | null
   /** When the newest backup began that ever did. */
   readonly lastStartedAt: number | null
   /** When the newest run that the schedule asked for, and that was not skipped, was due. */
@@ -43,6 +46,7 @@ export async function listPlanRuns(
           .orderBy('jobs.id', 'desc')
           .limit(1)
           .as('lastState'),
+        run.select(({ fn }) => fn.max('jobs.createdAt').as('at')).as('lastCreatedAt'),
         run.select(({ fn }) => fn.max('jobs.startedAt').as('at')).as('lastStartedAt'),
         run
           .where('jobs.dueAt', '<=', sql<number>`${at(now + aheadMaxMs)}`)
@@ -155,4 +159,45 @@ export async function settlePlan(
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
+}
+
+/** Jobs of the agent of an instance that are not over. */
+export async function listOpenJobsOf(
+  db: CatalogDb,
+  instanceId: InstanceId,
+): Promise<readonly Pick<Job, 'id' | 'planId' | 'kind'>[]> {
+  return await db
+    .selectFrom('jobs')
+    .select(['id', 'planId', 'kind'])
+    .where('instanceId', '=', instanceId)
+    .where('finishedAt', 'is', null)
+    .orderBy('id')
+    .execute()
+}
+
+/** Finished backups after the first, oldest first: what they wrote, and how long they took at which priority (D7). */
+export async function listMeasuredRuns(
+  db: CatalogDb,
+  instanceId: InstanceId,
+  limit: number,
+): Promise<readonly MeasuredRun[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('instanceId', '=', instanceId)
+    .where('kind', '=', 'BACKUP')
+    .where('state', 'in', ['COMPLETE', 'PARTIAL_COMPLETE'])
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute()
+  const runs = rows.map(jobCodec.fromRow).toReversed()
+  // The first backup reads everything once and says nothing of a daily run.
+  return runs.slice(rows.length > limit ? -limit : 1).flatMap((job) => {
+    const { startedAt, finishedAt, totals, request } = job
+    const priority = request['priority']
+    if (startedAt === null || finishedAt === null || finishedAt < startedAt) return []
+    if (priority !== 'low' && priority !== 'high') return []
+    const bytes = Number(totals['newBytes'] ?? 0)
+    return [{ sourceBytes: bytes, durationMs: finishedAt - startedAt, priority }]
+  })
 }

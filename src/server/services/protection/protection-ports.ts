@@ -1,0 +1,26 @@
+/** What the handlers of protection need besides the kernel; bin/ plugs it in. */
+import type { Instance } from '../../catalog/instances.ts'
+
+/** Installing clients from here, over SSH (A2). */
+export interface ClientPush {
+  /** Whether an access to the machine was given; it may fail all the same. */
+  canReach(instance: Instance): Promise<boolean>
+  /**
+   * Begins an installation that uses this activation code, and does not wait for it: the client's status says what becomes
+   * of it (A5).
+   * @throws agent.unreachable
+   */
+  begin(
+    push: { readonly instance: Instance; readonly code: string },
+    signal: AbortSignal,
+  ): Promise<void>
+}
+
+export type ProtectionPorts = {
+  /** Undefined: this server pushes nothing; machines are activated by the one-line command. */
+  readonly push: ClientPush | undefined
+  /** One line for a shell on the machine (A2). */
+  readonly installCommand: (code: string) => string
+  /** The version of the client that this server hands out; undefined: it has none. */
+  readonly clientVersion: () => Promise<string | undefined>
+}
