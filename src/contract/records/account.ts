@@ -57,6 +57,8 @@ export const userChange = z.strictObject({
   name: label(64).optional(),
   role: z.enum(roles).optional(),
   status: z.enum(userStatuses).optional(),
+  /** Takes away the second factor of a user who lost it. */
+  secondFactor: z.literal(false).optional(),
 })
 
 export const passwordChange = z.strictObject({ old: z.string().max(256), new: password })

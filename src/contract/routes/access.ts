@@ -26,7 +26,12 @@ export const setup = {
     body: record.firstAdministrator,
     answer: created(record.signIn),
     repeat: 'once',
-    refusals: ['setup.done', 'setup.code-refused', 'auth.too-many-attempts'],
+    refusals: [
+      'setup.done',
+      'setup.code-refused',
+      'auth.password-refused',
+      'auth.too-many-attempts',
+    ],
     class: { callers: anyone, scope: undefined, object: 'nothing', effect: 'none' },
   }),
 } as const
@@ -65,7 +70,7 @@ export const signIn = {
     body: record.passwordChange,
     answer: empty,
     repeat: 'once',
-    refusals: ['auth.refused', 'auth.too-many-attempts'],
+    refusals: ['auth.refused', 'auth.password-refused', 'auth.too-many-attempts'],
     class: ofSelf,
   }),
   beginSecondFactor: route({
@@ -74,6 +79,7 @@ export const signIn = {
     summary: 'Make the secret of a second factor; it counts once a code of it was sent back',
     answer: created(z.object({ secret: z.string(), address: z.string() })),
     repeat: 'once',
+    refusals: ['auth.second-factor-set'],
     class: ofSelf,
   }),
   confirmSecondFactor: route({
@@ -82,8 +88,8 @@ export const signIn = {
     summary: 'Turn the second factor on with a code of it',
     body: z.strictObject({ oneTimeCode: record.oneTimeCode }),
     answer: empty,
-    repeat: 'same',
-    refusals: ['auth.refused', 'auth.too-many-attempts'],
+    repeat: 'once',
+    refusals: ['auth.refused', 'auth.second-factor-not-begun', 'auth.too-many-attempts'],
     class: ofSelf,
   }),
   removeSecondFactor: route({
@@ -115,6 +121,7 @@ export const tokens = {
     body: record.newToken,
     answer: created(record.tokenWithSecret),
     repeat: 'once',
+    refusals: ['quota.exceeded'],
     class: ofSelf,
   }),
   revoke: route({
@@ -145,7 +152,7 @@ export const accounts = {
     body: record.newAccount,
     answer: created(record.account),
     repeat: 'key',
-    refusals: ['record.exists'],
+    refusals: ['record.exists', 'auth.password-refused'],
     class: ofServer,
   }),
   get: route({
@@ -198,7 +205,7 @@ export const users = {
     body: record.newUser,
     answer: created(record.user),
     repeat: 'key',
-    refusals: ['record.exists'],
+    refusals: ['record.exists', 'auth.password-refused', 'auth.role-above-own', 'quota.exceeded'],
     class: { ...ofUsers, object: 'account' },
   }),
   get: route({
@@ -218,7 +225,7 @@ export const users = {
     body: record.userChange,
     answer: json(record.user),
     repeat: 'same',
-    refusals: ['record.not-found'],
+    refusals: ['record.not-found', 'auth.role-above-own', 'auth.own-user', 'auth.last-owner'],
     class: ofUsers,
   }),
   setPassword: route({
@@ -228,7 +235,7 @@ export const users = {
     body: z.strictObject({ password }),
     answer: empty,
     repeat: 'same',
-    refusals: ['record.not-found'],
+    refusals: ['record.not-found', 'auth.password-refused', 'auth.role-above-own', 'auth.own-user'],
     class: ofUsers,
   }),
   remove: route({
@@ -237,7 +244,7 @@ export const users = {
     summary: 'Remove a user; what that user made stays',
     answer: empty,
     repeat: 'same',
-    refusals: ['record.not-found'],
+    refusals: ['record.not-found', 'auth.role-above-own', 'auth.own-user', 'auth.last-owner'],
     class: ofUsers,
   }),
 } as const

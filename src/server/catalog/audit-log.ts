@@ -81,6 +81,8 @@ export async function addAuditEvent(db: CatalogDb, event: AuditEvent): Promise<A
 export type AuditFilter = {
   readonly accountId: AccountId | null
   readonly caller?: string | undefined
+  /** Id or name of who acted. */
+  readonly who?: string | undefined
   readonly action?: string | undefined
   readonly target?: string | undefined
   readonly results?: readonly AuditResult[] | undefined
@@ -101,6 +103,7 @@ export async function listAudit(
       eb.and([
         eb('chain', '=', filter.accountId ?? serverChain),
         ...when(filter.caller, (caller) => eb('caller', '=', caller)),
+        ...when(filter.who, (who) => eb.or([eb('caller', '=', who), eb('callerName', '=', who)])),
         ...when(filter.action, (action) => eb('action', '=', action)),
         ...when(filter.target, (target) => eb('target', '=', target)),
         ...when(filter.results, (results) => eb('result', 'in', results)),

@@ -1,6 +1,7 @@
 /** Users of an account together with their role in it, and how sign-ins and removals go without a gap. */
 import type { AccountId, Role, TokenId, UserId } from '#contract'
 import type { CatalogDb } from './open-catalog.ts'
+import { putSetting } from './settings.ts'
 import { listTokens, revokeToken, revokeTokensOf, type Token } from './tokens.ts'
 import { transact } from './transact.ts'
 import { findUser, findUserByLogin, listRoles, listUsers, type User, updateUser } from './users.ts'
@@ -152,4 +153,13 @@ export async function removeUser(db: CatalogDb, userId: UserId): Promise<void> {
 /** Whether the server has any user at all. */
 export async function hasUsers(db: CatalogDb): Promise<boolean> {
   return (await db.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
+/** Setting up waits here for whoever else sets up, on this server or another one over the same catalog. */
+export async function lockServer(db: CatalogDb, now: number): Promise<void> {
+  await putSetting(db, { scope: 'server', name: 'setup.lock', value: now, updatedAt: now })
+}
+
+export async function removeSetting(db: CatalogDb, scope: string, name: string): Promise<void> {
+  await db.deleteFrom('settings').where('scope', '=', scope).where('name', '=', name).execute()
 }

@@ -1,4 +1,5 @@
-/** What access needs of the machine. */
+/** What access needs of the machine, and what its handlers share. */
+import type { ServerKernel } from '../../kernel.ts'
 
 export type PasswordCheck = {
   readonly isRight: boolean
@@ -26,4 +27,8 @@ export interface SecretBox {
 export type AccessPorts = {
   readonly passwords: PasswordHasher
   readonly secrets: SecretBox
+}
+
+export type AccessParts = AccessPorts & {
+  readonly kernel: ServerKernel
 }

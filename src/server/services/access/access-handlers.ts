@@ -1,0 +1,32 @@
+/** Who may do what on this server: setting up, signing in, tokens, accounts, users, regions, and the audit log. */
+import type { HandlersOf } from '../../handler.ts'
+import type { ServerKernel } from '../../kernel.ts'
+import type { AccessPorts } from './access-ports.ts'
+import { accountHandlers } from './accounts.ts'
+import { auditHandlers } from './audit.ts'
+import { regionHandlers } from './regions.ts'
+import { setupHandlers } from './setup.ts'
+import { signInHandlers } from './sign-in.ts'
+import { tokenHandlers } from './tokens.ts'
+import { userHandlers } from './users.ts'
+
+export type { AccessPorts, PasswordCheck, PasswordHasher, SecretBox } from './access-ports.ts'
+export { createOwner, type OwnerDraft, prepareSetup } from './setup.ts'
+
+type Group = 'setup' | 'signIn' | 'tokens' | 'users' | 'accounts' | 'regions' | 'audit'
+
+export function accessHandlers(
+  kernel: ServerKernel,
+  ports: AccessPorts,
+): { readonly [Name in Group]: HandlersOf<Name> } {
+  const parts = { kernel, ...ports }
+  return {
+    setup: setupHandlers(parts),
+    signIn: signInHandlers(parts),
+    tokens: tokenHandlers(kernel),
+    users: userHandlers(parts),
+    accounts: accountHandlers(parts),
+    regions: regionHandlers(kernel),
+    audit: auditHandlers(kernel),
+  }
+}

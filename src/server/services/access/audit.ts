@@ -1,0 +1,124 @@
+/** The audit log (H6) for people: pages, and a table for other programs. Each account reads its own. */
+import { type AuditEntry, type AuditId, callers, pageItemsDefault, pageItemsMax } from '#contract'
+import { type AuditFilter, type AuditRecord, listAudit } from '../../catalog/audit-log.ts'
+import type { CatalogDb } from '../../catalog/open-catalog.ts'
+import type { HandlersOf } from '../../handler.ts'
+import { accountOf, type Identity } from '../../identity.ts'
+import type { ServerKernel } from '../../kernel.ts'
+import { csvLine } from './csv.ts'
+
+type AuditQuery = Parameters<HandlersOf<'audit'>['csv']>[0]['query']
+
+export function auditHandlers(kernel: ServerKernel): HandlersOf<'audit'> {
+  const { db } = kernel.catalog
+  return {
+    list: async ({ query }, { identity }) => {
+      const { limit = pageItemsDefault, cursor } = query
+      const page = await listAudit(db, filterOf(identity, query), { limit, cursor })
+      return { items: page.items.map(auditEntry), next: page.next }
+    },
+    csv: async ({ query }, { identity, signal }) => {
+      const now = kernel.wallMs()
+      const day = new Date(now).toISOString().slice(0, 10)
+      const content = auditTable(db, filterOf(identity, query), signal)
+      return { content, media: 'text/csv', fileName: `audit-${day}.csv` }
+    },
+  }
+}
+
+function filterOf(identity: Identity, query: AuditQuery): AuditFilter {
+  const { from, until: before, who, action, object: target, result } = query
+  const results = result === undefined ? undefined : [result]
+  return { accountId: accountOf(identity), from, before, who, action, target, results }
+}
+
+const columns = [
+  'sequence',
+  'at',
+  'auditId',
+  'caller',
+  'callerId',
+  'who',
+  'from',
+  'action',
+  'object',
+  'result',
+  'problem',
+  'requestId',
+  'detail',
+  'previous',
+  'hash',
+] as const
+
+/** The newest first, page by page: whoever reads slowly costs no memory. */
+async function* auditTable(
+  db: CatalogDb,
+  filter: AuditFilter,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const text = new TextEncoder()
+  yield text.encode(csvLine(columns))
+  let cursor: string | undefined
+  do {
+    signal.throwIfAborted()
+    const page = await listAudit(db, filter, { limit: pageItemsMax, cursor })
+    yield text.encode(page.items.map((record) => csvLine(cellsOf(record))).join(''))
+    cursor = page.next
+  } while (cursor !== undefined)
+}
+
+function cellsOf(record: AuditRecord): readonly string[] {
+  const { auditId, at, caller, who, action, result, requestId, ...entry } = auditEntry(record)
+  const { from = '', object = '', problem = '' } = entry
+  return [
+    String(record.sequence),
+    new Date(at).toISOString(),
+    auditId,
+    caller,
+    record.caller,
+    who,
+    from,
+    action,
+    object,
+    result,
+    problem,
+    requestId,
+    JSON.stringify(record.detail),
+    record.previous,
+    record.hash,
+  ]
+}
+
+/** A record as the contract shows it: what is not fit to be seen in it is not shown, and never fails the list. */
+export function auditEntry(record: AuditRecord): AuditEntry {
+  const { detail } = record
+  const from = hostPattern.test(record.address) ? record.address : undefined
+  const object = shown(record.target, 128)
+  const { code } = detail
+  return {
+    auditId: record.id satisfies AuditId,
+    at: record.at,
+    caller: callers.find((word) => word === detail['as']) ?? 'public',
+    who: shown(record.callerName, 254) ?? '-',
+    ...(from === undefined ? {} : { from }),
+    action: shown(record.action, 64) ?? '-',
+    ...(object === undefined ? {} : { object }),
+    result: record.result,
+    ...(typeof code === 'string' ? { problem: code } : {}),
+    requestId: shown(String(detail['requestId'] ?? ''), 64) ?? '-',
+  }
+}
+
+const hostPattern = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/
+
+/** One line of what can be seen (A18); undefined when nothing is left. */
+function shown(text: string, charactersMax: number): string | undefined {
+  const line = text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+    .trim()
+    .slice(0, charactersMax)
+    .toWellFormed()
+    .trim()
+  return line === '' ? undefined : line
+}

@@ -1,0 +1,124 @@
+/**
+ * Signing in and out, and what people do to their own user. The listener counts wrong guesses at the routes that say
+ * `auth.too-many-attempts`; here only those at one-time codes are counted besides, in the catalog.
+ */
+import { failure, isFailure } from '#base'
+import type { UserId } from '#contract'
+import { findAccount } from '../../catalog/accounts.ts'
+import {
+  findMemberByLogin,
+  type Member,
+  replacePassword,
+  revokeOtherSessions,
+} from '../../catalog/members.ts'
+import { revokeToken } from '../../catalog/tokens.ts'
+import { transact } from '../../catalog/transact.ts'
+import type { HandlersOf } from '../../handler.ts'
+import { type UserIdentity, userOf } from '../../identity.ts'
+import type { AccessParts } from './access-ports.ts'
+import { loginOf } from './known-accounts.ts'
+import { checkPassword } from './password-rules.ts'
+import { accountRecord, userRecord } from './records.ts'
+import { beginFactor, checkCode, confirmFactor, dropFactor } from './second-factor.ts'
+import { openSession } from './sessions.ts'
+import { addSignInTrace } from './sign-in-trace.ts'
+import { memberOf } from './user-rules.ts'
+
+export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
+  const { kernel, passwords } = parts
+  const { db } = kernel.catalog
+  return {
+    begin: async ({ body }, context) => {
+      const login = loginOf(body.email)
+      const member = await findMemberByLogin(db, login)
+      if (member !== undefined) context.note({ user: member.id })
+      try {
+        const { known, isOutdated } = await checkKnown(parts, member, body.password)
+        await checkCode(parts, known, body.oneTimeCode)
+        const newHash = isOutdated ? await passwords.hash(body.password) : known.passwordHash
+        return await openSession(kernel, known, context, newHash)
+      } catch (problem) {
+        if (member !== undefined && isFailure(problem, 'auth.refused')) {
+          await addSignInTrace(kernel, { member, context, result: 'refused' })
+        }
+        throw problem
+      }
+    },
+    end: async (_, context) => {
+      const { tokenId: id, userId } = userOf(context.identity)
+      await revokeToken(db, { id, userId }, kernel.wallMs())
+      context.setSessionCookie(undefined)
+      return undefined
+    },
+    whoAmI: async (_, { identity }) => {
+      const { userId, accountId, scopes } = userOf(identity)
+      const account = await findAccount(db, accountId)
+      if (account === undefined) throw failure('auth.required')
+      const user = userRecord(await memberOf(db, userId))
+      return {
+        user,
+        account: accountRecord(account),
+        ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+      }
+    },
+    changePassword: async ({ body }, { identity }) => {
+      const caller = userOf(identity)
+      const { known } = await checkKnown(parts, await memberOf(db, caller.userId), body.old)
+      const account = await findAccount(db, known.accountId)
+      checkPassword(body.new, [known.name, known.login, account?.name ?? ''])
+      if (body.new === body.old) {
+        throw failure('auth.password-refused', { problem: 'it is the one that you have' })
+      }
+      await changeOwn(parts, caller, { ...known, newHash: await passwords.hash(body.new) })
+      return undefined
+    },
+    beginSecondFactor: async (_, { identity }) =>
+      await beginFactor(parts, await memberOf(db, userOf(identity).userId)),
+    confirmSecondFactor: async ({ body }, { identity }) => {
+      const { userId } = userOf(identity)
+      await confirmFactor(parts, await memberOf(db, userId), body.oneTimeCode)
+      return undefined
+    },
+    // A browser that stands open must not suffice for what makes signing in easier.
+    removeSecondFactor: async ({ body }, { identity }) => {
+      const { userId } = userOf(identity)
+      await checkKnown(parts, await memberOf(db, userId), body.password)
+      await dropFactor(db, userId)
+      return undefined
+    },
+  }
+}
+
+type Known = Member & { readonly passwordHash: string }
+
+/**
+ * Nobody, somebody disabled and somebody without a password cost the work of a wrong password and get its answer.
+ * @throws auth.refused
+ */
+async function checkKnown(
+  { passwords }: AccessParts,
+  member: Member | undefined,
+  password: string,
+): Promise<{ readonly known: Known; readonly isOutdated: boolean }> {
+  const passwordHash = member?.passwordHash ?? undefined
+  const { isRight, isOutdated } = await passwords.verify(password, passwordHash)
+  if (member === undefined || passwordHash === undefined || !isRight) throw failure('auth.refused')
+  if (member.status !== 'ACTIVE') throw failure('auth.refused')
+  return { known: { ...member, passwordHash }, isOutdated }
+}
+
+/** The new password, and the end of every sign-in but this one. */
+async function changeOwn(
+  { kernel }: AccessParts,
+  { tokenId }: UserIdentity,
+  member: Known & { readonly newHash: string },
+): Promise<void> {
+  const userId: UserId = member.id
+  const { passwordHash, newHash } = member
+  const isDone = await transact(kernel.catalog.db, async (trx) => {
+    if (!(await replacePassword(trx, { userId, passwordHash, newHash }))) return false
+    await revokeOtherSessions(trx, { userId, except: tokenId }, kernel.wallMs())
+    return true
+  })
+  if (!isDone) throw failure('record.changed', { kind: 'user', id: userId })
+}

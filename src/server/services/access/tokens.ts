@@ -1,0 +1,64 @@
+/** API tokens of a user: the secret is shown once, and only its hash is kept. */
+import { failure } from '#base'
+import { hashSecret, newSecret } from '../../authorization/secrets.ts'
+import { findApiToken } from '../../catalog/members.ts'
+import { createToken, listTokens, revokeToken, type Token } from '../../catalog/tokens.ts'
+import type { HandlersOf } from '../../handler.ts'
+import { userOf } from '../../identity.ts'
+import type { ServerKernel } from '../../kernel.ts'
+import { pageOfList } from './list-page.ts'
+import { tokenRecord } from './records.ts'
+
+export const tokensPerUserMax = 100
+const tokenPrefix = 'hft_'
+
+export function tokenHandlers(kernel: ServerKernel): HandlersOf<'tokens'> {
+  const { catalog } = kernel
+  const { db } = catalog
+  return {
+    list: async ({ query }, { identity }) => {
+      const tokens = await listTokens(db, userOf(identity).userId, 'api')
+      const keyOf = ({ name, id }: Token) => [name, id] as const
+      const page = pageOfList(tokens, { list: 'tokens', keyOf }, query)
+      return { ...page, items: page.items.map(tokenRecord), total: tokens.length }
+    },
+    create: async ({ body }, { identity, note }) => {
+      const { accountId, userId } = userOf(identity)
+      const now = kernel.wallMs()
+      const { name, expiresAt = null } = body
+      if (expiresAt !== null && expiresAt <= now) {
+        const problem = 'the time has passed'
+        throw failure('request.invalid', { where: 'body.expiresAt', problem })
+      }
+      if ((await listTokens(db, userId, 'api')).length >= tokensPerUserMax) {
+        throw failure('quota.exceeded', { quota: 'number of tokens', limit: tokensPerUserMax })
+      }
+      const secret = newSecret(kernel.random, tokenPrefix)
+      const token: Token = {
+        id: catalog.newId('token'),
+        accountId,
+        userId,
+        kind: 'api',
+        name,
+        hash: hashSecret(secret),
+        scopes: [...new Set(body.scopes)],
+        createdAt: now,
+        expiresAt,
+        usedAt: null,
+        revokedAt: null,
+      }
+      await createToken(db, token)
+      note({ token: token.id, scopes: token.scopes.join(' ') })
+      return { token: tokenRecord(token), secret }
+    },
+    revoke: async ({ path }, { identity }) => {
+      const { userId } = userOf(identity)
+      const of = { id: path.tokenId, userId }
+      if ((await findApiToken(db, of)) === undefined) {
+        throw failure('record.not-found', { kind: 'token', id: path.tokenId })
+      }
+      await revokeToken(db, of, kernel.wallMs())
+      return undefined
+    },
+  }
+}
