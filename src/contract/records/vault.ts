@@ -106,6 +106,7 @@ export const lockProposal = z
     confirmation,
   })
   .meta({ id: 'LockProposal' })
+export type LockProposal = Decoded<typeof lockProposal>
 
 export const lockRaise = z.strictObject({ to: z.enum(['governed', 'compliance']), confirmation })
 
@@ -119,3 +120,4 @@ export const vaultRemovalProposal = z
     confirmation,
   })
   .meta({ id: 'VaultRemovalProposal' })
+export type VaultRemovalProposal = Decoded<typeof vaultRemovalProposal>

@@ -1,18 +1,9 @@
-/** Points and versions as the console lists them, and what becomes of their rows when a single point changes. */
-import type {
-  AccountId,
-  InstanceId,
-  PlanId,
-  PointId,
-  PointStatus,
-  VaultId,
-  VersionId,
-} from '#contract'
+/** Points and versions as the console lists them. */
+import type { AccountId, InstanceId, PlanId, PointStatus, VaultId, VersionId } from '#contract'
 import type { CatalogDb } from './open-catalog.ts'
 import { mapPage, type Page, type PageRequest, readPage } from './page.ts'
 import { type CatalogPoint, type CatalogVersion, pointCodec } from './points.ts'
 import { when } from './search.ts'
-import { transact } from './transact.ts'
 
 export type PointFilter = {
   readonly accountId: AccountId
@@ -163,67 +154,4 @@ export async function findNewestOfPlans(
     }
   }
   return newest
-}
-
-export type PointMarksChange = Pick<CatalogPoint, 'retainUntil' | 'holds' | 'trashedAt'>
-
-/** What the vault says of one point now; `gone`: it expired. Its version follows. */
-export async function putPointMarks(
-  db: CatalogDb,
-  of: { readonly vaultId: VaultId; readonly id: PointId },
-  change: PointMarksChange | 'gone',
-): Promise<void> {
-  await transact(db, async (trx) => {
-    const row =
-      change === 'gone'
-        ? await trx
-            .deleteFrom('points')
-            .where('vaultId', '=', of.vaultId)
-            .where('id', '=', of.id)
-            .returning('versionId')
-            .executeTakeFirst()
-        : await trx
-            .updateTable('points')
-            // Not `filling`: a reading of the whole vault that is under way must find its own name.
-            .set(pointCodec.toColumns(change))
-            .where('vaultId', '=', of.vaultId)
-            .where('id', '=', of.id)
-            .returning('versionId')
-            .executeTakeFirst()
-    if (row !== undefined) await followPoints(trx, of.vaultId, row.versionId)
-  })
-}
-
-/** The version is what its points are together; without points it is gone. */
-async function followPoints(trx: CatalogDb, vaultId: VaultId, versionId: VersionId): Promise<void> {
-  const points = await trx
-    .selectFrom('points')
-    .select(['retainUntil', 'trashedAt'])
-    .where('vaultId', '=', vaultId)
-    .where('versionId', '=', versionId)
-    .execute()
-  if (points.length === 0) {
-    await trx
-      .deleteFrom('versions')
-      .where('vaultId', '=', vaultId)
-      .where('id', '=', versionId)
-      .execute()
-    return
-  }
-  await trx
-    .updateTable('versions')
-    .set({
-      pointCount: points.length,
-      retainUntil: latest(points.map(({ retainUntil }) => retainUntil)),
-      trashedAt: latest(points.map(({ trashedAt }) => trashedAt)),
-    })
-    .where('vaultId', '=', vaultId)
-    .where('id', '=', versionId)
-    .execute()
-}
-
-/** Null when one of them is. */
-function latest(instants: readonly (number | null)[]): number | null {
-  const known = instants.filter((at) => at !== null)
-  return known.length === instants.length ? Math.max(...known) : null
 }

@@ -1,12 +1,10 @@
 /**
  * What may be changed of a point: its end is moved back, never forward (L4); a hold keeps it; and without lock and hold it
- * may go to the trash (L9, L11). The vault decides at its last entry; this tells the catalog what it decided.
+ * may go to the trash (L9, L11). The vault decides at its last entry, and its host tells the catalog what it decided.
  */
 import { failure, isFailure } from '#base'
 import type { PointId, VaultId } from '#contract'
-import type { KnownPoint } from '#engine'
-import { trashMs } from '#jobs'
-import { type CatalogPoint, findPoint, findVault, putPointMarks } from '../../catalog/index.ts'
+import { type CatalogPoint, findPoint, findVault } from '../../catalog/index.ts'
 import type { CallContext } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
@@ -15,6 +13,7 @@ import { shortId, surroundingsOf } from './point-records.ts'
 
 /** As many as an answer shows. */
 const holdsMax = 64
+const dayMs = 24 * 3600 * 1000
 
 type Place = { readonly vaultId: VaultId; readonly pointId: PointId }
 
@@ -41,7 +40,8 @@ export async function extendPoint(
     until === undefined ? 'forever' : row.trustedAt + Math.ceil(until - row.createdAt)
   if (isSameEnd(row.retainUntil, trustedUntil)) return
   const { vaultId, id } = row
-  await tell(kernel, row, await kernel.vaults.extend(vaultId, id, trustedUntil, signal))
+  await assertAllowed(kernel, row, trustedUntil, signal)
+  await kernel.vaults.extend(vaultId, id, trustedUntil, signal)
 }
 
 /** A call that is sent twice holds once. @throws limit.exceeded */
@@ -55,7 +55,7 @@ export async function holdPoint(
   if (holds.includes(reason)) return
   if (holds.length >= holdsMax)
     throw failure('limit.exceeded', { what: 'The number of holds', limit: holdsMax })
-  await tell(kernel, row, await kernel.vaults.hold(vaultId, id, reason, signal))
+  await kernel.vaults.hold(vaultId, id, reason, signal)
 }
 
 export async function releasePoint(
@@ -65,7 +65,7 @@ export async function releasePoint(
 ): Promise<void> {
   const { vaultId, id } = row
   if (row.holds.length === 0) return
-  await tell(kernel, row, await kernel.vaults.releaseHold(vaultId, id, signal))
+  await kernel.vaults.releaseHold(vaultId, id, signal)
 }
 
 /**
@@ -87,38 +87,28 @@ export async function removePoint(
     if (isRefusedDeletion(problem)) await tellRefusal(ports, row, problem.message)
     throw problem
   }
-  await followVault(kernel, row, signal)
 }
 
-/** The catalog says of the point what its vault says. */
-async function followVault(
+/** The vault says how long its points may be kept at most (L3, L14). @throws retention.out-of-range */
+async function assertAllowed(
   kernel: ServerKernel,
-  row: CatalogPoint,
+  { vaultId, trustedAt }: CatalogPoint,
+  until: number | 'forever',
   signal: AbortSignal,
 ): Promise<void> {
-  const { vaultId, id } = row
-  const { points } = await kernel.vaults.state(vaultId, signal)
-  const known = points.find((point) => point.id === id)
-  if (known !== undefined) await tell(kernel, row, known)
-  else await putPointMarks(kernel.catalog.db, { vaultId, id }, 'gone')
+  const { config } = await kernel.vaults.state(vaultId, signal)
+  const { retentionMinMs, retentionMaxMs } = config
+  if (retentionMaxMs === undefined) return
+  if (until !== 'forever' && until - trustedAt <= retentionMaxMs) return
+  throw failure('retention.out-of-range', {
+    days: until === 'forever' ? 'for ever' : daysText(until - trustedAt),
+    min: daysText(retentionMinMs),
+    max: daysText(retentionMaxMs),
+  })
 }
 
-async function tell(
-  kernel: ServerKernel,
-  { vaultId, id }: CatalogPoint,
-  { point, state }: KnownPoint,
-): Promise<void> {
-  const { trashedUntil, retainUntil, holds } = state
-  const trashedAt =
-    trashedUntil === undefined
-      ? null
-      : Math.floor(point.createdAt + (trashedUntil - trashMs - point.trustedAt))
-  const marks = { retainUntil: retainUntil ?? null, holds: holds.map(reasonOf), trashedAt }
-  await putPointMarks(kernel.catalog.db, { vaultId, id }, marks)
-}
-
-function reasonOf({ reason }: { readonly reason: string }): string {
-  return reason
+function daysText(milliseconds: number): string {
+  return `${Math.ceil(milliseconds / dayMs)} days`
 }
 
 function isSameEnd(now: number | null, wanted: number | 'forever'): boolean {

@@ -59,7 +59,7 @@ export function pointRecord(row: CatalogPoint, around: PointSurroundings): Point
     locked: isLocked(row, around.locks.get(facts.vaultId), around.now),
     holds: holds.map((reason) => ({ reason })),
     keptAsNewest: around.newest.has(facts.versionId),
-    ...(trashedAt === null ? {} : { trashedUntil: trashedAt + trashMs }),
+    ...(trashedAt === null ? {} : { trashedUntil: wallClockOf(row, trashedAt + trashMs) }),
     files: facts.files,
     sourceBytes: facts.sourceBytes,
     newBytes: facts.newBytes,
@@ -115,7 +115,14 @@ export function expiresAtOf(
   row: Pick<CatalogPoint, 'createdAt' | 'trustedAt' | 'retainUntil'>,
 ): number | undefined {
   if (row.retainUntil === null) return undefined
-  return row.createdAt + (row.retainUntil - row.trustedAt)
+  return wallClockOf(row, row.retainUntil)
+}
+
+function wallClockOf(
+  row: Pick<CatalogPoint, 'createdAt' | 'trustedAt'>,
+  trustedTime: number,
+): number {
+  return row.createdAt + (trustedTime - row.trustedAt)
 }
 
 /** A lock that cannot be asked is taken for a lock: nobody deletes anything from there anyway. */
