@@ -132,6 +132,8 @@ async function reached(
     return await client.fetch(address, init)
   } catch (cause) {
     if (init.signal?.aborted === true) throw failure('job.aborted', {}, cause)
+    // The network may know more than that nobody answered: that somebody else did, say.
+    if (isFailure(cause)) throw cause
     const said = cause instanceof Error ? cause.message : String(cause)
     throw failure('server.unreachable', { address: client.address, problem: said }, cause)
   }

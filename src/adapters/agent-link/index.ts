@@ -1,0 +1,4 @@
+/** The agent's connections to its server. */
+export { type LinkSettings, type OpenedLink, openAgentLink } from './agent-link.ts'
+export { chooseProxy, type HttpProxy, type ProxySettings, proxySettings } from './proxy-choice.ts'
+export type { Trust } from './secure-socket.ts'
