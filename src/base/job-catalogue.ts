@@ -25,7 +25,8 @@ export const jobCatalogue = {
   'job.points-missing': {
     ...unavailable,
     says: 'No backup point was made of {missing}.',
-    advise: 'What else the job was to back up is in the version. See the report, then run it again.',
+    advise:
+      'What else the job was to back up is in the version. See the report, then run it again.',
   },
   'job.request-invalid': {
     ...refused,

@@ -45,6 +45,22 @@ export async function useActivationCode(
   return row === undefined ? undefined : codec.fromRow(row)
 }
 
+/** A code that could be used now. */
+export async function findUsableCode(
+  db: CatalogDb,
+  hash: Uint8Array,
+  now: number,
+): Promise<ActivationCode | undefined> {
+  const row = await db
+    .selectFrom('activationCodes')
+    .selectAll()
+    .where('hash', '=', hash)
+    .where('usedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .executeTakeFirst()
+  return row === undefined ? undefined : codec.fromRow(row)
+}
+
 export async function findActivationCode(
   db: CatalogDb,
   id: CodeId,

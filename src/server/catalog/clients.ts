@@ -75,7 +75,10 @@ export async function findClient(db: CatalogDb, id: ClientId): Promise<Client | 
   return row === undefined ? undefined : codec.fromRow(row)
 }
 
-/** Who presents this identity; revoked ones are found too, so that the refusal can say so. */
+/**
+ * Who presents this identity; revoked ones are found too, so that the refusal can say so. The identity that a client
+ * was renewed to takes the place of its old one when it is first presented.
+ */
 export async function findClientByIdentity(
   db: CatalogDb,
   identity: Uint8Array,
@@ -85,7 +88,27 @@ export async function findClientByIdentity(
     .selectAll()
     .where('identity', '=', identity)
     .executeTakeFirst()
-  return row === undefined ? undefined : codec.fromRow(row)
+  return row === undefined ? await adoptIdentity(db, identity) : codec.fromRow(row)
+}
+
+async function adoptIdentity(db: CatalogDb, identity: Uint8Array): Promise<Client | undefined> {
+  const waiting = await db
+    .selectFrom('agentChannels')
+    .select('clientId')
+    .where('nextIdentity', '=', identity)
+    .executeTakeFirst()
+  if (waiting === undefined) return undefined
+  return await transact(db, async (trx) => {
+    const next = await trx
+      .updateTable('agentChannels')
+      .set({ nextIdentity: null })
+      .where('nextIdentity', '=', identity)
+      .returning(['clientId', 'nextIdentityUntil'])
+      .executeTakeFirst()
+    if (next === undefined) return undefined
+    const { clientId, nextIdentityUntil } = next
+    return await updateClient(trx, clientId, { identity, identityUntil: nextIdentityUntil })
+  })
 }
 
 export async function listClientsOf(
@@ -167,4 +190,9 @@ export async function removeClient(
     .returning('id')
     .executeTakeFirst()
   return row === undefined ? 'refused' : 'removed'
+}
+
+/** The machine has another client now: what this one was known by counts no more. */
+export async function dropClient(trx: CatalogDb, id: ClientId): Promise<void> {
+  await trx.deleteFrom('clients').where('id', '=', id).execute()
 }

@@ -10,6 +10,7 @@ import type { CatalogDb } from './open-catalog.ts'
 import { type CatalogPoint, type CatalogVersion, pointCodec } from './points.ts'
 import { foldText } from './search.ts'
 import { transact } from './transact.ts'
+import { hasVersionGap } from './version-gaps.ts'
 
 /** A point as its vault describes it, with what the server wrote into it when it was made. */
 export type FilledPoint = Omit<CatalogPoint, 'vaultId' | 'accountId' | 'regionId'> & {
@@ -197,7 +198,8 @@ async function putVersion(
   { sum, fact }: { readonly sum: PointSum; readonly fact: FilledPoint | undefined },
 ): Promise<void> {
   const { limited, trashed, worst, best, versionId, retainUntil, trashedAt, ...sums } = sum
-  const isUniform = worst === best
+  const isWhole = !(await hasVersionGap(trx, { vaultId, versionId }))
+  const isUniform = worst === best && (isWhole || worst !== 'complete')
   const row = {
     ...sums,
     status: isUniform ? worst : 'partial',

@@ -45,10 +45,10 @@ export async function takeJob(db: CatalogDb, request: TakeRequest): Promise<Job 
 }
 
 /** Compare and set: who comes second finds another attempt than the one that it saw. */
-async function takeAttempt(
+export async function takeAttempt(
   db: CatalogDb,
   seen: Pick<Job, 'id' | 'attempt'>,
-  { holder, now, leaseUntil }: TakeRequest,
+  { holder, now, leaseUntil }: Omit<TakeRequest, 'instanceId'>,
 ): Promise<Job | undefined> {
   const row = await db
     .updateTable('jobs')

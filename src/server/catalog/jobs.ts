@@ -1,4 +1,5 @@
 /** Jobs: one run each. What may happen to one is in job-leases.ts and job-endings.ts; here they are made, found, listed. */
+import { sql } from 'kysely'
 import type {
   AccountId,
   InstanceId,
@@ -160,13 +161,17 @@ export type JobFilter = {
   readonly planId?: PlanId | undefined
   readonly instanceId?: InstanceId | undefined
   readonly vaultId?: VaultId | undefined
+  readonly trigger?: Trigger | undefined
   readonly createdFrom?: number | undefined
   readonly createdBefore?: number | undefined
   /** In the name, host name or addresses of the instance. */
   readonly search?: string | undefined
 }
 
-export type JobSort = SortOf<'createdAt' | 'updatedAt' | 'sourceBytes' | 'storedBytes'>
+/** `dueAt` of a job that nobody scheduled is when it was made; `finishedAt` of one that runs, when it changed last. */
+export type JobSort = SortOf<
+  'createdAt' | 'updatedAt' | 'sourceBytes' | 'storedBytes' | 'dueAt' | 'finishedAt'
+>
 
 export async function listJobs(
   db: CatalogDb,
@@ -174,14 +179,14 @@ export async function listJobs(
   request: PageRequest & { readonly sort?: JobSort | undefined },
 ): Promise<Page<Job>> {
   const sort = request.sort ?? '-createdAt'
-  const column = jobSortColumns[sort]
+  const key = sortKeys[jobSortColumns[sort]]
   const page = await readPage(
     selectJobs(db, filter).selectAll('jobs'),
     {
-      list: ['jobs', filter],
-      columns: [`jobs.${column}`, 'jobs.id'],
+      list: ['jobs', filter, sort],
+      columns: [key.column, 'jobs.id'],
       descends: sort.startsWith('-'),
-      positionOf: (row) => ({ value: row[column], id: row.id }),
+      positionOf: (row) => ({ value: key.valueOf(row), id: row.id }),
     },
     request,
   )
@@ -197,7 +202,26 @@ const jobSortColumns = {
   '-sourceBytes': 'sourceBytes',
   storedBytes: 'storedBytes',
   '-storedBytes': 'storedBytes',
+  dueAt: 'dueAt',
+  '-dueAt': 'dueAt',
+  finishedAt: 'finishedAt',
+  '-finishedAt': 'finishedAt',
 } as const satisfies Record<JobSort, keyof Job>
+
+const sortKeys = {
+  createdAt: { column: 'jobs.createdAt', valueOf: (row: JobRow) => row.createdAt },
+  updatedAt: { column: 'jobs.updatedAt', valueOf: (row: JobRow) => row.updatedAt },
+  sourceBytes: { column: 'jobs.sourceBytes', valueOf: (row: JobRow) => row.sourceBytes },
+  storedBytes: { column: 'jobs.storedBytes', valueOf: (row: JobRow) => row.storedBytes },
+  dueAt: {
+    column: sql`coalesce(jobs.due_at, jobs.created_at)`,
+    valueOf: (row: JobRow) => row.dueAt ?? row.createdAt,
+  },
+  finishedAt: {
+    column: sql`coalesce(jobs.finished_at, jobs.updated_at)`,
+    valueOf: (row: JobRow) => row.finishedAt ?? row.updatedAt,
+  },
+} as const
 
 export type JobCount = { readonly state: JobState; readonly jobs: number }
 
@@ -238,6 +262,7 @@ function selectJobs(db: CatalogDb, filter: JobFilter) {
         ...when(filter.planId, (planId) => eb('jobs.planId', '=', planId)),
         ...when(filter.instanceId, (instanceId) => eb('jobs.instanceId', '=', instanceId)),
         ...when(filter.vaultId, (vaultId) => eb('jobs.vaultId', '=', vaultId)),
+        ...when(filter.trigger, (trigger) => eb('jobs.trigger', '=', trigger)),
         ...when(filter.createdFrom, (from) => eb('jobs.createdAt', '>=', from)),
         ...when(filter.createdBefore, (before) => eb('jobs.createdAt', '<', before)),
         ...when(filter.search, (search) =>

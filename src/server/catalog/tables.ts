@@ -4,7 +4,9 @@
  */
 import type { Account, AccountGrant, Region } from './accounts.ts'
 import type { ActivationCodeRow } from './activation-codes.ts'
+import type { AgentChannelRow } from './agent-channels.ts'
 import type { AlertRow, ChannelRow, Delivery } from './alerts.ts'
+import type { AssignmentRow } from './assignments.ts'
 import type { AuditHead, AuditRow } from './audit-log.ts'
 import type { Chore } from './chores.ts'
 import type { ClientRow } from './clients.ts'
@@ -13,8 +15,8 @@ import type { IdempotencyKeyRow } from './idempotency-keys.ts'
 import type { Instance, InstanceRow } from './instances.ts'
 import type { JobFile } from './job-files.ts'
 import type { JobRow } from './jobs.ts'
-import type { MeteredDayMark, MeteringUsage } from './metered-usage.ts'
 import type { LostClientRow } from './lost-clients.ts'
+import type { MeteredDayMark, MeteringUsage } from './metered-usage.ts'
 import type { MeteringDay } from './metering.ts'
 import type { PersonalNoticeRow } from './personal-notices.ts'
 import type { PlanRow } from './plans.ts'
@@ -26,8 +28,12 @@ import type { SettingRow } from './settings.ts'
 import type { TokenRow } from './tokens.ts'
 import type { RoleGrant, UserRow, VaultDenial } from './users.ts'
 import type { Mirror, VaultRow } from './vaults.ts'
+import type { VersionGap } from './version-gaps.ts'
 
 export type CatalogTables = {
+  readonly agentChannels: AgentChannelRow
+  readonly assignments: AssignmentRow
+  readonly versionGaps: VersionGap
   readonly accounts: Account
   readonly regions: Region
   readonly users: UserRow

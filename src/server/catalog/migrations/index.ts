@@ -6,6 +6,7 @@ import { pointsMigration } from './0004-points.ts'
 import { journalMigration } from './0005-journal.ts'
 import { accessMigration } from './0006-access.ts'
 import { schedulingMigration } from './0007-scheduling.ts'
+import { agentsMigration } from './0008-agents.ts'
 import { noticesMigration } from './0010-notices.ts'
 import type { Migration } from './ddl.ts'
 
@@ -17,5 +18,6 @@ export const migrations: readonly Migration[] = [
   journalMigration,
   accessMigration,
   schedulingMigration,
+  agentsMigration,
   noticesMigration,
 ]

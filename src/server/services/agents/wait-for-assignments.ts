@@ -1,0 +1,59 @@
+/** The long call of an agent: answers when there is something to do, or when it has waited as long as it was asked to. */
+import type { Assignment } from '#contract'
+import type { ServerKernel } from '../../kernel.ts'
+import { announceJob } from '../protection/plan-jobs.ts'
+import { reclaimMs } from './choose-jobs.ts'
+import { giveAssignments } from './give-assignments.ts'
+import type { KnownAgent } from './known-agents.ts'
+
+export type Waiting = {
+  readonly agent: () => Promise<KnownAgent>
+  readonly instanceId: string
+  readonly after: number
+  /** Of the process that asks; undefined: that which was heard last. */
+  readonly startId: string | undefined
+  readonly waitMs: number
+  readonly signal: AbortSignal
+}
+
+export async function waitForAssignments(
+  kernel: ServerKernel,
+  waiting: Waiting,
+): Promise<readonly Assignment[]> {
+  const until = performance.now() + waiting.waitMs
+  for (;;) {
+    const ending = new AbortController()
+    const end = () => ending.abort()
+    waiting.signal.addEventListener('abort', end)
+    kernel.ending.addEventListener('abort', end)
+    try {
+      // The bell is listened for before the question: what comes in between must not be missed.
+      const left = Math.max(0, until - performance.now())
+      const rung = kernel.doorbell.wait(waiting.instanceId, Math.min(left, lookMs), ending.signal)
+      const given = await ask(kernel, waiting)
+      const isOver = left === 0 || waiting.signal.aborted || kernel.ending.aborted
+      if (given.length > 0 || isOver) return given
+      await rung
+    } finally {
+      ending.abort()
+      waiting.signal.removeEventListener('abort', end)
+      kernel.ending.removeEventListener('abort', end)
+    }
+  }
+}
+
+/** Jobs become available without a bell too: after a pause, or when a lease ends. */
+const lookMs = 2 * reclaimMs
+
+async function ask(kernel: ServerKernel, waiting: Waiting): Promise<readonly Assignment[]> {
+  const agent = await waiting.agent()
+  const startId = waiting.startId ?? agent.startId
+  // Jobs are given to a process that has said who it is: its machine is known then (A02).
+  if (startId === null || startId !== agent.startId) return []
+  const { assignments, jobs } = await giveAssignments(kernel, agent, {
+    after: waiting.after,
+    startId,
+  })
+  for (const job of jobs) announceJob(kernel, job)
+  return assignments
+}
