@@ -41,6 +41,9 @@ const bindingCodec: Codec<Binding, 'settings', 'createdByTag'> = codecOf<Binding
   ['createdByTag'],
 )
 
+export const policyFromRow = policyCodec.fromRow
+export const bindingFromRow = bindingCodec.fromRow
+
 /** False: the region has a policy of this name. */
 export async function createPolicy(db: CatalogDb, policy: Policy): Promise<boolean> {
   const row = await db

@@ -104,7 +104,6 @@ export function announceJob(
     eventId: kernel.catalog.newId('event'),
     at: kernel.wallMs(),
     job: job.kind,
-    // A row of either kind has an id of its kind.
     jobId: job.id,
     instanceId: job.instanceId,
     state: job.state,

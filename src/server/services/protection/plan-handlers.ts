@@ -1,0 +1,185 @@
+/** Backup plans: paused, resumed, run, changed, cancelled (C2, C6, C8, D3). */
+import { failure } from '#base'
+import type { PlanId, PlanStatus, Plan as ShownPlan } from '#contract'
+import { nextDue } from '#engine'
+import { hurryChore } from '../../catalog/chores.ts'
+import { findInstance } from '../../catalog/instances.ts'
+import { listShownPlans } from '../../catalog/plan-list.ts'
+import { listPlanRuns } from '../../catalog/plan-runs.ts'
+import { type CatalogPlan, findPlan, type PlanChange, updatePlan } from '../../catalog/plans.ts'
+import type { HandlersOf } from '../../handler.ts'
+import { accountOf, userOf } from '../../identity.ts'
+import type { ServerKernel } from '../../kernel.ts'
+import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
+import { vaultChore } from '../../scheduler/vault-chore.ts'
+import { jobRecord } from '../jobs/job-record.ts'
+import { proposeTime, setTime } from './backup-time.ts'
+import { cancelJobsOf, cancelPlan, proposeCancel } from './cancel-plan.ts'
+import { announceStatus, factsOf, gatherFacts } from './instance-facts.ts'
+import { limitOf } from './page-limit.ts'
+import { runNow } from './plan-jobs.ts'
+import { keepEndsAfterMs, showPlan } from './plan-view.ts'
+import { scheduleFromJson } from './schedule-record.ts'
+
+type Handlers = HandlersOf<'plans'>
+
+export function planHandlers(kernel: ServerKernel): Handlers {
+  const show = async (plan: CatalogPlan) => await showOne(kernel, plan)
+  return {
+    list: listPlansHandler(kernel),
+    async get({ path }) {
+      return await show(await planOf(kernel, path.planId))
+    },
+    async pause({ path }, context) {
+      const plan = await change(kernel, path.planId, ['ACTIVE', 'PAUSED'], () => ({
+        status: 'PAUSED',
+        nextDueAt: null,
+        askedAt: null,
+      }))
+      await cancelWaiting(kernel, plan, context)
+      return await show(plan)
+    },
+    async resume({ path }) {
+      const plan = await change(kernel, path.planId, ['PAUSED', 'ACTIVE'], (before, now) =>
+        before.status === 'ACTIVE' ? {} : { status: 'ACTIVE', ...dueFrom(before, now) },
+      )
+      kernel.doorbell.ring(schedulerBell)
+      return await show(plan)
+    },
+    async proposeCancel({ path }, { signal }) {
+      return (await proposeCancel(kernel, path.planId, signal)).proposal
+    },
+    async cancel({ path, body }, context) {
+      return await cancelPlan(kernel, path.planId, body.confirmation, context)
+    },
+    async setPriority({ path, body }) {
+      const { method } = await planOf(kernel, path.planId)
+      if (method === 'essential' && body.priority === 'custom') {
+        const problem = 'the priority of Essential backup is low or high; custom needs a policy'
+        throw failure('request.invalid', { where: 'body.priority', problem })
+      }
+      return await show(
+        await change(kernel, path.planId, standing, () => ({ priority: body.priority })),
+      )
+    },
+    async proposeNextBackupTime({ path, query }) {
+      return await proposeTime(kernel, await planOf(kernel, path.planId), query.timeOfDay)
+    },
+    async setNextBackupTime({ path, body }) {
+      return await show(await setTime(kernel, await planOf(kernel, path.planId), body))
+    },
+    async setKeepAtLeastOne({ path, body }) {
+      return await show(await setKeep(kernel, path.planId, body.keep))
+    },
+    run: runHandler(kernel),
+  }
+}
+
+const standing: readonly PlanStatus[] = ['ACTIVE', 'PAUSED']
+
+/** @throws record.not-found */
+export async function planOf(kernel: ServerKernel, id: PlanId): Promise<CatalogPlan> {
+  const plan = await findPlan(kernel.catalog.db, id)
+  if (plan === undefined) throw failure('record.not-found', { kind: 'plan', id })
+  return plan
+}
+
+async function showOne(kernel: ServerKernel, plan: CatalogPlan): Promise<ShownPlan> {
+  const facts = await factsOf(kernel, plan.instanceId)
+  if (facts === undefined) throw failure('instance.not-found', { instance: plan.instanceId })
+  const now = kernel.wallMs()
+  if (facts.runs.has(plan.id)) return showPlan(facts, plan, now)
+  const runs = await listPlanRuns(kernel.catalog.db, [plan.id], now)
+  return showPlan({ ...facts, runs }, plan, now)
+}
+
+function listPlansHandler(kernel: ServerKernel): Handlers['list'] {
+  return async ({ query }, { identity }) => {
+    const { db } = kernel.catalog
+    const { instanceId, vaultId, policyId, status, sort, cursor } = query
+    const page = await listShownPlans(
+      db,
+      { accountId: accountOf(identity), instanceId, vaultId, policyId, statuses: status },
+      { limit: limitOf(query), cursor, sort },
+    )
+    const ids = new Set(page.items.map((plan) => plan.instanceId))
+    const instances = await Promise.all([...ids].map((id) => findInstance(db, id)))
+    const facts = await gatherFacts(
+      kernel,
+      instances.filter((instance) => instance !== undefined),
+    )
+    const factsOfId = new Map(facts.map((one) => [one.instance.id, one]))
+    const now = kernel.wallMs()
+    const runs = await listPlanRuns(
+      db,
+      page.items.map(({ id }) => id),
+      now,
+    )
+    const items = page.items.flatMap((plan) => {
+      const one = factsOfId.get(plan.instanceId)
+      return one === undefined ? [] : [showPlan({ ...one, runs }, plan, now)]
+    })
+    return { items, next: page.next }
+  }
+}
+
+/** @throws record.not-found, plan.not-active when the plan is in none of the expected states */
+async function change(
+  kernel: ServerKernel,
+  id: PlanId,
+  expected: readonly PlanStatus[],
+  decide: (before: CatalogPlan, now: number) => PlanChange,
+): Promise<CatalogPlan> {
+  const before = await planOf(kernel, id)
+  const updatedAt = kernel.wallMs()
+  const made = { ...decide(before, updatedAt), updatedAt }
+  const changed = await updatePlan(kernel.catalog.db, { id, expected }, made)
+  if (changed === undefined) {
+    const { status } = await planOf(kernel, id)
+    throw failure('plan.not-active', { plan: id, status: status.toLowerCase() })
+  }
+  if (changed.status !== before.status) await announceStatus(kernel, changed.instanceId)
+  return changed
+}
+
+/** From the next time that is due: what would have been due meanwhile is not made up (C8). */
+export function dueFrom(plan: Pick<CatalogPlan, 'schedule'>, now: number): PlanChange {
+  const due = nextDue(scheduleFromJson(plan.schedule), now)
+  return { nextDueAt: due?.dueAt ?? null, settledAt: now }
+}
+
+/** A run that nobody began would begin after the pause; one that is at work ends by itself. */
+async function cancelWaiting(
+  kernel: ServerKernel,
+  plan: CatalogPlan,
+  context: Parameters<typeof cancelJobsOf>[2],
+): Promise<void> {
+  const runs = (await listPlanRuns(kernel.catalog.db, [plan.id], kernel.wallMs())).get(plan.id)
+  if (runs?.lastState === 'CREATED') await cancelJobsOf(kernel, plan, context)
+}
+
+/** C6: off takes effect within the hour that follows, when its vault is looked after; on at once. */
+async function setKeep(kernel: ServerKernel, id: PlanId, keep: boolean): Promise<CatalogPlan> {
+  const plan = await change(kernel, id, standing, (before, now) =>
+    before.keepAtLeastOne === keep ? {} : { keepAtLeastOne: keep, keepChangedAt: now },
+  )
+  if (!keep) {
+    const endsAt = plan.keepChangedAt + keepEndsAfterMs
+    await hurryChore(kernel.catalog.db, vaultChore(plan.vaultId), endsAt)
+  }
+  return plan
+}
+
+function runHandler(kernel: ServerKernel): Handlers['run'] {
+  return async ({ path }, { identity }) => {
+    const plan = await planOf(kernel, path.planId)
+    if (plan.status !== 'ACTIVE') {
+      throw failure('plan.not-active', { plan: plan.id, status: plan.status.toLowerCase() })
+    }
+    const instance = await findInstance(kernel.catalog.db, plan.instanceId)
+    if (instance?.state !== 'RUNNING') {
+      throw failure('instance.not-running', { instance: instance?.name ?? plan.instanceId })
+    }
+    return jobRecord(await runNow(kernel, plan, userOf(identity).userId), () => undefined)
+  }
+}
