@@ -20,7 +20,13 @@ import { type Exchange, headerOf } from './exchange.ts'
 import type { IdempotencyKeys, KeyHold } from './idempotency.ts'
 import type { ListenerLimits } from './listener-limits.ts'
 import { failureToTell, partAfter, renderProblem } from './problem-reply.ts'
-import { renderAnswer, sendContent, sendEvents, sendRendered } from './reply-writer.ts'
+import {
+  renderAnswer,
+  sendBuffered,
+  sendContent,
+  sendEvents,
+  sendRendered,
+} from './reply-writer.ts'
 import { checkBodyHeaders, readChunks, readJson } from './request-body.ts'
 import { setSessionCookie } from './response-headers.ts'
 
@@ -304,9 +310,6 @@ async function refuse(
   await audit.refused(auditedCall(named, exchange), told, isForeign)
   const { status, headers: own, text } = renderProblem(told, requestId)
   partAfter(raw, limits.farewellMs)
-  reply
-    .code(status)
-    .headers({ ...headers, ...own })
-    .send(text)
+  sendBuffered(reply, { status, headers: { ...headers, ...own }, text })
   return status
 }

@@ -23,6 +23,7 @@ import { type ListenerReply, type ListenerRequest, openExchange } from './exchan
 import { IdempotencyKeys } from './idempotency.ts'
 import { type ListenerLimits, listenerLimits } from './listener-limits.ts'
 import { partAfter, refuseConnection, renderProblem } from './problem-reply.ts'
+import { sendBuffered } from './reply-writer.ts'
 import { apiHeaders } from './response-headers.ts'
 import { RunningCalls } from './running-calls.ts'
 
@@ -198,10 +199,8 @@ function newRequestId({ random }: ServerKernel): string {
 function refuseAsEnding(reply: ListenerReply, requestId: string, limits: ListenerLimits): void {
   const { status, headers, text } = renderProblem(failure('server.not-ready'), requestId)
   partAfter(reply.raw, limits.farewellMs)
-  reply
-    .code(status)
-    .headers({ ...apiHeaders, ...headers, connection: 'close', 'retry-after': '1' })
-    .send(text)
+  const all = { ...apiHeaders, ...headers, connection: 'close', 'retry-after': '1' }
+  sendBuffered(reply, { status, headers: all, text })
 }
 
 function answerUnknown(
@@ -225,10 +224,7 @@ function refuseUnknown(request: ListenerRequest, reply: ListenerReply): void {
   const { method, url } = request
   const path = (url.split('?', 1)[0] ?? '').slice(0, pathCharactersMax)
   const { status, headers, text } = renderProblem(failure('route.not-found', { method, path }), '')
-  reply
-    .code(status)
-    .headers({ ...apiHeaders, ...headers })
-    .send(text)
+  sendBuffered(reply, { status, headers: { ...apiHeaders, ...headers }, text })
 }
 
 function addGauges(

@@ -10,7 +10,7 @@ import {
 } from '#contract'
 import type { ByteReply } from '../handler.ts'
 import type { Log } from '../kernel.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, ListenerReply } from './exchange.ts'
 import type { ListenerLimits } from './listener-limits.ts'
 import { endSource, forEachOrLate, nextOf, sendChunk } from './outgoing-stream.ts'
 import { attachmentNamed, contentTypeOf } from './response-headers.ts'
@@ -25,10 +25,24 @@ export function renderAnswer(spec: RouteSpec, value: unknown): RenderedAnswer {
   return { status: answer.status, text: answer.kind === 'empty' ? '' : JSON.stringify(wire) }
 }
 
-export function sendRendered({ reply, headers }: Exchange, { status, text }: RenderedAnswer): void {
-  reply.code(status).headers(headers)
-  if (text === '') reply.send()
-  else reply.header('content-type', contentTypeOf('application/json')).send(text)
+export function sendRendered(exchange: Exchange, { status, text }: RenderedAnswer): void {
+  const { reply, headers } = exchange
+  if (text === '') reply.code(status).headers(headers).send()
+  else sendBuffered(reply, { status, headers: { ...headers, 'content-type': jsonMedia }, text })
+}
+
+const jsonMedia = 'application/json'
+
+/** As bytes: to text the router would add a charset, which JSON has none of. */
+export function sendBuffered(
+  reply: ListenerReply,
+  of: {
+    readonly status: number
+    readonly headers: Readonly<Record<string, string>>
+    readonly text: string
+  },
+): void {
+  reply.code(of.status).headers(of.headers).send(Buffer.from(of.text))
 }
 
 export type StreamSurroundings = {
@@ -50,10 +64,8 @@ export async function sendContent(
   const { answer } = spec
   assert(answer.kind === 'text' || answer.kind === 'bytes', 'only text and bytes are content')
   if (typeof value === 'string' && answer.kind === 'text') {
-    exchange.reply
-      .code(answer.status)
-      .headers({ ...exchange.headers, 'content-type': contentTypeOf(answer.media) })
-      .send(value)
+    const headers = { ...exchange.headers, 'content-type': contentTypeOf(answer.media) }
+    sendBuffered(exchange.reply, { status: answer.status, headers, text: value })
     return
   }
   if (!isByteReply(value)) {

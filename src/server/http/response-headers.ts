@@ -68,6 +68,6 @@ export function attachmentNamed(fileName: string): string {
 /** @param media as a route or a handler says it */
 export function contentTypeOf(media: string): string {
   assert(/^[\w.+-]+\/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*$/.test(media), 'a media type is one')
-  const isText = media.startsWith('text/') || media === 'application/json'
+  const isText = media.startsWith('text/')
   return isText && !media.includes(';') ? `${media}; charset=utf-8` : media
 }

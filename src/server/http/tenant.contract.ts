@@ -1,0 +1,295 @@
+/** An account with one object of every kind, and a person in every role: what attacks on other people's objects need. */
+import { randomBytes } from 'node:crypto'
+import { assert } from '#base'
+import {
+  type AccountId,
+  type ObjectKind,
+  type PointId,
+  type Role,
+  roles,
+  type Scope,
+  scopes,
+  type TokenId,
+  type UserId,
+} from '#contract'
+import { hashSecret, newSecret } from '../authorization/secrets.ts'
+import { putRegion } from '../catalog/accounts.ts'
+import { createActivationCode } from '../catalog/activation-codes.ts'
+import { putChannel, raiseAlert } from '../catalog/alerts.ts'
+import { createClient } from '../catalog/clients.ts'
+import { fillPoints } from '../catalog/fill-points.ts'
+import { createRequestedJob } from '../catalog/job-creation.ts'
+import type { Catalog } from '../catalog/open-catalog.ts'
+import { createBinding, createPolicy } from '../catalog/policies.ts'
+import { createToken } from '../catalog/tokens.ts'
+import { createUser, grantRole } from '../catalog/users.ts'
+import {
+  addAccount,
+  addInstance,
+  addPlan,
+  addVault,
+  dayOne,
+  jobDraft,
+  minute,
+  pointOf,
+  regionId,
+  type World,
+} from '../catalog/world.contract.ts'
+import { makeAuthority, type TestAuthority, type TestCertificate } from './certificates.contract.ts'
+
+export type TestPerson = {
+  readonly userId: UserId
+  readonly role: Role
+  /** Of a sign-in. */
+  readonly cookie: string
+  /** Of an API token with all scopes. */
+  readonly token: string
+  readonly tokenId: TokenId
+}
+
+export type Tenant = {
+  readonly ids: Readonly<Record<Exclude<ObjectKind, 'self' | 'server' | 'nothing'>, string>>
+  readonly accountId: AccountId
+  readonly people: Readonly<Record<Role, TestPerson>>
+  readonly agent: TestCertificate
+}
+
+const random = (length: number) => new Uint8Array(randomBytes(length))
+const year = 365 * 24 * 60 * minute
+
+export async function addTenant(
+  catalog: Catalog,
+  name: string,
+  authority: TestAuthority = makeAuthority(),
+): Promise<Tenant> {
+  const { db } = catalog
+  const accountId = await addAccount(catalog, name)
+  const ownRegion = `region-of-${name}`
+  await putRegion(db, {
+    id: ownRegion,
+    accountId,
+    name: ownRegion,
+    controlUrl: null,
+    dataUrl: null,
+    createdAt: dayOne,
+  })
+  const vaultId = await addVault(catalog, accountId, name)
+  const { id: instanceId } = await addInstance(catalog, accountId, { name: `${name}-1` })
+  const { id: planId } = await addPlan(catalog, { accountId, vaultId, instanceId })
+  const world = { catalog, db, accountId, vaultId, instanceId, planId } as const
+  const agent = authority.issue()
+  const jobOf = async (kind: 'BACKUP' | 'RESTORE') => {
+    const id = catalog.newId(kind === 'BACKUP' ? 'job' : 'restoreJob')
+    const draft = { ...jobDraft({ ...world, ...unused }), id, kind, planId: null }
+    const made = await createRequestedJob(db, draft)
+    assert(made.kind === 'created', 'a tenant begins without jobs')
+    return id
+  }
+  const people = await addPeople(catalog, accountId, name)
+  const spare = await addToken(catalog, { ...people.owner, accountId }, 'api')
+  const owned = { accountId, regionId, createdAt: dayOne, updatedAt: dayOne }
+  const policy = {
+    ...owned,
+    id: catalog.newId('policy'),
+    name: 'weekly',
+    description: '',
+    rules: [],
+    revision: 1,
+    deletedAt: null,
+  }
+  await createPolicy(db, policy)
+  const binding = {
+    ...owned,
+    id: catalog.newId('binding'),
+    policyId: policy.id,
+    instanceId,
+    status: 'ACTIVE',
+    createdByTag: false,
+    settings: {},
+  } as const
+  await createBinding(db, binding)
+  const clientId = await addClient(world, agent)
+  const channelId = catalog.newId('channel')
+  await putChannel(db, {
+    id: channelId,
+    accountId,
+    createdAt: dayOne,
+    updatedAt: dayOne,
+    kind: 'email',
+    name: 'mail',
+    settings: {},
+    sealedSecret: null,
+    enabled: true,
+  })
+  return {
+    accountId,
+    people,
+    agent,
+    ids: {
+      account: accountId,
+      alert: await addAlert(world),
+      audit: catalog.newId('audit'),
+      binding: binding.id,
+      channel: channelId,
+      client: clientId,
+      code: await addCode(world),
+      event: catalog.newId('event'),
+      instance: instanceId,
+      job: await jobOf('BACKUP'),
+      plan: planId,
+      ...(await addPoint(world)),
+      policy: policy.id,
+      region: ownRegion,
+      restoreJob: await jobOf('RESTORE'),
+      rule: catalog.newId('rule'),
+      session: catalog.newId('session'),
+      token: spare.id,
+      user: people.auditor.userId,
+      vault: vaultId,
+    },
+  }
+}
+
+const unused = {
+  openAnother: () => Promise.reject(new Error('no test of the listener opens another')),
+  [Symbol.asyncDispose]: async () => {},
+}
+
+type Parts = Omit<World, 'openAnother' | typeof Symbol.asyncDispose>
+
+async function addClient({ catalog, accountId, instanceId }: Parts, { identity }: TestCertificate) {
+  const id = catalog.newId('client')
+  await createClient(catalog.db, {
+    id,
+    accountId,
+    regionId,
+    instanceId,
+    status: 'ACTIVATED',
+    version: '1.0.0',
+    identity,
+    identityUntil: dayOne + year,
+    revokedAt: null,
+    process: null,
+    heardAt: null,
+    problemCode: null,
+    problem: null,
+    alertSetting: 'inherit',
+    alertChannels: [],
+    settings: {},
+    createdAt: dayOne,
+    updatedAt: dayOne,
+  })
+  return id
+}
+
+async function addAlert({ catalog, accountId, instanceId }: Parts) {
+  const { id } = await raiseAlert(
+    catalog.db,
+    {
+      id: catalog.newId('alert'),
+      accountId,
+      regionId: null,
+      kind: 'BACKUP_FAILED',
+      level: 'warning',
+      instanceId,
+      vaultId: null,
+      jobId: null,
+      topic: `topic of ${accountId}`,
+      facts: {},
+      raisedAt: dayOne,
+    },
+    [],
+  )
+  return id
+}
+
+async function addCode({ catalog, accountId }: Parts) {
+  const id = catalog.newId('code')
+  await createActivationCode(catalog.db, {
+    id,
+    accountId,
+    regionId,
+    instanceId: null,
+    hash: random(32),
+    plan: {},
+    createdBy: null,
+    createdAt: dayOne,
+    expiresAt: dayOne + year,
+    usedAt: null,
+    usedBy: null,
+  })
+  return id
+}
+
+async function addPoint(world: Parts) {
+  const { catalog, accountId, vaultId } = world
+  const version = catalog.newId('version')
+  const point = Buffer.from(random(32)).toString('hex') as PointId
+  await fillPoints(catalog.db, {
+    vaultId,
+    accountId,
+    regionId,
+    now: dayOne,
+    name: `filling of ${accountId}`,
+    points: [{ ...pointOf({ ...world, ...unused }, 1, { versionId: version }), id: point }],
+    completeUpTo: null,
+  })
+  return { point, version }
+}
+
+async function addPeople(
+  catalog: Catalog,
+  accountId: Parts['accountId'],
+  tenant: string,
+): Promise<Readonly<Record<Role, TestPerson>>> {
+  const people = new Map<Role, TestPerson>()
+  for (const role of roles) {
+    const userId = catalog.newId('user')
+    const user = {
+      id: userId,
+      accountId,
+      name: role,
+      login: `${role}@${tenant}.example`,
+      email: null,
+      passwordHash: null,
+      totpSecret: null,
+      status: 'ACTIVE',
+      mustChangePassword: false,
+      failedLogins: 0,
+      barredUntil: null,
+      createdAt: dayOne,
+      lastLoginAt: null,
+    } as const
+    await createUser(catalog.db, user)
+    await grantRole(catalog.db, { userId, accountId, role, grantedBy: null, grantedAt: dayOne })
+    const owner = { userId, accountId }
+    const { secret: cookie } = await addToken(catalog, owner, 'session')
+    const { secret: token, id: tokenId } = await addToken(catalog, owner, 'api')
+    people.set(role, { userId, role, cookie, token, tokenId })
+  }
+  return Object.fromEntries(people) as Record<Role, TestPerson>
+}
+
+export async function addToken(
+  catalog: Catalog,
+  { userId, accountId }: { readonly userId: UserId; readonly accountId: AccountId },
+  kind: 'session' | 'api',
+  given: readonly Scope[] = scopes,
+) {
+  const secret = newSecret(random, kind === 'api' ? 'hft_' : 'hfs_')
+  const id = catalog.newId('token')
+  await createToken(catalog.db, {
+    id,
+    accountId,
+    userId,
+    kind,
+    name: kind,
+    hash: hashSecret(secret),
+    scopes: kind === 'api' ? given : [],
+    createdAt: dayOne,
+    expiresAt: dayOne + year,
+    usedAt: null,
+    revokedAt: null,
+  })
+  return { id, secret }
+}
