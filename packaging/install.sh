@@ -11,7 +11,7 @@
 # Proxies: https_proxy and no_proxy are respected, and kept for the agent. HOLDFAST_ROOT=FOLDER installs into an image of
 # a machine instead; nothing is started then.
 #
-# All of it is inside functions, and the last line calls them: a download that was cut off runs nothing.
+# All of it is inside functions, and the end calls them: a download that was cut off runs nothing.
 set -eu
 
 address='@ADDRESS@'
@@ -312,4 +312,7 @@ refuse() {
   exit 1
 }
 
-main "$@"
+# Within braces: also a last line that was cut is none.
+{
+  main "$@"
+}

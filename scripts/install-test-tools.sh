@@ -23,6 +23,14 @@ time test -x /usr/bin/time
 linux-libc-dev test -e /usr/include/asm-generic/unistd.h
 e2fsprogs command -v lsattr
 postgresql ls /usr/lib/postgresql/*/bin/initdb
+openssh-server test -x /usr/sbin/sshd
+openssh-client command -v ssh-keygen
+systemd command -v systemd-analyze
+shellcheck command -v shellcheck
+dash command -v dash
+curl command -v curl
+wget command -v wget
+openssl command -v openssl
 END
 }
 

@@ -1,0 +1,58 @@
+import { deepEqual, equal, ok, throws } from 'node:assert/strict'
+import { test } from 'node:test'
+import { BrokenInvariant } from '#base'
+import { installCommand, pinOf, renderInstaller } from './installer.ts'
+
+const texts = {
+  installer: "a='@ADDRESS@' f='@FINGERPRINT@' p='@PIN@' @UNIT@",
+  agentUnit: '[Unit]\n',
+}
+const publicKey = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2Vw\n-----END PUBLIC KEY-----\n'
+const manifest = { version: '1.2.3', publicKey, builds: [] }
+const keyFingerprint = 'ab'.repeat(32)
+
+test('the installer and the line that fetches it carry the pin of the server', () => {
+  const place = { address: 'https://backup.example.com:8443', keyFingerprint }
+  const pin = `sha256//${Buffer.from(keyFingerprint, 'hex').toString('base64')}`
+  equal(
+    renderInstaller(texts, place, manifest),
+    `a='https://backup.example.com:8443' f='${keyFingerprint}' p='${pin}' [Unit]`,
+  )
+  equal(
+    installCommand(place, 'HF-ABCDEFGH'),
+    `curl -fsSL -k --pinnedpubkey '${pin}' 'https://backup.example.com:8443/install.sh' | sh -s -- --code HF-ABCDEFGH`,
+  )
+})
+
+test('a server with a certificate that machines trust needs no pin', () => {
+  const place = { address: 'https://backup.example.com', keyFingerprint: undefined }
+  equal(pinOf(place), undefined)
+  equal(
+    installCommand(place, 'HF-ABCDEFGH'),
+    "curl -fsSL 'https://backup.example.com/install.sh' | sh -s -- --code HF-ABCDEFGH",
+  )
+  ok(renderInstaller(texts, place, manifest).includes("p=''"))
+})
+
+test('nothing that a shell could misunderstand gets into the script, wherever it comes from', () => {
+  const good = { address: 'https://[::1]:8443', keyFingerprint }
+  const hostile = [
+    "https://a'$(reboot)'",
+    'https://a/b',
+    'https://a b',
+    'https://a\n',
+    'javascript:1',
+  ]
+  for (const address of hostile) {
+    throws(() => renderInstaller(texts, { ...good, address }, manifest), BrokenInvariant, address)
+    throws(() => installCommand({ ...good, address }, 'HF-ABCDEFGH'), BrokenInvariant)
+  }
+  throws(() => renderInstaller(texts, { ...good, keyFingerprint: "'" }, manifest), BrokenInvariant)
+  throws(() => renderInstaller(texts, good, { ...manifest, version: '1;reboot' }), BrokenInvariant)
+  const unit = { ...texts, agentUnit: 'a\nEND\nreboot\n' }
+  throws(() => renderInstaller(unit, good, manifest), BrokenInvariant)
+  for (const code of ['$(reboot)xx', '-rf-abcdef', '', "a'b'cdefgh"]) {
+    throws(() => installCommand(good, code), BrokenInvariant, code)
+  }
+  deepEqual(typeof renderInstaller(texts, good, manifest), 'string')
+})
