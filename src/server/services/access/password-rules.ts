@@ -7,7 +7,7 @@ import { failure } from '#base'
 const lengthMin = 12
 const lengthMax = 256
 /** What must remain, without the obvious parts. */
-const restMin = 6
+const restMin = 8
 const differentMin = 5
 
 const obviousWords =
@@ -69,7 +69,7 @@ function wordsOf(text: string): readonly string[] {
     .normalize('NFKC')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-  return words.filter((word) => word.length >= 4)
+  return words.filter((word) => word.length >= 3)
 }
 
 /** Takes out four and more neighbours of the alphabet, the digits or a keyboard, either way round. */
