@@ -1,2 +1,22 @@
 /** The door of `server`: the control server. */
 export * from './catalog/index.ts'
+export { Doorbell } from './doorbell.ts'
+export { createEventBus, type EventBus } from './events.ts'
+export type * from './handler.ts'
+export type { ConsoleFile, ConsoleFiles } from './http/console-files.ts'
+export {
+  type Listener,
+  type ListenerRequirements,
+  type ListenerTls,
+  openListener,
+} from './http/listener.ts'
+export type { ListenerLimits } from './http/listener-limits.ts'
+export { serverHandlers } from './http/server-handlers.ts'
+export type * from './identity.ts'
+export type * from './kernel.ts'
+export { type LogLevel, type LogSink, logLevels, openLog } from './log.ts'
+export { type GaugeReading, type GaugeSpec, type Metrics, openMetrics } from './metrics.ts'
+export type * from './notices.ts'
+export type * from './scheduler/periodic-work.ts'
+export * from './services/distribution/index.ts'
+export * from './services/notices/index.ts'

@@ -18,11 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
-import {
-  openClientBuilds,
-  openInstallationKey,
-  renderInstaller,
-} from '../../src/server/services/distribution/index.ts'
+import { openClientBuilds, openInstallationKey, renderInstaller } from '#server'
 import { build, texts } from './world.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-executable-'))

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { installCommand, renderInstaller } from '../../src/server/services/distribution/index.ts'
+import { installCommand, renderInstaller } from '#server'
 import { openWorld, readCalls, texts, type World } from './world.ts'
 
 const code = 'HF-7QK2-M4TD-93XA-P0ZB'

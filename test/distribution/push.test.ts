@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sshMachines } from '#adapters/ssh'
-import { type PushProgress, pushInstaller } from '../../src/server/services/distribution/index.ts'
+import { type PushProgress, pushInstaller } from '#server'
 import { password, type SshMachine, sshMissing, startSshMachine } from './ssh-machine.ts'
 import { build, openWorld, readCalls, texts, type World } from './world.ts'
 

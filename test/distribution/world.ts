@@ -8,14 +8,14 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { makeServerCertificate } from '#adapters/certificates'
 import { sshMachines } from '#adapters/ssh'
-import { packagedText } from '../../bin/packaged.ts'
 import {
   type ClientBuilds,
   distributionHandlers,
   openClientBuilds,
   openInstallationKey,
   type ServerPlace,
-} from '../../src/server/services/distribution/index.ts'
+} from '#server'
+import { packagedText } from '../../bin/packaged.ts'
 
 export const texts = {
   installer: packagedText('packaging/install.sh'),
