@@ -94,6 +94,21 @@ export async function listMeteredDays(
   )
 }
 
+export async function countMeteredDays(
+  db: CatalogDb,
+  accountId: AccountId,
+  days: DayRange,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('meteredDays')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('accountId', '=', accountId)
+    .where('day', '>=', days.first)
+    .where('day', '<=', days.last)
+    .executeTakeFirstOrThrow()
+  return count
+}
+
 export type DaySum = {
   readonly day: string
   readonly item: MeteredItem
@@ -116,10 +131,20 @@ export async function sumMeteredDays(
     .execute()
   const usage = await db
     .selectFrom('meteringUsage')
-    .select(['day', 'item', sql<string>`cast(quantity as text)`.as('quantity')])
-    .where('accountId', '=', accountId)
-    .where('day', '>=', days.first)
-    .where('day', '<=', days.last)
+    // What flows today is known already; it is charged when the day is over.
+    .innerJoin('meteredDays', (join) =>
+      join
+        .onRef('meteredDays.accountId', '=', 'meteringUsage.accountId')
+        .onRef('meteredDays.day', '=', 'meteringUsage.day'),
+    )
+    .select([
+      'meteringUsage.day',
+      'meteringUsage.item',
+      sql<string>`cast(quantity as text)`.as('quantity'),
+    ])
+    .where('meteringUsage.accountId', '=', accountId)
+    .where('meteringUsage.day', '>=', days.first)
+    .where('meteringUsage.day', '<=', days.last)
     .execute()
   return [
     ...capacity.map(({ day, quantity }) => ({

@@ -10,14 +10,13 @@ import {
 } from '../../catalog/index.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
-import type { ServerKernel } from '../../kernel.ts'
 import { alertMessage, messageLines, type Reading } from './notice-message.ts'
-import type { NoticePorts } from './notice-ports.ts'
+import type { NoticeKernel, NoticePorts } from './notice-ports.ts'
 import { wordsOf } from './notice-words.ts'
 import { readReading } from './recipients.ts'
 
 export function alertsHandlers(
-  kernel: ServerKernel,
+  kernel: NoticeKernel,
   ports: Pick<NoticePorts, 'publicAddress'>,
 ): HandlersOf<'alerts'> {
   const { db } = kernel.catalog

@@ -11,19 +11,18 @@ import {
 } from '../../catalog/index.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
-import type { ServerKernel } from '../../kernel.ts'
 import { pageOfList } from '../access/list-page.ts'
 import { mergeChannel } from './channel-draft.ts'
 import { readSettings, shownTarget } from './channel-target.ts'
 import { testMessage } from './notice-message.ts'
-import type { NoticePorts } from './notice-ports.ts'
+import type { NoticeKernel, NoticePorts } from './notice-ports.ts'
 import { ensureContactChannel, listContacts, readReading } from './recipients.ts'
 import { sendMessage } from './send-message.ts'
 
 const channelsMax = 100
 const testMs = 30_000
 
-export function channelsHandlers(kernel: ServerKernel, ports: NoticePorts): HandlersOf<'channels'> {
+export function channelsHandlers(kernel: NoticeKernel, ports: NoticePorts): HandlersOf<'channels'> {
   const { catalog } = kernel
   const { db } = catalog
   const newId = () => catalog.newId('channel')

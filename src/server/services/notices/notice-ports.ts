@@ -1,5 +1,9 @@
 /** What notices need of the machine; bin/ plugs in #adapters/mail and #adapters/webhook. */
+import type { ServerKernel } from '../../kernel.ts'
 import type { SecretBox } from '../access/access-ports.ts'
+
+/** What of the server notices need. */
+export type NoticeKernel = Pick<ServerKernel, 'catalog' | 'wallMs' | 'clock' | 'events' | 'log'>
 
 export interface Mailer {
   /** @returns recipients that were refused while others were not. @throws mail.refused, mail.unavailable */

@@ -20,10 +20,9 @@ import {
   supersedeDeliveries,
   transact,
 } from '../../catalog/index.ts'
-import type { ServerKernel } from '../../kernel.ts'
 import type { NoticeFact, Notices } from '../../notices.ts'
 import type { PeriodicWork } from '../../scheduler/periodic-work.ts'
-import type { NoticePorts } from './notice-ports.ts'
+import type { NoticeKernel, NoticePorts } from './notice-ports.ts'
 import { createOutbox } from './outbox.ts'
 import { ensureContactChannel, findChannels } from './recipients.ts'
 import {
@@ -40,7 +39,7 @@ export const toldAgainAfterMs = 86_400_000
 const silenceMs = 86_400_000
 const everyMs = 5_000
 
-export function openNotices(kernel: ServerKernel, ports: NoticePorts): Notices & PeriodicWork {
+export function openNotices(kernel: NoticeKernel, ports: NoticePorts): Notices & PeriodicWork {
   const { catalog } = kernel
   const outbox = createOutbox(kernel, ports)
   return {
@@ -63,7 +62,7 @@ export function openNotices(kernel: ServerKernel, ports: NoticePorts): Notices &
 
 /** @returns the alert of which channels are told now */
 async function keepFact(
-  kernel: ServerKernel,
+  kernel: NoticeKernel,
   trx: CatalogDb,
   fact: NoticeFact,
 ): Promise<AlertId | undefined> {
@@ -75,7 +74,7 @@ async function keepFact(
 }
 
 async function keepAlert(
-  kernel: ServerKernel,
+  kernel: NoticeKernel,
   trx: CatalogDb,
   { fact, raises }: { readonly fact: NoticeFact; readonly raises: RaisedAlert },
 ): Promise<AlertId | undefined> {
@@ -121,7 +120,7 @@ async function endAlerts(
 }
 
 async function keepPersonal(
-  kernel: ServerKernel,
+  kernel: NoticeKernel,
   trx: CatalogDb,
   fact: Extract<NoticeFact, { kind: 'restore-failed' }>,
 ): Promise<void> {

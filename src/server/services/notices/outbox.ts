@@ -20,7 +20,6 @@ import {
   updateDelivery,
   updatePersonalNotice,
 } from '../../catalog/index.ts'
-import type { ServerKernel } from '../../kernel.ts'
 import { readSettings } from './channel-target.ts'
 import {
   type AlertState,
@@ -29,7 +28,7 @@ import {
   type Reading,
   restoreFailedMessage,
 } from './notice-message.ts'
-import type { NoticePorts } from './notice-ports.ts'
+import type { NoticeKernel, NoticePorts } from './notice-ports.ts'
 import { readReading } from './recipients.ts'
 import { idOfMany, type OutgoingMessage, sendMail, sendMessage } from './send-message.ts'
 
@@ -55,7 +54,7 @@ export function waitAfter(attempts: number): number {
   return Math.min(waitMsMax, firstWaitMs * 2 ** Math.min(attempts - 1, 20))
 }
 
-export function createOutbox(kernel: ServerKernel, ports: NoticePorts): Outbox {
+export function createOutbox(kernel: NoticeKernel, ports: NoticePorts): Outbox {
   const { db } = kernel.catalog
   return {
     async deliverDue(signal) {

@@ -1,0 +1,2 @@
+/** The overview (G1). */
+export { overviewHandlers } from './overview-handlers.ts'
