@@ -2,6 +2,7 @@
  * The catalogue of errors: code → kind, sentence, advice, exit code (CLI) and HTTP status (API). `docs/errors.md` lists
  * the same codes; a test keeps them equal. Code branches on `code`, never on the text.
  */
+import { accessCatalogue } from './access-catalogue.ts'
 import { agentCatalogue } from './agent-catalogue.ts'
 import { distributionCatalogue } from './distribution-catalogue.ts'
 import { jobCatalogue } from './job-catalogue.ts'
@@ -363,6 +364,7 @@ export const catalogue = {
     advise: 'See README, "What it runs on".',
   },
   ...serverCatalogue,
+  ...accessCatalogue,
   ...agentCatalogue,
   ...distributionCatalogue,
   ...jobCatalogue,
