@@ -33,6 +33,8 @@ export type {
 } from './ports.ts'
 export { RateLimit } from './rate-limit.ts'
 export { type AgentEnd, type AgentOptions, runAgent } from './run-agent.ts'
+export type { OpenedSource, WorkerPorts } from './session/session-ports.ts'
+export { openWorker } from './session/worker.ts'
 export { linuxSystemDirectories } from './sources/system-directories.ts'
 export { StateFolder } from './state/state-folder.ts'
 export type { Installation } from './upkeep/installation.ts'

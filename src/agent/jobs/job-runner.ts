@@ -7,7 +7,7 @@ import { type Failure, failure, isFailure } from '#base'
 import { problemOf } from '#contract'
 import { asFailure, askedMsOf } from '../as-failure.ts'
 import { BackOff, retrying } from '../channel/back-off.ts'
-import type { Outbox } from '../channel/outbox.ts'
+import type { Draft, Outbox } from '../channel/outbox.ts'
 import { defaultPolicy } from '../policy/local-policy.ts'
 import type { JobAssignment, JobRecord, JobResult, Journal } from '../state/journal.ts'
 import type { WorkOutcome } from '../work.ts'
@@ -33,6 +33,7 @@ type Held = {
   why: 'cancelled' | 'superseded' | 'stopping' | undefined
   observer: JobObserver | undefined
   ended: Promise<void>
+  told: Promise<void>
 }
 
 export class JobRunner {
@@ -98,6 +99,7 @@ export class JobRunner {
       held.abort.abort()
     }
     await Promise.all([...this.#jobs.values()].map(({ ended }) => ended))
+    await Promise.all([...this.#jobs.values()].map(({ told }) => told))
   }
 
   #hold(record: JobRecord): Held {
@@ -110,6 +112,7 @@ export class JobRunner {
       why: undefined,
       observer: undefined,
       ended: Promise.resolve(),
+      told: Promise.resolve(),
     }
     this.#jobs.set(jobIdOf(record.assignment), held)
     return held
@@ -213,25 +216,37 @@ export class JobRunner {
 
   /** In the background, for as long as the server is away; a stop leaves it to the next start. */
   #tell(held: Held): void {
-    void this.#report(held).catch((problem: unknown) => {
+    held.told = this.#report(held).catch((problem: unknown) => {
       this.#tools.log.warn('the report of a job could not be read', asFailure(problem))
     })
   }
 
   async #report(held: Held): Promise<void> {
-    const { journal, outbox } = this.#tools
+    const { journal } = this.#tools
     const { assignment, result } = held.record
     if (result === undefined) return
     const { jobId } = result
     for await (const part of readSpool(journal.spoolPath(assignment), held.record.reportedBytes)) {
-      await outbox.deliver({ kind: 'report', jobId, list: part.list, lines: part.lines })
-      if (held.why === 'superseded' || this.#stop.signal.aborted) return
+      const told = { kind: 'report', jobId, list: part.list, lines: part.lines } as const
+      if (!(await this.#deliver(told)) || held.why === 'superseded') return
       held.record = { ...held.record, reportedBytes: part.end }
       await journal.put(held.record)
     }
-    await outbox.deliver(result)
+    if (!(await this.#deliver(result))) return
     if (this.#jobs.get(jobId) === held) this.#jobs.delete(jobId)
     await journal.remove(assignment)
+  }
+
+  /** @returns false when the agent stops before the server has it */
+  async #deliver(draft: Draft): Promise<boolean> {
+    const { promise: stopped, resolve } = Promise.withResolvers<'stopped'>()
+    const onStop = () => resolve('stopped')
+    const { signal } = this.#stop
+    if (signal.aborted) return false
+    signal.addEventListener('abort', onStop)
+    const fate = await Promise.race([this.#tools.outbox.deliver(draft), stopped])
+    signal.removeEventListener('abort', onStop)
+    return fate !== 'stopped'
   }
 
   async #supersede(former: Held): Promise<void> {
