@@ -72,14 +72,14 @@ export async function finishChore(
     .execute()
 }
 
-/** Wants it done at `dueAt` at the latest. */
+/** Wants it done at `dueAt` at the latest; what is being done now began too early for it. */
 export async function hurryChore(db: CatalogDb, name: string, dueAt: number): Promise<void> {
   await addChores(db, [{ name, dueAt }])
   await db
     .updateTable('chores')
     .set({ dueAt })
     .where('name', '=', name)
-    .where('dueAt', '>', dueAt)
+    .where((eb) => eb.or([eb('dueAt', '>', dueAt), eb('heldUntil', 'is not', null)]))
     .execute()
 }
 
@@ -90,5 +90,15 @@ export async function listChores(db: CatalogDb, prefix: string): Promise<readonl
     .where('name', '>=', prefix)
     .where('name', '<', `${prefix}\u{10ffff}`)
     .orderBy('name')
+    .execute()
+}
+
+/** Whoever is at it is still at it. */
+export async function holdChore(db: CatalogDb, name: string, heldUntil: number): Promise<void> {
+  await db
+    .updateTable('chores')
+    .set({ heldUntil })
+    .where('name', '=', name)
+    .where('heldUntil', 'is not', null)
     .execute()
 }

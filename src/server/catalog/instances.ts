@@ -255,3 +255,17 @@ function selectTagged(db: CatalogDb, name: string, value: string | undefined) {
 function searchTextOf(instance: Instance): string {
   return foldText([instance.name, instance.hostName, ...instance.addresses].join('\n'))
 }
+
+/** What instances are called, for lists that only name them. */
+export async function listInstanceNames(
+  db: CatalogDb,
+  ids: readonly InstanceId[],
+): Promise<ReadonlyMap<InstanceId, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('instances')
+    .select(['id', 'name'])
+    .where('id', 'in', [...new Set(ids)])
+    .execute()
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}

@@ -1,6 +1,6 @@
 /** What plans have done so far, and what the scheduler does to their marks. */
 import { sql } from 'kysely'
-import type { InstanceId, JobState, PlanId } from '#contract'
+import type { InstanceId, InstanceState, JobState, PlanId } from '#contract'
 import type { MeasuredRun } from '#engine'
 import { type Job, jobCodec } from './jobs.ts'
 import type { CatalogDb } from './open-catalog.ts'
@@ -159,6 +159,36 @@ export async function settlePlan(
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
+}
+
+/** States of instances; those that are not there are not in the map. */
+export async function listInstanceStates(
+  db: CatalogDb,
+  ids: readonly InstanceId[],
+): Promise<ReadonlyMap<InstanceId, InstanceState>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('instances')
+    .select(['id', 'state'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map(({ id, state }) => [id, state]))
+}
+
+const idsPerStatement = 500
+
+/** Plans by their ids, cancelled ones too. */
+export async function listPlansById(
+  db: CatalogDb,
+  ids: readonly PlanId[],
+): Promise<ReadonlyMap<PlanId, CatalogPlan>> {
+  const plans = new Map<PlanId, CatalogPlan>()
+  for (let from = 0; from < ids.length; from += idsPerStatement) {
+    const some = ids.slice(from, from + idsPerStatement)
+    const rows = await db.selectFrom('plans').selectAll().where('id', 'in', some).execute()
+    for (const row of rows) plans.set(row.id, planFromRow(row))
+  }
+  return plans
 }
 
 /** Jobs of the agent of an instance that are not over. */

@@ -1,8 +1,8 @@
 /** Activation codes (A2): used once, within 15 minutes, kept as a hash. Whoever uses one may also begin protection (A1). */
-import { createHash } from 'node:crypto'
 import type { AccountId, CodeId, InstanceId, UserId, VaultId } from '#contract'
 import { ids, tryDecodeWire } from '#contract'
 import { JsonFields } from '#engine'
+import { hashSecret } from '../../authorization/secrets.ts'
 import { type ActivationCode, createActivationCode } from '../../catalog/activation-codes.ts'
 import type { JsonRecord } from '../../catalog/codec.ts'
 import type { ServerKernel } from '../../kernel.ts'
@@ -41,7 +41,7 @@ export async function makeActivationCode(
     accountId: of.accountId,
     regionId: of.regionId,
     instanceId: of.instanceId,
-    hash: hashActivationCode(secret),
+    hash: hashSecret(secret),
     plan: choiceToJson(of.choice),
     createdBy: of.createdBy,
     createdAt: now,
@@ -57,12 +57,6 @@ function newSecret(chance: Uint8Array): string {
   const text = Array.from(chance, (byte) => digits.charAt(byte & 31)).join('')
   const groups = text.match(new RegExp(`.{${groupDigits}}`, 'g')) ?? []
   return groups.join('-')
-}
-
-/** What the catalog keeps of a code. People may type it in small letters, with or without its dashes. */
-export function hashActivationCode(secret: string): Uint8Array {
-  const plain = secret.toUpperCase().replace(/[\s-]/g, '')
-  return new Uint8Array(createHash('sha256').update(`holdfast activation code\n${plain}`).digest())
 }
 
 function choiceToJson({ activate, vaultId, note }: ActivationChoice): JsonRecord {

@@ -11,7 +11,6 @@ import type { ProtectionPorts } from './protection-ports.ts'
 export {
   type ActivationChoice,
   choiceFromJson,
-  hashActivationCode,
   makeActivationCode,
 } from './activation-code.ts'
 export { type BackupRequest, backupRequestFromJson, type WorkLimits } from './backup-request.ts'
