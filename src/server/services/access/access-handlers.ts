@@ -1,4 +1,4 @@
-/** Who may do what on this server: setting up, signing in, tokens, accounts, users, regions, and the audit log. */
+/** The handlers of access, all of them. */
 import type { HandlersOf } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import type { AccessPorts } from './access-ports.ts'
@@ -9,9 +9,6 @@ import { setupHandlers } from './setup.ts'
 import { signInHandlers } from './sign-in.ts'
 import { tokenHandlers } from './tokens.ts'
 import { userHandlers } from './users.ts'
-
-export type { AccessPorts, PasswordCheck, PasswordHasher, SecretBox } from './access-ports.ts'
-export { createOwner, type OwnerDraft, prepareSetup } from './setup.ts'
 
 type Group = 'setup' | 'signIn' | 'tokens' | 'users' | 'accounts' | 'regions' | 'audit'
 
