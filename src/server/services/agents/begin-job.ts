@@ -2,7 +2,7 @@
  * Gives a job to an agent process: its lease, what it is to do, and the assignment that says so, in one transaction. The
  * assignment holds no command: hooks are names (A21).
  */
-import { type Assignment, assignment, tryDecodeWire } from '#contract'
+import { type Assignment, assignment } from '#contract'
 import {
   addAssignment,
   assignVersion,
@@ -48,10 +48,10 @@ export async function beginJob(
   await removeStarts(trx, job.id)
   // It reports anew what it finds.
   if (job.attempt > 1) await removeReport(trx, job.id)
-  const content = contentOf(job)
-  const problem = problemIn(content)
-  if (problem !== undefined) {
-    return await endWithProblem(trx, job, jobProblem('job.request-invalid', { problem }), now)
+  const content = tryContent(job)
+  if ('problem' in content) {
+    const problem = jobProblem('job.request-invalid', { problem: content.problem })
+    return await endWithProblem(trx, job, problem, now)
   }
   if (job.kind === 'BACKUP') await fixBackup(parts, job)
   await addAssignment(trx, {
@@ -59,7 +59,7 @@ export async function beginJob(
     kind: job.kind === 'BACKUP' ? 'backup' : 'restore',
     jobId: job.id,
     attempt: job.attempt,
-    content,
+    content: content.json,
     createdAt: now,
   })
   return await findJob(trx, job.id)
@@ -75,6 +75,23 @@ async function fixBackup({ trx, kernel, agent }: BeginParts, job: Job): Promise<
   const { sources } = backupRequestFromJson(job.request)
   const expected = listExpectedSources(sources, instance)
   if (expected !== undefined) await fixRequest(trx, job.id, { ...job.request, expected })
+}
+
+type Content = { readonly json: JsonRecord } | { readonly problem: string }
+
+/** Plans and restores are checked when they are made; what was changed beneath us must not go out (A20). */
+function tryContent(job: Job): Content {
+  try {
+    return { json: contentOf(job) }
+  } catch (problem) {
+    return { problem: problem instanceof Error ? firstLine(problem) : 'it is malformed' }
+  }
+}
+
+/** Of a schema's complaint only what it is about; never the value. */
+function firstLine(problem: Error): string {
+  const said = /"message": "([^"]{1,200})"/.exec(problem.message)?.[1]
+  return said ?? problem.message.slice(0, 200).replaceAll('\n', ' ')
 }
 
 /** As it goes over the wire; the number comes when it is given. */
@@ -114,10 +131,4 @@ function contentOf(job: Job): JsonRecord {
 function withoutNumber(given: Assignment): JsonRecord {
   const { number: _, ...content } = toJson(assignment, given)
   return content
-}
-
-/** Plans and restores are checked when they are made; what was changed beneath us must not go out (A20). */
-function problemIn(content: JsonRecord): string | undefined {
-  const read = tryDecodeWire(assignment, { ...content, number: 1 })
-  return 'value' in read ? undefined : (read.error.issues[0]?.message ?? 'it is malformed')
 }

@@ -2,9 +2,11 @@
  * What an agent is to do next. Jobs that it may begin become its own here; an assignment is given again until the agent
  * says that it has it, and a job that is no longer the agent's is not given at all.
  */
+import { failure } from '#base'
 import { type Assignment, assignment } from '#contract'
 import {
   type CatalogDb,
+  findClient,
   findJob,
   type Job,
   listAssignments,
@@ -43,6 +45,7 @@ export async function giveAssignments(
   const jobs = await beginJobs(kernel, agent, request.startId)
   const pending = await listAssignments(db, agent.clientId, assignmentsMax)
   if (pending.length === 0) return { assignments: [], jobs }
+  await checkIdentity(db, agent)
   const assignments: Assignment[] = []
   const fresh: number[] = []
   for (const one of pending) {
@@ -71,6 +74,7 @@ async function beginJobs(
     heardAt: agent.beat?.at ?? 0,
     running: agent.beat?.running ?? new Set(),
   })
+  if (chosen.length > 0) await checkIdentity(db, agent)
   const begun: Job[] = []
   for (const job of chosen) {
     const parts = { kernel, agent, startId }
@@ -78,6 +82,12 @@ async function beginJobs(
     if (taken !== undefined) begun.push(taken)
   }
   return begun
+}
+
+/** A call may have waited since before the client was revoked. @throws agent.revoked */
+async function checkIdentity(db: CatalogDb, { clientId }: KnownAgent): Promise<void> {
+  const client = await findClient(db, clientId)
+  if (client === undefined || client.revokedAt !== null) throw failure('agent.revoked')
 }
 
 /** Undefined, and taken back, when the job is over or somebody else's. */

@@ -1,14 +1,15 @@
 /** Values of the contract as the catalog keeps them: the JSON that goes over the wire. */
-import type { z } from 'zod'
 import { assert } from '#base'
 import { type Decoded, encodeWire, routes, tryDecodeWire } from '#contract'
 import type { JsonRecord } from '../../catalog/index.ts'
+
+type AnySchema = Parameters<typeof encodeWire>[0]
 
 /** The parts of a job that are kept as JSON. */
 export const jobShape = routes.jobs.get.answer.schema.shape
 export const restoreShape = routes.restoreJobs.get.answer.schema.shape
 
-export function toJson<Schema extends z.ZodType>(
+export function toJson<Schema extends AnySchema>(
   schema: Schema,
   value: Decoded<Schema>,
 ): JsonRecord {
@@ -27,7 +28,7 @@ function checked(json: unknown): JsonRecord {
 }
 
 /** Undefined when it is not what the schema says: an older version wrote it, or nobody did. */
-export function fromJson<Schema extends z.ZodType>(
+export function fromJson<Schema extends AnySchema>(
   schema: Schema,
   json: unknown,
 ): Decoded<Schema> | undefined {

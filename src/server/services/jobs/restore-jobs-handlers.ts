@@ -1,0 +1,93 @@
+/** Restore jobs (F): made, watched, cancelled, reported. */
+import { failure } from '#base'
+import type { RestoreJobId } from '#contract'
+import { findJob, type Job, type JobSort, listJobs } from '../../catalog/index.ts'
+import type { HandlersOf } from '../../handler.ts'
+import { accountOf, type Identity, userOf } from '../../identity.ts'
+import type { ServerKernel } from '../../kernel.ts'
+import { pageAnswer, pageFromCatalog } from '../points/list-cursor.ts'
+import { reportCsv } from './audit-csv.ts'
+import { cancelRun } from './cancel-job.ts'
+import { createRestore } from './create-restore.ts'
+import { type LiveProgress, restoreRecord } from './job-record.ts'
+import { listReport } from './report-lines.ts'
+
+export function restoreJobsHandlers(
+  kernel: ServerKernel,
+  live: LiveProgress,
+): HandlersOf<'restoreJobs'> {
+  const { db } = kernel.catalog
+  return {
+    async list({ query }, { identity }) {
+      const filter = {
+        accountId: accountOf(identity),
+        kind: 'RESTORE',
+        states: query.state,
+        instanceId: query.instanceId,
+        createdFrom: query.from,
+        createdBefore: query.until,
+      } as const
+      const sort = query.sort === undefined ? undefined : sorts[query.sort]
+      const page = await pageFromCatalog(query, (request) =>
+        listJobs(db, filter, { ...request, sort }),
+      )
+      return pageAnswer(
+        page.items.map((job) => restoreRecord(job, live)),
+        page.next,
+      )
+    },
+
+    async create({ body }, { identity, note }) {
+      const { userId } = userOf(identity)
+      const job = await createRestore(kernel, { accountId: accountOf(identity), userId }, body)
+      note({ restoreJobId: job.id, instanceId: job.instanceId })
+      return restoreRecord(job, live)
+    },
+
+    async get({ path }, { identity }) {
+      return restoreRecord(await getRun(kernel, identity, path.restoreJobId), live)
+    },
+
+    async cancel({ path }, { identity, note }) {
+      const { restoreJobId } = path
+      const { userId } = userOf(identity)
+      await getRun(kernel, identity, restoreJobId)
+      const cancelled = await cancelRun(kernel, restoreJobId, userId)
+      if (cancelled === undefined) throw notFound(restoreJobId)
+      const { kind, job } = cancelled
+      if (kind === 'ended' && job.state !== 'CANCELED') {
+        throw failure('job.over', { job: restoreJobId, state: job.state })
+      }
+      note({ instanceId: job.instanceId, state: job.state })
+      return restoreRecord(job, live)
+    },
+
+    async report({ path, query }, { identity }) {
+      const job = await getRun(kernel, identity, path.restoreJobId)
+      return await listReport(kernel, { jobId: job.id, list: path.reportList }, query)
+    },
+
+    async reportCsv({ path }, { identity }) {
+      const job = await getRun(kernel, identity, path.restoreJobId)
+      return reportCsv(kernel, { jobId: job.id, list: path.reportList })
+    },
+  }
+}
+
+const sorts = {
+  createdAt: 'createdAt',
+  '-createdAt': '-createdAt',
+  endedAt: 'finishedAt',
+  '-endedAt': '-finishedAt',
+} as const satisfies Record<string, JobSort>
+
+/** @throws record.not-found */
+async function getRun(kernel: ServerKernel, identity: Identity, id: RestoreJobId): Promise<Job> {
+  const job = await findJob(kernel.catalog.db, id)
+  if (job?.accountId !== accountOf(identity) || job.kind !== 'RESTORE') throw notFound(id)
+  return job
+}
+
+function notFound(id: RestoreJobId) {
+  return failure('record.not-found', { kind: 'restore job', id })
+}
