@@ -10,6 +10,7 @@ import { journalContract } from '../../src/server/catalog/journal.contract.ts'
 import { listsContract } from '../../src/server/catalog/lists.contract.ts'
 import { pointsContract } from '../../src/server/catalog/points.contract.ts'
 import { recordsContract } from '../../src/server/catalog/records.contract.ts'
+import { roundsContract } from '../../src/server/catalog/rounds.contract.ts'
 import type { OpenDatabase } from '../../src/server/catalog/world.contract.ts'
 import { catalogPorts } from './catalog-ports.ts'
 import { type PrivatePostgres, startPostgres, whyNoPostgres } from './private-postgres.ts'
@@ -21,6 +22,7 @@ const suites = [
   recordsContract,
   pointsContract,
   journalContract,
+  roundsContract,
 ]
 
 describe('over SQLite', () => {
