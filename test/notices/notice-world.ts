@@ -57,7 +57,11 @@ export async function makeNoticeWorld() {
   const mailer = openMailer({ ...mail.config, password: 'correct horse' })
   const ports: NoticePorts = {
     mailer,
-    webhooks: openWebhooks({ allowed: ['127.0.0.1'], timeoutMs: 3_000 }),
+    webhooks: openWebhooks({
+      allowed: ['hook.example', 'other.example'],
+      resolve: async (host) => [names.get(host) ?? '127.0.0.1'],
+      timeoutMs: 3_000,
+    }),
     secrets: secretBoxOf(masterKeyOf([new Uint8Array(32).fill(7)])),
     publicAddress: 'https://backup.example.org/',
   }
@@ -109,6 +113,12 @@ export async function makeNoticeWorld() {
   }
   return world
 }
+
+/** What names stand for in these tests. */
+const names = new Map([
+  ['inside.example', '10.0.0.1'],
+  ['metadata.example', '169.254.169.254'],
+])
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -279,7 +289,7 @@ async function startReceiver() {
   return {
     posts,
     state,
-    address: `http://127.0.0.1:${port}`,
+    address: `http://hook.example:${port}`,
     stop: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())

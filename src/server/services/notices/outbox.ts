@@ -33,6 +33,7 @@ import { readReading } from './recipients.ts'
 import { idOfMany, type OutgoingMessage, sendMail, sendMessage } from './send-message.ts'
 
 const perRoundMax = 200
+const personalMax = 20
 const channelsAtOnceMax = 4
 /** Longer than a round can last. */
 const takenMs = 10 * 60_000
@@ -70,7 +71,10 @@ export function createOutbox(kernel: NoticeKernel, ports: NoticePorts): Outbox {
       await forEachLimited(parcels, channelsAtOnceMax, async ([channelId, own]) => {
         await deliverTo(channelId, own, round)
       })
-      for (const notice of await takePersonalNotices(db, times)) await tell(notice, signal)
+      for (const notice of await takePersonalNotices(db, { ...times, limit: personalMax })) {
+        // All go through one mail server: the others wait until they are due again.
+        if (!(await tell(notice, signal))) break
+      }
     },
   }
 
@@ -88,7 +92,7 @@ export function createOutbox(kernel: NoticeKernel, ports: NoticePorts): Outbox {
     const reading = await readReading(db, channel.accountId, ports.publicAddress)
     const parts = isForPrograms(channel) || parcels.length <= apartMax ? apart(parcels) : [parcels]
     for (const [at, part] of parts.entries()) {
-      const isLate = at > 0 && kernel.clock.now().upMs >= round.endsAt
+      const isLate = kernel.clock.now().upMs >= round.endsAt
       const wasSent = !isLate && (await deliverPart(channel, part, { reading, round }))
       if (wasSent) continue
       // What did not work for this one will not work for the next.
@@ -138,7 +142,7 @@ export function createOutbox(kernel: NoticeKernel, ports: NoticePorts): Outbox {
     for (const { delivery } of parcels) await updateDelivery(db, delivery, change)
   }
 
-  async function tell(notice: PersonalNotice, signal: AbortSignal): Promise<void> {
+  async function tell(notice: PersonalNotice, signal: AbortSignal): Promise<boolean> {
     const now = kernel.wallMs()
     const to = (await findUser(db, notice.userId))?.email ?? undefined
     const reading = await readReading(db, notice.accountId, ports.publicAddress)
@@ -148,6 +152,7 @@ export function createOutbox(kernel: NoticeKernel, ports: NoticePorts): Outbox {
       const problem = await sendMail(ports, to === undefined ? [] : [to], outgoing, signal)
       const done = { dueAt: null, deliveredAt: now, problem: problem ?? null }
       await updatePersonalNotice(db, notice.id, done)
+      return true
     } catch (problem) {
       const isNews = now - notice.createdAt < givenUpAfterMs
       const wait = isFailure(problem, 'job.aborted') ? 0 : waitAfter(notice.attempts)
@@ -155,6 +160,7 @@ export function createOutbox(kernel: NoticeKernel, ports: NoticePorts): Outbox {
         dueAt: isNews ? now + wait : null,
         problem: sentenceOf(problem),
       })
+      return false
     }
   }
 }
