@@ -15,8 +15,9 @@
 set -eu
 
 address='@ADDRESS@'
+# Of the server's certificate; empty: any that this machine trusts.
 fingerprint='@FINGERPRINT@'
-# The key of the server's certificate, as curl and wget know it; empty: any certificate that this machine trusts.
+# The key of that certificate, as curl and wget know it.
 pin='@PIN@'
 version='@VERSION@'
 sha256_x86_64='@SHA256_X86_64@'
@@ -42,6 +43,7 @@ main() {
   install_program
   install_config
   install_service
+  list_installed
   activate
   start_service
 }
@@ -135,6 +137,10 @@ install_program() {
   chmod 755 "$work/holdfast"
   "$work/holdfast" version >/dev/null 2>"$work/trial" ||
     refuse "The program does not run here: $(tr '\n' ' ' <"$work/trial")"
+  # Where SELinux rules, services run programs of this type only.
+  if has selinuxenabled && selinuxenabled; then
+    chcon -t bin_t "$work/holdfast" || say 'SELinux did not let the type of the program be set: the service may not start.'
+  fi
   mv -f "$work/holdfast" "$program"
   # The link names the place on the machine, not the one in its image.
   ln -sf /usr/local/lib/holdfast/holdfast "$root/usr/local/bin/holdfast"
@@ -226,13 +232,34 @@ put_service() {
   mv -f "$work/unit" "$2"
 }
 
+# What uninstalling removes: these and nothing else.
+list_installed() {
+  case $service in
+    systemd) unit=', "/etc/systemd/system/holdfast-agent.service"' ;;
+    init) unit=', "/etc/init.d/holdfast-agent"' ;;
+    *) unit= ;;
+  esac
+  cat >"$work/installed.json" <<END
+{
+  "files": [
+    "/usr/local/lib/holdfast/holdfast", "/usr/local/lib/holdfast/holdfast.previous",
+    "/usr/local/lib/holdfast/holdfast.new", "/usr/local/bin/holdfast",
+    "/etc/holdfast/release-key.pem", "/etc/holdfast/agent.env"$unit
+  ],
+  "directories": ["/usr/local/lib/holdfast", "/etc/holdfast"]
+}
+END
+  chmod 644 "$work/installed.json"
+  mv -f "$work/installed.json" "$lib/installed.json"
+}
+
 activate() {
   if [ -n "$code" ]; then
-    printf '%s\n' "$code" | "$program" agent activate "$address" --code-file - --fingerprint "$fingerprint" ||
+    printf '%s\n' "$code" | "$program" agent activate "$address" --code-file - ${fingerprint:+--fingerprint "$fingerprint"} ||
       refuse 'The machine could not be activated; the program is installed. Make a new code on the server and run this again.'
   elif ! "$program" agent status >/dev/null 2>&1; then
     say "Holdfast $version is installed and not activated yet. Make a code on the server, then:"
-    say "  holdfast agent activate $address --code-file - --fingerprint $fingerprint"
+    say "  holdfast agent activate $address --code-file -${fingerprint:+ --fingerprint $fingerprint}"
   fi
 }
 

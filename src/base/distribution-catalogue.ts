@@ -12,6 +12,11 @@ export const distributionCatalogue = {
     advise:
       'Make them anew with `npm run build:client`, or point the server at a folder that has them.',
   },
+  'client.install-failed': {
+    ...refused,
+    says: 'The client could not be installed on {instance}: {problem}.',
+    advise: 'Put right what it says, then activate the instance again. Trying again is safe.',
+  },
   'push.unreachable': {
     ...unavailable,
     says: '{address} cannot be reached over SSH: {problem}.',

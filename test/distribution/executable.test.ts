@@ -143,7 +143,7 @@ test('the build is signed by the release key, and the installer takes it as it i
   const manifest = await builds.manifest()
   equal(manifest.builds.length, 1)
   equal(manifest.publicKey === signer.publicKey, false)
-  const place = { address: 'https://127.0.0.1:1', keyFingerprint: undefined }
+  const place = { address: 'https://127.0.0.1:1', certificate: undefined }
   const script = renderInstaller(texts, place, manifest)
   const root = join(folder, 'root')
   mkdirSync(join(root, 'etc/systemd/system'), { recursive: true })

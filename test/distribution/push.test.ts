@@ -189,7 +189,7 @@ test('what is no SSH, and what is not there, is said apart', async () => {
 })
 
 function pusher({ place, builds }: World) {
-  return pushInstaller({ place, texts, builds, remotes: sshMachines() })
+  return pushInstaller({ place: () => place, texts, builds, remotes: sshMachines() })
 }
 
 function accessTo({ port, hostKeyDigest, privateKey }: SshMachine) {

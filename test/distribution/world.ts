@@ -1,12 +1,12 @@
 /** A server that hands out a client over HTTPS, for the tests of installer and push. The client is a script that writes down what it is told. */
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { makeServerCertificate } from '#adapters/certificates'
+import { makeServerCertificate, readCertificate } from '#adapters/certificates'
 import { sshMachines } from '#adapters/ssh'
 import {
   type ClientBuilds,
@@ -51,7 +51,7 @@ export async function openWorld(): Promise<World> {
   const { port } = server.address() as AddressInfo
   const place = {
     address: `https://127.0.0.1:${port}`,
-    keyFingerprint: keyFingerprintOf(certified.certificatePem),
+    certificate: readCertificate(certified.certificatePem),
   }
   answerCalls(server, { place, builds, asked, instead: () => instead })
   return {
@@ -92,11 +92,6 @@ case "$1 \${2:-}" in
 esac
 `
 
-export function keyFingerprintOf(certificatePem: string): string {
-  const key = new X509Certificate(certificatePem).publicKey.export({ type: 'spki', format: 'der' })
-  return createHash('sha256').update(key).digest('hex')
-}
-
 export function readCalls(root: string): string {
   return readFileSync(join(root, 'usr/local/lib/holdfast/calls'), 'utf8')
 }
@@ -110,7 +105,12 @@ type Serving = {
 
 /** Only the routes that an installer asks for; the listener itself has its own tests. */
 function answerCalls(server: Server, { place, builds, asked, instead }: Serving): void {
-  const handlers = distributionHandlers({ place, texts, builds, remotes: sshMachines() })
+  const handlers = distributionHandlers({
+    place: () => place,
+    texts,
+    builds,
+    remotes: sshMachines(),
+  })
   const context = { signal: new AbortController().signal }
   server.on('request', async (request, response) => {
     asked.push(`${request.method} ${request.url}`)

@@ -11,11 +11,6 @@ export type BuildStatement = {
 }
 
 export function encodeBuildStatement({ version, build, sha256 }: BuildStatement): Uint8Array {
-  const lines = [
-    'holdfast client build',
-    `version ${version}`,
-    `build ${build}`,
-    `sha256 ${sha256}`,
-  ]
+  const lines = ['holdfast client 1', version, build, sha256]
   return new TextEncoder().encode(`${lines.join('\n')}\n`)
 }

@@ -5,7 +5,8 @@ import { type InstallerTexts, renderInstaller, type ServerPlace } from './instal
 import type { RemoteMachines } from './remote-machine.ts'
 
 export type Distribution = {
-  readonly place: ServerPlace
+  /** Asked each time: certificates are renewed. */
+  readonly place: () => ServerPlace
   readonly texts: InstallerTexts
   readonly builds: ClientBuilds
   readonly remotes: RemoteMachines
@@ -15,7 +16,7 @@ export function distributionHandlers(distribution: Distribution): HandlersOf<'di
   const { place, texts, builds, remotes } = distribution
   return {
     async installer() {
-      return renderInstaller(texts, place, await builds.manifest())
+      return renderInstaller(texts, place(), await builds.manifest())
     },
     async manifest() {
       return await builds.manifest()

@@ -1,5 +1,6 @@
 /** Handing out the client, and putting it on machines. */
 export { type BuildContent, type ClientBuilds, openClientBuilds } from './client-builds.ts'
+export { type ClientPushPorts, clientPush } from './client-push.ts'
 export { type Distribution, distributionHandlers } from './handlers.ts'
 export { type BuildSigner, openInstallationKey } from './installation-key.ts'
 export {
@@ -8,6 +9,7 @@ export {
   pinOf,
   renderInstaller,
   type ServerPlace,
+  type ShownCertificate,
 } from './installer.ts'
 export type { RemoteFacts } from './probe.ts'
 export {

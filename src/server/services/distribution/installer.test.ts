@@ -10,13 +10,15 @@ const texts = {
 const publicKey = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2Vw\n-----END PUBLIC KEY-----\n'
 const manifest = { version: '1.2.3', publicKey, builds: [] }
 const keyFingerprint = 'ab'.repeat(32)
+const fingerprint = 'cd'.repeat(32)
+const certificate = { fingerprint, keyFingerprint }
 
 test('the installer and the line that fetches it carry the pin of the server', () => {
-  const place = { address: 'https://backup.example.com:8443', keyFingerprint }
+  const place = { address: 'https://backup.example.com:8443', certificate }
   const pin = `sha256//${Buffer.from(keyFingerprint, 'hex').toString('base64')}`
   equal(
     renderInstaller(texts, place, manifest),
-    `a='https://backup.example.com:8443' f='${keyFingerprint}' p='${pin}' [Unit]`,
+    `a='https://backup.example.com:8443' f='${fingerprint}' p='${pin}' [Unit]`,
   )
   equal(
     installCommand(place, 'HF-ABCDEFGH'),
@@ -25,7 +27,7 @@ test('the installer and the line that fetches it carry the pin of the server', (
 })
 
 test('a server with a certificate that machines trust needs no pin', () => {
-  const place = { address: 'https://backup.example.com', keyFingerprint: undefined }
+  const place = { address: 'https://backup.example.com', certificate: undefined }
   equal(pinOf(place), undefined)
   equal(
     installCommand(place, 'HF-ABCDEFGH'),
@@ -35,7 +37,7 @@ test('a server with a certificate that machines trust needs no pin', () => {
 })
 
 test('nothing that a shell could misunderstand gets into the script, wherever it comes from', () => {
-  const good = { address: 'https://[::1]:8443', keyFingerprint }
+  const good = { address: 'https://[::1]:8443', certificate }
   const hostile = [
     "https://a'$(reboot)'",
     'https://a/b',
@@ -47,7 +49,15 @@ test('nothing that a shell could misunderstand gets into the script, wherever it
     throws(() => renderInstaller(texts, { ...good, address }, manifest), BrokenInvariant, address)
     throws(() => installCommand({ ...good, address }, 'HF-ABCDEFGH'), BrokenInvariant)
   }
-  throws(() => renderInstaller(texts, { ...good, keyFingerprint: "'" }, manifest), BrokenInvariant)
+  throws(
+    () =>
+      renderInstaller(
+        texts,
+        { ...good, certificate: { fingerprint: "'", keyFingerprint } },
+        manifest,
+      ),
+    BrokenInvariant,
+  )
   throws(() => renderInstaller(texts, good, { ...manifest, version: '1;reboot' }), BrokenInvariant)
   const unit = { ...texts, agentUnit: 'a\nEND\nreboot\n' }
   throws(() => renderInstaller(unit, good, manifest), BrokenInvariant)

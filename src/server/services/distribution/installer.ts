@@ -12,8 +12,16 @@ export type InstallerTexts = { readonly installer: string; readonly agentUnit: s
 export type ServerPlace = {
   /** `https://backup.example.com:8443`, without a path. */
   readonly address: string
-  /** SHA-256 of the public key (SPKI) of the server's certificate, in hexadecimal; undefined: it has one that machines trust. */
-  readonly keyFingerprint: string | undefined
+  /** Of the certificate that it shows; undefined: it has one that machines trust anyway. */
+  readonly certificate: ShownCertificate | undefined
+}
+
+/** SHA-256, in hexadecimal. */
+export type ShownCertificate = {
+  /** Of the whole; agents compare it when they are activated. */
+  readonly fingerprint: string
+  /** Of its public key (SPKI), which curl and wget compare. */
+  readonly keyFingerprint: string
 }
 
 export function renderInstaller(
@@ -24,7 +32,7 @@ export function renderInstaller(
   const digestOf = (build: string) => builds.find((one) => one.build === build)?.sha256 ?? ''
   const values: Readonly<Record<string, string>> = {
     ADDRESS: checked(place.address, addressShape),
-    FINGERPRINT: checked(place.keyFingerprint ?? '', fingerprintShape),
+    FINGERPRINT: checked(place.certificate?.fingerprint ?? '', fingerprintShape),
     PIN: pinOf(place) ?? '',
     VERSION: checked(version, /^[0-9A-Za-z.+-]{1,32}$/),
     SHA256_X86_64: checked(digestOf('linux-x86-64'), fingerprintShape),
@@ -49,9 +57,9 @@ export function installCommand(place: ServerPlace, code: string): string {
 }
 
 /** The same as curl and wget know it. */
-export function pinOf({ keyFingerprint }: ServerPlace): string | undefined {
-  if (keyFingerprint === undefined) return undefined
-  const bytes = Buffer.from(checked(keyFingerprint, /^[0-9a-f]{64}$/), 'hex')
+export function pinOf({ certificate }: ServerPlace): string | undefined {
+  if (certificate === undefined) return undefined
+  const bytes = Buffer.from(checked(certificate.keyFingerprint, /^[0-9a-f]{64}$/), 'hex')
   return `sha256//${bytes.toString('base64')}`
 }
 

@@ -35,7 +35,7 @@ export interface PushInstaller {
 }
 
 export type PushPorts = {
-  readonly place: ServerPlace
+  readonly place: () => ServerPlace
   readonly texts: InstallerTexts
   readonly builds: ClientBuilds
   readonly remotes: RemoteMachines
@@ -76,7 +76,7 @@ async function install(
   const folder = await makeFolder(opened, signal)
   try {
     await sendBuild(ports, opened, { folder, build: facts.build, onProgress, signal })
-    const script = renderInstaller(ports.texts, ports.place, await ports.builds.manifest())
+    const script = renderInstaller(ports.texts, ports.place(), await ports.builds.manifest())
     await perform(opened, signal, {
       text: `exec sh -c 'cat >"$0/install.sh"' ${folder}`,
       step: 'sending the installer',
@@ -103,17 +103,18 @@ async function look(
   { access, machine }: Opened,
   signal: AbortSignal,
 ): Promise<RemoteFacts> {
+  const here = place()
   const { output } = await machine.run(
     {
       text: 'exec sh -s',
       step: 'looking at the machine',
       timeoutMs: probeTimeoutMs,
-      input: encode(probeScript(place)),
+      input: encode(probeScript(here)),
     },
     signal,
   )
   const { user } = access
-  return judgeProbe(output, { address: nameOf(access), user, server: place.address })
+  return judgeProbe(output, { address: nameOf(access), user, server: here.address })
 }
 
 async function makeFolder(opened: Opened, signal: AbortSignal): Promise<string> {
