@@ -3,8 +3,10 @@ import { describe } from 'node:test'
 import { downloadContract } from '../../src/server/services/points/download.contract.ts'
 import { pointMarksContract } from '../../src/server/services/points/point-marks.contract.ts'
 import { pointsContract } from '../../src/server/services/points/points.contract.ts'
+import { randomTreesContract } from '../../src/server/services/points/random-trees.contract.ts'
 import { openRealMachine } from './real-machine.ts'
 
 describe('points', () => pointsContract(openRealMachine))
 describe('marks of points', () => pointMarksContract(openRealMachine))
 describe('downloads', () => downloadContract(openRealMachine))
+describe('random trees', () => randomTreesContract(openRealMachine))

@@ -18,7 +18,7 @@ import { pointRecord, surroundingsOf } from './point-records.ts'
 import type { SearchConditions } from './search-entries.ts'
 import { searchInstance } from './search-instance.ts'
 import { searchPoint } from './search-point.ts'
-import { WorkBudget } from './work-budget.ts'
+import { browseLimits, searchLimits, WorkBudget } from './work-budget.ts'
 
 export type PointsPorts = {
   readonly kernel: ServerKernel
@@ -74,7 +74,7 @@ function looking({
       const { signal } = context
       await getPointRow(kernel, path, context)
       const request = { path: query.path, ...pagingOf(query) }
-      const budget = new WorkBudget(kernel.clock)
+      const budget = new WorkBudget(kernel.clock, browseLimits)
       return answerOf(
         await withPoint(kernel, path, (it) => browseFolder(it, request, budget, signal), signal),
       )
@@ -84,7 +84,7 @@ function looking({
       const { signal } = context
       await getPointRow(kernel, path, context)
       const request = { conditions: conditionsOf(query), under: query.under, ...pagingOf(query) }
-      const budget = new WorkBudget(kernel.clock)
+      const budget = new WorkBudget(kernel.clock, searchLimits)
       return answerOf(
         await withPoint(kernel, path, (it) => searchPoint(it, request, budget, signal), signal),
       )
@@ -95,7 +95,7 @@ function looking({
       await getPointRow(kernel, path, context)
       await getPointRow(kernel, { vaultId: path.vaultId, pointId: query.since }, context)
       const paging = pagingOf(query)
-      const budget = new WorkBudget(kernel.clock)
+      const budget = new WorkBudget(kernel.clock, searchLimits)
       const compare = async (after: Parameters<typeof folderPath>[0]) => {
         const before = openPoint(after.reading, query.since)
         const under = after.paths.pointPath(query.under ?? ('' as ByteString))
@@ -131,7 +131,7 @@ function across({ kernel }: PointsPorts): Pick<Handlers, 'searchInstance' | 'fil
     async searchInstance({ path, query }, context) {
       const { instanceId } = path
       const search = { instanceId, conditions: conditionsOf(query), ...pagingOf(query) }
-      const budget = new WorkBudget(kernel.clock)
+      const budget = new WorkBudget(kernel.clock, searchLimits)
       return answerOf(await searchInstance(kernel, search, budget, context))
     },
 
