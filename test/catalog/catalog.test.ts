@@ -8,6 +8,7 @@ import { databaseContract } from '../../src/server/catalog/database.contract.ts'
 import { jobsContract } from '../../src/server/catalog/jobs.contract.ts'
 import { journalContract } from '../../src/server/catalog/journal.contract.ts'
 import { listsContract } from '../../src/server/catalog/lists.contract.ts'
+import { membersContract } from '../../src/server/catalog/members.contract.ts'
 import { pointsContract } from '../../src/server/catalog/points.contract.ts'
 import { recordsContract } from '../../src/server/catalog/records.contract.ts'
 import { roundsContract } from '../../src/server/catalog/rounds.contract.ts'
@@ -19,6 +20,7 @@ const suites = [
   databaseContract,
   jobsContract,
   listsContract,
+  membersContract,
   recordsContract,
   pointsContract,
   journalContract,
