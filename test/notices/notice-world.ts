@@ -24,7 +24,6 @@ import {
   openCatalog,
   openNotices,
   putChannel,
-  putSetting,
   updateAccount,
 } from '#server'
 import {
@@ -64,6 +63,7 @@ export async function makeNoticeWorld() {
     }),
     secrets: secretBoxOf(masterKeyOf([new Uint8Array(32).fill(7)])),
     publicAddress: 'https://backup.example.org/',
+    language: 'en',
   }
   let catalog = await open(folder, clock)
   const accountId = await addAccount(catalog, 'first')
@@ -96,12 +96,7 @@ export async function makeNoticeWorld() {
       catalog = await open(folder, clock)
     },
     async speak(language: 'en' | 'zh'): Promise<void> {
-      await putSetting(catalog.db, {
-        scope: accountId,
-        name: 'language',
-        value: language,
-        updatedAt: dayOne,
-      })
+      await updateAccount(catalog.db, accountId, { language })
     },
     async [Symbol.asyncDispose](): Promise<void> {
       mailer.close()

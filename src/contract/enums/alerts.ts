@@ -25,6 +25,10 @@ export type ChannelKind = (typeof channelKinds)[number]
 export const webhookForms = ['json', 'slack', 'teams', 'ntfy', 'dingtalk'] as const
 export type WebhookForm = (typeof webhookForms)[number]
 
+/** Of messages; the console has its own choice. */
+export const noticeLanguages = ['en', 'zh'] as const
+export type NoticeLanguage = (typeof noticeLanguages)[number]
+
 /** A client's setting overrides that of its vault. */
 export const alertSettings = ['inherit', 'off', 'account', 'custom'] as const
 export type AlertSetting = (typeof alertSettings)[number]

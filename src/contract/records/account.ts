@@ -1,5 +1,6 @@
 /** Accounts, users, sign-ins, tokens and regions. */
 import { z } from 'zod'
+import { noticeLanguages } from '../enums/alerts.ts'
 import { roles, scopes, userStatuses } from '../enums/roles.ts'
 import { ids } from '../ids.ts'
 import type { Decoded } from '../wire/frozen.ts'
@@ -13,6 +14,8 @@ export const account = z
     timeZone,
     /** Where alerts go when nothing else is said. */
     contact: mailAddress,
+    /** Of messages to its people; the server's when absent. */
+    language: z.enum(noticeLanguages).optional(),
     createdAt: instant,
   })
   .meta({ id: 'Account' })
@@ -29,6 +32,7 @@ export const accountChange = z.strictObject({
   name: label(64).optional(),
   timeZone: timeZone.optional(),
   contact: mailAddress.optional(),
+  language: z.enum(noticeLanguages).optional(),
 })
 
 export const user = z

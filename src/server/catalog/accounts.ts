@@ -1,6 +1,6 @@
 /** Accounts (tenants) and their regions. */
 import { failure } from '#base'
-import type { AccountId, Role } from '#contract'
+import type { AccountId, NoticeLanguage, Role } from '#contract'
 import type { CatalogDb } from './open-catalog.ts'
 import { type Page, type PageRequest, readPage, type SortOf } from './page.ts'
 import { transact } from './transact.ts'
@@ -13,6 +13,8 @@ export type Account = {
   readonly createdAt: number
   /** Where alerts go when nothing else is said; empty: nobody. */
   readonly contact?: string | undefined
+  /** Of messages to its people; empty: the server's. */
+  readonly language?: NoticeLanguage | '' | undefined
 }
 
 export type Region = {
@@ -55,10 +57,12 @@ export async function findAccount(db: CatalogDb, id: AccountId): Promise<Account
 export async function updateAccount(
   db: CatalogDb,
   id: AccountId,
-  change: { readonly [Key in 'name' | 'timeZone' | 'contact']?: string | undefined },
+  change: { readonly [Key in 'name' | 'timeZone' | 'contact']?: string | undefined } & {
+    readonly language?: NoticeLanguage | undefined
+  },
 ): Promise<Account | undefined> {
   return await transact(db, async (trx) => {
-    const { name, timeZone, contact } = change
+    const { name, timeZone, contact, language } = change
     if (name !== undefined) {
       const other = await trx
         .selectFrom('accounts')
@@ -70,7 +74,7 @@ export async function updateAccount(
     }
     return await trx
       .updateTable('accounts')
-      .set({ id, ...defined({ name, timeZone, contact }) })
+      .set({ id, ...defined({ name, timeZone, contact, language }) })
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirst()

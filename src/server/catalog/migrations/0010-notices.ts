@@ -16,6 +16,7 @@ export const noticesMigration: Migration = {
   number: 10,
   name: 'notices',
   statements: [
+    "alter table accounts add column language text not null default ''",
     'alter table alerts add column notified_at integer',
     'alter table alert_deliveries add column tried_at integer',
     'create index alert_deliveries_of_channel on alert_deliveries (channel_id, tried_at)',

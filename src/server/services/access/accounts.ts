@@ -46,9 +46,9 @@ export function accountHandlers({ kernel, passwords }: AccessParts): HandlersOf<
     },
     update: async ({ path, body }, { identity }) => {
       if (path.accountId !== accountOf(identity)) throw notFound(path.accountId)
-      const { name, contact } = body
+      const { name, contact, language } = body
       const timeZone = body.timeZone === undefined ? undefined : parseTimeZone(body.timeZone)
-      const account = await updateAccount(db, path.accountId, { name, contact, timeZone })
+      const account = await updateAccount(db, path.accountId, { name, contact, timeZone, language })
       if (account === undefined) throw notFound(path.accountId)
       return accountRecord(account)
     },

@@ -17,9 +17,10 @@ export type TokenRecord = CallAnswer<typeof routes.tokens.create>['token']
 
 export function accountRecord(account: AccountRow): Account {
   const { id: accountId, name, timeZone, createdAt } = account
-  const { contact = '' } = account
+  const { contact = '', language = '' } = account
   assert(contact !== '', 'an account is made with a contact')
-  return { accountId, name, timeZone, contact, createdAt }
+  const said = language === '' ? {} : { language }
+  return { accountId, name, timeZone, contact, createdAt, ...said }
 }
 
 export function userRecord(member: Member): User {

@@ -17,7 +17,7 @@ import { readReading } from './recipients.ts'
 
 export function alertsHandlers(
   kernel: NoticeKernel,
-  ports: Pick<NoticePorts, 'publicAddress'>,
+  ports: Pick<NoticePorts, 'publicAddress' | 'language'>,
 ): HandlersOf<'alerts'> {
   const { db } = kernel.catalog
   return {
@@ -34,7 +34,7 @@ export function alertsHandlers(
         page.items.map(({ id }) => id),
       )
       const ofAlert = Map.groupBy(deliveries, ({ alertId }) => alertId)
-      const reading = await readReading(db, accountId, ports.publicAddress)
+      const reading = await readReading(db, accountId, ports)
       const items = page.items.map((alert) => shown(alert, ofAlert.get(alert.id) ?? [], reading))
       return { items, ...(page.next === undefined ? {} : { next: page.next }) }
     },

@@ -63,7 +63,7 @@ export function channelsHandlers(kernel: NoticeKernel, ports: NoticePorts): Hand
 
     async test({ path }, { identity, signal }) {
       const channel = await getChannel(accountOf(identity), path.channelId)
-      const reading = await readReading(db, channel.accountId, ports.publicAddress)
+      const reading = await readReading(db, channel.accountId, ports)
       const id = `test-${catalog.newId('event')}`
       const message = testMessage(reading)
       const now = kernel.wallMs()

@@ -1,7 +1,8 @@
 /** A message as mail: plain text, and the same as HTML in which every text is escaped (A18). No pictures, nothing to load. */
+import type { NoticeLanguage } from '#contract'
 import type { NoticeMessage } from './notice-message.ts'
 import { messageLines } from './notice-message.ts'
-import { type NoticeLanguage, wordsOf } from './notice-words.ts'
+import { wordsOf } from './notice-words.ts'
 
 export type MailTexts = { readonly subject: string; readonly text: string; readonly html: string }
 

@@ -1,8 +1,8 @@
 /** A message as people read it, before any form: of an alert that stands, that goes on, or that is over. */
-import type { AlertLevel } from '#contract'
+import type { AlertLevel, NoticeLanguage } from '#contract'
 import type { Alert, JsonRecord } from '../../catalog/index.ts'
 import { inert, readFacts, zoneOf } from './fact-reader.ts'
-import { type NoticeLanguage, type NoticeWords, type Told, wordsOf } from './notice-words.ts'
+import { type NoticeWords, type Told, wordsOf } from './notice-words.ts'
 
 export type NoticeMessage = {
   readonly level: AlertLevel

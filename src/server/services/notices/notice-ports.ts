@@ -1,4 +1,5 @@
 /** What notices need of the machine; bin/ plugs in #adapters/mail and #adapters/webhook. */
+import type { NoticeLanguage } from '#contract'
 import type { ServerKernel } from '../../kernel.ts'
 import type { SecretBox } from '../access/access-ports.ts'
 
@@ -41,4 +42,6 @@ export type NoticePorts = {
   readonly secrets: SecretBox
   /** Where people reach the server: what messages link to. Undefined: they link to nothing. */
   readonly publicAddress: string | undefined
+  /** Of accounts that have not chosen one. */
+  readonly language: NoticeLanguage
 }

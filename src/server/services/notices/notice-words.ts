@@ -1,11 +1,8 @@
 /** The words of messages in each language: what happened, and what to do about it at three in the morning. */
-import type { AlertKind, AlertLevel } from '#contract'
+import type { AlertKind, AlertLevel, NoticeLanguage } from '#contract'
 import type { FactReader } from './fact-reader.ts'
 import { chineseWords } from './words-chinese.ts'
 import { englishWords } from './words-english.ts'
-
-export const noticeLanguages = ['en', 'zh'] as const
-export type NoticeLanguage = (typeof noticeLanguages)[number]
 
 export type Told = {
   /** One line: who, and what is wrong. */
@@ -39,8 +36,4 @@ export type NoticeWords = {
 
 export function wordsOf(language: NoticeLanguage): NoticeWords {
   return language === 'zh' ? chineseWords : englishWords
-}
-
-export function isNoticeLanguage(value: unknown): value is NoticeLanguage {
-  return noticeLanguages.some((language) => language === value)
 }

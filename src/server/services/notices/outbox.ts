@@ -89,7 +89,7 @@ export function createOutbox(kernel: NoticeKernel, ports: NoticePorts): Outbox {
     if (!channel.enabled) {
       return await settle(parcels, { dueAt: null, problem: 'The channel is switched off.' })
     }
-    const reading = await readReading(db, channel.accountId, ports.publicAddress)
+    const reading = await readReading(db, channel.accountId, ports)
     const parts = isForPrograms(channel) || parcels.length <= apartMax ? apart(parcels) : [parcels]
     for (const [at, part] of parts.entries()) {
       const isLate = kernel.clock.now().upMs >= round.endsAt
@@ -145,7 +145,7 @@ export function createOutbox(kernel: NoticeKernel, ports: NoticePorts): Outbox {
   async function tell(notice: PersonalNotice, signal: AbortSignal): Promise<boolean> {
     const now = kernel.wallMs()
     const to = (await findUser(db, notice.userId))?.email ?? undefined
-    const reading = await readReading(db, notice.accountId, ports.publicAddress)
+    const reading = await readReading(db, notice.accountId, ports)
     const message = restoreFailedMessage(notice.facts, reading)
     const outgoing = { id: notice.id, thread: notice.id, message, reading }
     try {

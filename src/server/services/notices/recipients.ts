@@ -4,7 +4,6 @@ import {
   type AlertChannel,
   type CatalogDb,
   findAccount,
-  findSetting,
   findVault,
   listChannels,
   listClientsOf,
@@ -14,7 +13,7 @@ import {
 } from '../../catalog/index.ts'
 import { readSettings, writeSettings } from './channel-target.ts'
 import type { Reading } from './notice-message.ts'
-import { isNoticeLanguage, type NoticeLanguage } from './notice-words.ts'
+import type { NoticePorts } from './notice-ports.ts'
 
 export type OwnSetting = {
   readonly alertSetting: AlertSetting
@@ -112,27 +111,17 @@ export async function ensureContactChannel(
   })
 }
 
-const languageSetting = 'language'
-
-/** How the account is written to. The server's own setting counts for accounts that have none. */
+/** How the account is written to. The server's own language counts for accounts that have none. */
 export async function readReading(
   db: CatalogDb,
   accountId: AccountId,
-  publicAddress: string | undefined,
+  ports: Pick<NoticePorts, 'publicAddress' | 'language'>,
 ): Promise<Reading> {
   const account = await findAccount(db, accountId)
   return {
-    language: await readLanguage(db, accountId),
+    language: account?.language || ports.language,
     timeZone: account?.timeZone ?? 'UTC',
     accountName: account?.name ?? accountId,
-    publicAddress,
+    publicAddress: ports.publicAddress,
   }
-}
-
-async function readLanguage(db: CatalogDb, accountId: AccountId): Promise<NoticeLanguage> {
-  for (const scope of [accountId, 'server']) {
-    const value = (await findSetting(db, scope, languageSetting))?.value
-    if (isNoticeLanguage(value)) return value
-  }
-  return 'en'
 }

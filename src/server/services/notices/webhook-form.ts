@@ -4,11 +4,11 @@
  */
 import { createHmac } from 'node:crypto'
 import { unreachable } from '#base'
-import type { WebhookForm } from '#contract'
+import type { NoticeLanguage, WebhookForm } from '#contract'
 import type { JsonRecord } from '../../catalog/index.ts'
 import { messageLines, type NoticeMessage } from './notice-message.ts'
 import type { WebhookCall } from './notice-ports.ts'
-import { type NoticeLanguage, wordsOf } from './notice-words.ts'
+import { wordsOf } from './notice-words.ts'
 
 export type WebhookTarget = {
   readonly form: WebhookForm
