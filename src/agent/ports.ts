@@ -34,7 +34,7 @@ export type Mount = {
   /** `undefined`: local block storage. Else why not. */
   readonly foreign?: ForeignReason | undefined
 }
-/** kernel: made up by it (proc, cgroup), never files of anybody. duplicate: shown at another mount already. */
+/** kernel: made up by it (proc, cgroup), never files of anybody. memory: gone at the next start. duplicate: seen elsewhere too. */
 export type ForeignReason =
   | 'network'
   | 'virtual'

@@ -1,0 +1,47 @@
+/** The mounts of this machine with their sizes. Nothing is asked of a network: a share that hangs would hang us. */
+import { readFile, stat, statfs } from 'node:fs/promises'
+import { type ByteString, bytesOf } from '#base'
+import { type ClassifiedMount, classifyMounts, type ForeignReason } from './classify-mounts.ts'
+import { parseMountinfo } from './mountinfo.ts'
+
+export type FoundMount = {
+  readonly path: ByteString
+  readonly fileSystem: string
+  readonly device: string | undefined
+  readonly totalBytes: number
+  readonly usedBytes: number
+  readonly foreign: ForeignReason | undefined
+}
+
+export async function listMounts(): Promise<readonly FoundMount[]> {
+  const text = await readFile('/proc/self/mountinfo', 'latin1')
+  return await Promise.all(classifyMounts(parseMountinfo(text)).map(describe))
+}
+
+async function describe(mount: ClassifiedMount): Promise<FoundMount> {
+  const { path, fileSystem, source, foreign } = mount
+  const device = source === '' || source === 'none' ? undefined : source
+  const common = { path, fileSystem, device }
+  if (foreign !== undefined) return { ...common, totalBytes: 0, usedBytes: 0, foreign }
+  const place = Buffer.from(bytesOf(path))
+  // In containers single files are mounted too; they are files of some volume of the host.
+  if (!(await stat(place)).isDirectory()) {
+    return { ...common, totalBytes: 0, usedBytes: 0, foreign: 'duplicate' }
+  }
+  const { blocks, bfree, bsize } = await statfs(place)
+  const usedBytes = (blocks - bfree) * bsize
+  const totalBytes = (await findDeviceBytes(mount.device)) ?? blocks * bsize
+  return { ...common, totalBytes, usedBytes, foreign }
+}
+
+/** What the kernel says of the block device itself, in sectors of 512 bytes: what is attached, and metered (G1, H5). */
+async function findDeviceBytes(device: string): Promise<number | undefined> {
+  try {
+    const sectors = Number(await readFile(`/sys/dev/block/${device}/size`, 'latin1'))
+    return Number.isSafeInteger(sectors) && sectors > 0 ? sectors * 512 : undefined
+  } catch (problem) {
+    // Pools (btrfs, zfs) have no device of their own.
+    if (problem instanceof Error && 'code' in problem && problem.code === 'ENOENT') return undefined
+    throw problem
+  }
+}
