@@ -16,6 +16,7 @@ import type { ServerKernel } from '../../kernel.ts'
 import { type AgentPorts, cancelPatienceMs, leaseMs } from './agent-ports.ts'
 import { statusAfterReport } from './client-status.ts'
 import type { KnownAgent, KnownAgents } from './known-agents.ts'
+import { Later } from './later.ts'
 import { addCancel } from './orders.ts'
 
 export type Heartbeat = Extract<AgentMessage, { readonly kind: 'heartbeat' }>
@@ -36,13 +37,14 @@ export class Contacts {
   readonly #known: KnownAgents
   readonly #ports: AgentPorts
   readonly #waiting = new Map<string, Beat>()
-  #timer: NodeJS.Timeout | undefined
+  readonly #later: Later
   #flushing: Promise<void> = Promise.resolve()
 
   constructor(kernel: ServerKernel, known: KnownAgents, ports: AgentPorts) {
     this.#kernel = kernel
     this.#known = known
     this.#ports = ports
+    this.#later = new Later(kernel, flushMs, () => this.flush())
   }
 
   note(agent: KnownAgent, startId: string, heartbeat: Heartbeat): void {
@@ -50,15 +52,11 @@ export class Contacts {
     const beat = { at: heardAt, running: new Set<string>(heartbeat.running) }
     const noted = this.#known.note(agent, { startId, beat })
     this.#waiting.set(agent.clientId, { agent: noted, heartbeat, heardAt })
-    if (this.#timer !== undefined || this.#kernel.ending.aborted) return
-    this.#timer = setTimeout(() => void this.flush(), flushMs)
-    this.#timer.unref()
+    void this.#later.run()
   }
 
   /** Writes what waits; one after the other. */
   async flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
     this.#flushing = this.#flushing.then(() => this.#write())
     await this.#flushing
   }

@@ -6,6 +6,7 @@ import {
   findInstance,
   listClientsOf,
 } from '../../catalog/index.ts'
+import { addAccount } from '../../catalog/world.contract.ts'
 import { contextOf } from '../../kernel.fixture.ts'
 import {
   type AgentWorld,
@@ -116,7 +117,6 @@ test('A2 a machine of another account with the same fingerprint stays its own', 
 })
 
 async function otherAccount(world: AgentWorld) {
-  const { addAccount } = await import('../../catalog/world.contract.ts')
   return await addAccount(world.kernel.catalog, 'second')
 }
 

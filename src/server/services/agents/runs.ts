@@ -8,6 +8,7 @@ import type { ServerKernel } from '../../kernel.ts'
 import { estimateProgress, type ProgressSample } from '../jobs/progress-estimate.ts'
 import { jobShape, toJson } from '../jobs/wire-json.ts'
 import type { KnownAgent } from './known-agents.ts'
+import { Later } from './later.ts'
 
 type Run = {
   readonly lease: JobLease
@@ -26,10 +27,11 @@ const runsMax = 20_000
 export class Runs {
   readonly #kernel: ServerKernel
   readonly #runs = new Map<Job['id'], Run>()
-  #timer: NodeJS.Timeout | undefined
+  readonly #later: Later
 
   constructor(kernel: ServerKernel) {
     this.#kernel = kernel
+    this.#later = new Later(kernel, writeMs, () => this.flush())
   }
 
   /** What was heard last of a job that runs. */
@@ -49,7 +51,7 @@ export class Runs {
     run.progress = progress
     run.isWritten = false
     if (now - run.shownAt >= showMs || now < run.shownAt) this.#show(jobId, run, now)
-    this.#schedule()
+    void this.#later.run()
     return true
   }
 
@@ -59,8 +61,6 @@ export class Runs {
   }
 
   async flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
     const waiting = [...this.#runs.values()].filter((run) => !run.isWritten)
     if (waiting.length === 0) return
     const now = this.#kernel.wallMs()
@@ -85,12 +85,6 @@ export class Runs {
       // The next progress brings it again.
       this.#kernel.log.warn({ problem }, 'progress could not be written')
     }
-  }
-
-  #schedule(): void {
-    if (this.#timer !== undefined || this.#kernel.ending.aborted) return
-    this.#timer = setTimeout(() => void this.flush(), writeMs)
-    this.#timer.unref()
   }
 
   async #runOf(agent: KnownAgent, jobId: Job['id']): Promise<Run | undefined> {

@@ -20,7 +20,7 @@ export async function waitForAssignments(
   kernel: ServerKernel,
   waiting: Waiting,
 ): Promise<readonly Assignment[]> {
-  const until = performance.now() + waiting.waitMs
+  const until = kernel.clock.now().upMs + waiting.waitMs
   for (;;) {
     const ending = new AbortController()
     const end = () => ending.abort()
@@ -28,7 +28,7 @@ export async function waitForAssignments(
     kernel.ending.addEventListener('abort', end)
     try {
       // The bell is listened for before the question: what comes in between must not be missed.
-      const left = Math.max(0, until - performance.now())
+      const left = Math.max(0, until - kernel.clock.now().upMs)
       const rung = kernel.doorbell.wait(waiting.instanceId, Math.min(left, lookMs), ending.signal)
       const given = await ask(kernel, waiting)
       const isOver = left === 0 || waiting.signal.aborted || kernel.ending.aborted
