@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type ConnectionOptions, connect, createServer, type TLSSocket } from 'node:tls'
 import {
+  identityIssuer,
   isRenewalDue,
   issueClientCertificate,
   makeAuthority,
@@ -177,6 +178,18 @@ test('server and agent shake hands; strangers, forgers and another server are re
   } finally {
     listener.close()
   }
+})
+
+test('an identity is a certificate of 90 days and the hash of its key, or the call is refused', async () => {
+  const issue = identityIssuer(authority, { wallMs: () => now })
+  const issued = await issue({ publicKey: agent.publicKeyPem, clientId })
+  const { publicKey } = new X509Certificate(issued.certificate)
+  const key = publicKey.export({ type: 'spki', format: 'der' })
+  assert.deepEqual(Buffer.from(issued.identity), createHash('sha256').update(key).digest())
+  assert.equal(issued.authority, authority.certificatePem)
+  assert.equal(issued.expiresAt, Math.floor((now + 90 * dayMs) / 1000) * 1000)
+  const asked = issue({ publicKey: agent.privateKeyPem, clientId })
+  await assert.rejects(asked, { code: 'request.invalid' })
 })
 
 test('private keys are PKCS #8 that openssl reads', () => {

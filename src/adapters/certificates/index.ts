@@ -1,4 +1,5 @@
 /** Certificates of the server and of its agents: PEM in and out. */
+export { clientCertificateDays, type IssuedCertificate, identityIssuer } from './identity-issuer.ts'
 export {
   type Authority,
   authorityDays,
