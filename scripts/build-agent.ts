@@ -14,7 +14,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { type ClientBuild, clientBuilds, encodeBuildStatement } from '#contract'
-import { findBaseParts } from './agent/base-parts.ts'
+import { type BaseParts, findBaseParts } from './agent/base-parts.ts'
 import { type Bundles, bundleParts } from './agent/bundle-parts.ts'
 import { stripSymbols } from './agent/strip-symbols.ts'
 import { packagedTexts } from './program-parts.ts'
@@ -86,45 +86,41 @@ function makeBuild(build: ClientBuild, bundles: Bundles) {
   return { ...described, signature: sign(null, statement, releaseKey).toString('base64') }
 }
 
-function assemble(
-  build: ClientBuild,
-  { node, koffi }: { readonly node: string; readonly koffi: string },
-  { main, workers }: Bundles,
-): Uint8Array {
-  const place = (name: string) => join(work, `${build}-${name.replaceAll('/', '-')}`)
-  const assets: Record<string, string> = { 'koffi.node': koffi }
-  for (const path of packagedTexts) assets[path] = resolve(path)
-  for (const [name, text] of workers) {
-    assets[name] = place(name)
-    writeFileSync(place(name), text)
+function assemble(build: ClientBuild, base: BaseParts, { main, workers }: Bundles): Uint8Array {
+  const folder = join(work, build)
+  mkdirSync(folder)
+  const put = (name: string, content: string | Uint8Array) => {
+    writeFileSync(join(folder, name), content, { mode: 0o755 })
+    return name
   }
-  writeFileSync(place('main.mjs'), main)
-  writeFileSync(place('node'), stripSymbols(readFileSync(node)), { mode: 0o755 })
+  const assets: Record<string, string> = { 'koffi.node': base.koffi, 'LICENSE-node': base.licence }
+  for (const path of packagedTexts) assets[path] = resolve(path)
+  for (const [name, text] of workers) assets[name] = put(name, text)
   const recipe = {
-    main: place('main.mjs'),
+    // A name without a folder: where it was built is no part of it.
+    main: put('holdfast.mjs', main),
     mainFormat: 'module',
-    executable: place('node'),
-    output: place('holdfast'),
+    executable: put('node', stripSymbols(readFileSync(base.node))),
+    output: 'holdfast',
     assets,
     disableExperimentalSEAWarning: true,
     // What the environment of a root service says must not change how it runs: no NODE_OPTIONS.
     execArgvExtension: 'none',
     execArgv: ['--disable-proto=delete', '--disable-warning=ExperimentalWarning'],
   }
-  writeFileSync(place('recipe.json'), JSON.stringify(recipe))
-  run(process.execPath, [`--build-sea=${place('recipe.json')}`])
-  return readFileSync(place('holdfast'))
+  const file = put('recipe.json', JSON.stringify(recipe))
+  const made = spawnSync(process.execPath, [`--build-sea=${file}`], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  if (made.status !== 0) throw new Error(`Node cannot make ${build}:\n${made.stdout}${made.stderr}`)
+  return readFileSync(join(folder, recipe.output))
 }
 
 function readKey(path: string): KeyObject {
   const key = createPrivateKey(readFileSync(path))
   if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${path} is no Ed25519 key.`)
   return key
-}
-
-function run(file: string, args: readonly string[]): void {
-  const { status, stdout, stderr } = spawnSync(file, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${file} ${args.join(' ')} failed:\n${stdout}${stderr}`)
 }
 
 function megabytes(bytes: Uint8Array): string {

@@ -6,7 +6,7 @@
 
 import { globSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
-import { mainPart, nativePackages, workerParts } from './program-parts.ts'
+import { commonJsNames, mainPart, notBundled, workerParts } from './program-parts.ts'
 
 // Chunks bear hashes in their names: those of an earlier bundle would stay for ever. Builds of the client stay.
 for (const old of globSync('dist/*.js')) rmSync(old)
@@ -19,11 +19,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node26',
-  external: [...nativePackages],
-  // Bundled CommonJS packages call require for Node's own modules.
-  banner: {
-    js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
-  },
+  external: [...notBundled],
+  banner: { js: commonJsNames },
   minifySyntax: true,
   sourcemap: false,
   legalComments: 'eof',

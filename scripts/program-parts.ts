@@ -11,10 +11,24 @@ export const workerParts = {
 /** What the program reads of its own package besides code. */
 export const packagedTexts = [
   'package.json',
+  'LICENSE',
   'packaging/install.sh',
   'packaging/holdfast-agent.service',
   'packaging/holdfast-server.service',
 ] as const
 
-/** Packages with native parts, which no bundle can hold. */
-export const nativePackages = ['koffi', 'fuse-native'] as const
+/**
+ * What no bundle can hold: packages with native parts. The last two are what ssh2 would be faster with and does without;
+ * they are never built here.
+ */
+export const notBundled = ['koffi', 'fuse-native', 'cpu-features', '*.node'] as const
+
+/** Before every module that is bundled: packages in CommonJS look for these. */
+export const commonJsNames = [
+  "import { createRequire as bundleRequire } from 'node:module';",
+  "import { dirname as bundleFolder } from 'node:path';",
+  "import { fileURLToPath as bundlePath } from 'node:url';",
+  'const require = bundleRequire(import.meta.url);',
+  'const __filename = bundlePath(import.meta.url);',
+  'const __dirname = bundleFolder(__filename);',
+].join(' ')

@@ -3,10 +3,16 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { ClientBuild } from '#contract'
 
-export type BaseParts = { readonly node: string; readonly koffi: string }
+/** Absolute paths. */
+export type BaseParts = {
+  readonly node: string
+  /** Of Node; whoever hands it on hands this on with it. */
+  readonly licence: string
+  readonly koffi: string
+}
 
 const architectures: Readonly<Record<ClientBuild, string>> = {
   'linux-x86-64': 'x64',
@@ -25,6 +31,7 @@ export function findBaseParts(
   if ('missing' in koffi) return koffi
   return {
     node: join(node.folder, 'bin/node'),
+    licence: join(node.folder, 'LICENSE'),
     koffi: join(koffi.folder, `linux_${arch}/koffi.node`),
   }
 }
@@ -32,7 +39,7 @@ export function findBaseParts(
 type Found = { readonly folder: string } | { readonly missing: string }
 
 function findPackage(name: string, work: string): Found {
-  const installed = join('node_modules', name)
+  const installed = resolve('node_modules', name)
   if (existsSync(installed)) return { folder: installed }
   const { version, integrity } = lockedPackage(name)
   if (integrity === undefined) {

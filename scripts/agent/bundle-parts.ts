@@ -1,6 +1,6 @@
 // The program as texts, one for the main thread and one for each kind of worker, for the single executable.
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { mainPart, nativePackages, workerParts } from '../program-parts.ts'
+import { commonJsNames, mainPart, notBundled, workerParts } from '../program-parts.ts'
 
 export type Bundles = {
   readonly main: string
@@ -19,9 +19,7 @@ export async function bundleParts(): Promise<Bundles> {
 
 const forMain: BuildOptions = {
   format: 'esm',
-  banner: {
-    js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
-  },
+  banner: { js: commonJsNames },
 }
 
 /** A thread that is given its program as text takes CommonJS only, which knows no import.meta. */
@@ -39,7 +37,7 @@ async function bundle(path: string, options: BuildOptions): Promise<string> {
     bundle: true,
     platform: 'node',
     target: 'node26',
-    external: [...nativePackages],
+    external: [...notBundled],
     plugins: [standIns],
     minifySyntax: true,
     legalComments: 'eof',
