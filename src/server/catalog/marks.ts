@@ -67,16 +67,15 @@ export async function cutFutureMarks(db: CatalogDb, limits: MarkLimits): Promise
 /** Servers that share a catalog do not have the very same clock. */
 const markToleranceMs = 60_000
 
-/** A job that is worked at may wait for its agent this long again, from now: a first backup takes days (D5). */
+/** A job that was worked at until now may wait for its agent this long again: a first backup takes days (D5). */
 export async function prolongRunningJobs(
   db: CatalogDb,
-  times: { readonly now: number; readonly below: number; readonly expiresAt: number },
+  times: { readonly below: number; readonly expiresAt: number },
 ): Promise<void> {
   await db
     .updateTable('jobs')
     .set({ expiresAt: times.expiresAt })
     .where('state', '=', 'RUNNING')
-    .where('leaseUntil', '>', times.now)
     .where('expiresAt', '<', times.below)
     .execute()
 }

@@ -231,3 +231,16 @@ export async function listMeasuredRuns(
     return [{ sourceBytes: bytes, durationMs: finishedAt - startedAt, priority }]
   })
 }
+
+/**
+ * C2: the run that a new time of day loses has its line at once; one that the time before it lost, and that is still to
+ * come, has none any more: a time changed back takes its skip back.
+ */
+export async function removeFutureSkips(db: CatalogDb, planId: PlanId, now: number): Promise<void> {
+  await db
+    .deleteFrom('jobs')
+    .where('planId', '=', planId)
+    .where('skipReason', '=', 'TIME_CHANGED')
+    .where('dueAt', '>', now)
+    .execute()
+}

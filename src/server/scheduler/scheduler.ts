@@ -146,7 +146,7 @@ async function giveUp(
 ): Promise<Pick<LookReport, 'givenUp' | 'ended'>> {
   if (!mayGiveUp) return { givenUp: 0, ended: 0 }
   const { db } = kernel.catalog
-  await prolongRunningJobs(db, { now, below: now + dayMs - 3_600_000, expiresAt: now + dayMs })
+  await prolongRunningJobs(db, { below: now + dayMs - 3_600_000, expiresAt: now + dayMs })
   const jobs = await endOverdueJobs(db, now)
   for (const job of jobs) {
     announceJob(kernel, job)

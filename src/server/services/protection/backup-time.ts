@@ -7,11 +7,15 @@ import {
   parseTimeOfDay,
   proposeBackupTime,
 } from '#engine'
-import { listPlanRuns } from '../../catalog/plan-runs.ts'
+import { recordSkippedRun } from '../../catalog/job-creation.ts'
+import type { CatalogDb } from '../../catalog/open-catalog.ts'
+import { listPlanRuns, removeFutureSkips } from '../../catalog/plan-runs.ts'
 import { type CatalogPlan, updatePlan } from '../../catalog/plans.ts'
+import { transact } from '../../catalog/transact.ts'
 import type { HandlersOf } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
+import { backupDraft } from './plan-jobs.ts'
 import { scheduleFromJson, scheduleToJson } from './schedule-record.ts'
 
 type Handlers = HandlersOf<'plans'>
@@ -46,20 +50,39 @@ export async function setTime(
     throw failure('plan.skip-unconfirmed', { time: body.timeOfDay })
   }
   const now = kernel.wallMs()
-  const changed = await updatePlan(
-    kernel.catalog.db,
-    { id: plan.id, expected: [plan.status] },
-    {
-      schedule: scheduleToJson(proposal.schedule),
-      updatedAt: now,
-      ...(plan.status === 'ACTIVE'
-        ? { nextDueAt: proposal.next?.dueAt ?? null, settledAt: now }
-        : {}),
-    },
-  )
+  const changed = await transact(kernel.catalog.db, async (trx) => {
+    const saved = await updatePlan(
+      trx,
+      { id: plan.id, expected: [plan.status] },
+      {
+        schedule: scheduleToJson(proposal.schedule),
+        updatedAt: now,
+        ...(plan.status === 'ACTIVE'
+          ? { nextDueAt: proposal.next?.dueAt ?? null, settledAt: now }
+          : {}),
+      },
+    )
+    await removeFutureSkips(trx, plan.id, now)
+    if (saved !== undefined && isSkip(plan, proposal)) await recordLoss(kernel, trx, plan, proposal)
+    return saved
+  })
   if (changed === undefined) throw failure('record.changed', { kind: 'plan', id: plan.id })
   kernel.doorbell.ring(schedulerBell)
   return changed
+}
+
+/** C3: a run that does not take place has a line that says why. */
+async function recordLoss(
+  kernel: ServerKernel,
+  trx: CatalogDb,
+  plan: CatalogPlan,
+  { lost }: BackupTimeProposal,
+): Promise<void> {
+  if (lost === undefined) return
+  const now = kernel.wallMs()
+  const facts = { now, trigger: 'SCHEDULED', createdBy: null, lastVersionAt: undefined } as const
+  const draft = { ...backupDraft(kernel, plan, facts), planId: plan.id, dueAt: lost.dueAt }
+  await recordSkippedRun(trx, draft, 'TIME_CHANGED')
 }
 
 /** Nothing is lost by a plan that makes no runs. */

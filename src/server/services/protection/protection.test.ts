@@ -1,0 +1,452 @@
+// Essential backup through its handlers: activation, next backup time, pause, keep at least one, methods (A1–A7, C1–C8).
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { test } from 'node:test'
+import type { PlanId, RegionId } from '#contract'
+import { hashSecret } from '../../authorization/secrets.ts'
+import { useActivationCode } from '../../catalog/activation-codes.ts'
+import { listChores } from '../../catalog/chores.ts'
+import { updateClient } from '../../catalog/clients.ts'
+import { recordSkippedRun } from '../../catalog/job-creation.ts'
+import { findJob, listJobs } from '../../catalog/jobs.ts'
+import { listPlansOf, updatePlan } from '../../catalog/plans.ts'
+import { regionId as regionText } from '../../catalog/world.contract.ts'
+import { vaultChore } from '../../scheduler/vault-chore.ts'
+import { backupDraft } from './plan-jobs.ts'
+import {
+  call,
+  day,
+  hour,
+  type Machine,
+  makeProtectionWorld,
+  minute,
+  type ProtectionWorld,
+} from './protection-world.fixture.ts'
+
+const regionId = regionText as RegionId
+
+async function activated(world: ProtectionWorld, machine: Machine): Promise<PlanId> {
+  const body = { instanceIds: [machine.instanceId] }
+  const { results } = await world.handlers.instances.activate(call({ body }), world.as())
+  const planId = results[0]?.planId
+  ok(planId, JSON.stringify(results))
+  return planId
+}
+
+test('activation of many: each has its own result, with the names of the original (A1, A2)', async () => {
+  await using world = await makeProtectionWorld()
+  const fine = await world.machine()
+  const stopped = await world.machine({ state: 'STOPPED' })
+  const { kernel } = world
+  const create = world.handlers.instances.create
+  const listed = await create(call({ body: { regionId, name: 'bare' } }), world.as())
+  const unknown = kernel.catalog.newId('instance')
+  const instanceIds = [fine.instanceId, stopped.instanceId, listed.instanceId, unknown]
+  const { results } = await world.handlers.instances.activate(
+    call({ body: { instanceIds } }),
+    world.as(),
+  )
+  deepEqual(
+    results.map(({ accepted, problem }) => [accepted, problem?.originalCode]),
+    [
+      [true, undefined],
+      [false, 'InstanceNotRunning'],
+      [false, 'AgentChannelUnavailable'],
+      [false, 'InstanceNotExists'],
+    ],
+  )
+})
+
+test('an activated plan has the defaults of the product, and its first run is asked for (A1, C1, C6)', async () => {
+  await using world = await makeProtectionWorld()
+  const machine = await world.machine()
+  const planId = await activated(world, machine)
+  const shown = await world.handlers.plans.get(call({ path: { planId } }), world.as())
+  const { timeOfDay, nextRunAt, ...rest } = shown
+  match(timeOfDay, /^0[0-5]:[0-5]\d$/)
+  ok(nextRunAt !== undefined && nextRunAt - world.kernel.wallMs() <= day)
+  deepEqual(rest, {
+    planId,
+    instanceId: machine.instanceId,
+    vaultId: world.vaultId,
+    status: 'ACTIVE',
+    runningStatus: 'READY',
+    priority: 'low',
+    timeZone: 'Asia/Shanghai',
+    retentionDays: 30,
+    keepAtLeastOne: true,
+    activatedAt: world.kernel.wallMs(),
+    warnings: [],
+  })
+  equal((await world.planOf(planId)).askedAt, world.kernel.wallMs())
+})
+
+test('activating twice gives the same plan', async () => {
+  await using world = await makeProtectionWorld()
+  const machine = await world.machine()
+  equal(await activated(world, machine), await activated(world, machine))
+})
+
+test('start times of many plans are spread over the night (C1)', async () => {
+  await using world = await makeProtectionWorld()
+  const minutes = new Set<string>()
+  for (let count = 0; count < 40; count++) {
+    const planId = await activated(world, await world.machine())
+    const { timeOfDay } = await world.handlers.plans.get(call({ path: { planId } }), world.as())
+    minutes.add(timeOfDay)
+  }
+  ok(minutes.size > 30, `${minutes.size} different minutes of 40`)
+})
+
+test('databases and a size beyond a day are warned about (B7, D7)', async () => {
+  await using world = await makeProtectionWorld()
+  const machine = await world.machine({
+    databases: [{ kind: 'postgresql', path: '/var/lib/postgresql', running: true }],
+    volumes: [
+      { path: '/', fileSystem: 'ext4', totalBytes: 2e12, usedBytes: 1e12, local: true },
+      { path: '/nas', fileSystem: 'nfs4', totalBytes: 9e12, usedBytes: 9e12, local: false },
+    ],
+  })
+  const planId = await activated(world, machine)
+  const path = { instanceId: machine.instanceId }
+  const { warnings } = await world.handlers.plans.get(call({ path: { planId } }), world.as())
+  match(warnings[0] ?? '', /^PostgreSQL keeps its data in \/var\/lib\/postgresql and is running/)
+  match(warnings[1] ?? '', /1000 GB takes longer than a day at priority "low".*"high" would be/)
+  const forecast = await world.handlers.instances.forecastWindow(call({ path }), world.as())
+  deepEqual(
+    [forecast.sourceBytes, forecast.byPriority.map(({ fits }) => fits), forecast.advised],
+    [1e12, [false, true], 'high'],
+  )
+})
+
+/** 04:30 in Shanghai on 21 May; the plan was due at 05:00 that day. */
+async function atHalfPastFour() {
+  const world = await makeProtectionWorld({ startsAt: '2026-05-20T20:30:00Z' })
+  const planId = await activated(world, await world.machine())
+  const schedule = {
+    kind: 'daily',
+    zone: 'Asia/Shanghai',
+    minuteOfDay: 300,
+    firstDate: '2026-05-01',
+  }
+  const nextDueAt = Date.parse('2026-05-20T21:00:00Z')
+  await updatePlan(
+    world.kernel.catalog.db,
+    { id: planId, expected: ['ACTIVE'] },
+    { schedule, nextDueAt, updatedAt: world.kernel.wallMs() },
+  )
+  const propose = (timeOfDay: string) =>
+    world.handlers.plans.proposeNextBackupTime(
+      call({ path: { planId }, query: { timeOfDay } }),
+      world.as(),
+    )
+  const set = (timeOfDay: string, acceptSkip?: boolean) =>
+    world.handlers.plans.setNextBackupTime(
+      call({ path: { planId }, body: { timeOfDay, acceptSkip } }),
+      world.as(),
+    )
+  return { world, planId, propose, set }
+}
+
+test('05:00 changed to 04:00 at 04:30 skips today, warned and confirmed before (C2)', async () => {
+  const { world, propose, set, planId } = await atHalfPastFour()
+  await using _ = world
+  deepEqual(await propose('04:00'), {
+    timeOfDay: '04:00',
+    effect: 'skips-today',
+    nextRunAt: Date.parse('2026-05-21T20:00:00Z'),
+    lostRunAt: Date.parse('2026-05-20T21:00:00Z'),
+    warning: '04:00 has passed: the backup of today is skipped.',
+  })
+  await rejects(set('04:00'), { code: 'plan.skip-unconfirmed' })
+  equal((await world.planOf(planId)).nextDueAt, Date.parse('2026-05-20T21:00:00Z'))
+  const plan = await set('04:00', true)
+  deepEqual([plan.timeOfDay, plan.nextRunAt], ['04:00', Date.parse('2026-05-21T20:00:00Z')])
+  const { items } = await listJobs(
+    world.kernel.catalog.db,
+    { accountId: world.accountId, planId },
+    { limit: 10 },
+  )
+  deepEqual(
+    items.map(({ state, skipReason, dueAt }) => [state, skipReason, dueAt]),
+    [['SKIPPED', 'TIME_CHANGED', Date.parse('2026-05-20T21:00:00Z')]],
+  )
+})
+
+test('a time changed back in time takes its skip back (C2)', async () => {
+  const { world, set, planId } = await atHalfPastFour()
+  await using _ = world
+  await set('04:00', true)
+  const plan = await set('05:00')
+  equal(plan.nextRunAt, Date.parse('2026-05-20T21:00:00Z'))
+  const { db } = world.kernel.catalog
+  const { items } = await listJobs(db, { accountId: world.accountId, planId }, { limit: 10 })
+  deepEqual(items, [])
+})
+
+test('a later time today moves the run of today; after it ran, that of tomorrow (C2)', async () => {
+  const { world, propose, planId } = await atHalfPastFour()
+  await using _ = world
+  const later = await propose('06:15')
+  deepEqual([later.effect, later.nextRunAt], ['today', Date.parse('2026-05-20T22:15:00Z')])
+  const dueAt = Date.parse('2026-05-20T21:00:00Z')
+  const { catalog } = world.kernel
+  world.kernel.clock.advance(hour)
+  const plan = await world.planOf(planId)
+  const facts = { now: world.kernel.wallMs(), trigger: 'SCHEDULED', createdBy: null } as const
+  const draft = backupDraft(world.kernel, plan, { ...facts, lastVersionAt: undefined })
+  const { job } = await recordSkippedRun(catalog.db, { ...draft, planId, dueAt }, 'CLIENT_AWAY')
+  // A run that was skipped is none.
+  equal((await propose('06:15')).effect, 'today')
+  await catalog.db
+    .updateTable('jobs')
+    .set({ state: 'COMPLETE', skipReason: null })
+    .where('id', '=', job.id)
+    .execute()
+  const after = await propose('06:15')
+  deepEqual([after.effect, after.nextRunAt], ['from-tomorrow', Date.parse('2026-05-21T22:15:00Z')])
+  equal(after.warning, undefined)
+})
+
+test('paused: no more runs, and status Paused; resumed: from the next due time (C8, A6)', async () => {
+  await using world = await makeProtectionWorld()
+  const planId = await activated(world, await world.machine())
+  const pause = () => world.handlers.plans.pause(call({ path: { planId } }), world.as())
+  const paused = await pause()
+  deepEqual([paused.runningStatus, paused.nextRunAt], ['PAUSED', undefined])
+  equal((await pause()).status, 'PAUSED', 'the second call changes nothing')
+  await rejects(world.handlers.plans.run(call({ path: { planId } }), world.as()), {
+    code: 'plan.not-active',
+  })
+  world.kernel.clock.advance(3 * day)
+  const resumed = await world.handlers.plans.resume(call({ path: { planId } }), world.as())
+  ok(resumed.nextRunAt !== undefined && resumed.nextRunAt > world.kernel.wallMs())
+  const plan = await world.planOf(planId)
+  equal(plan.settledAt, world.kernel.wallMs(), 'what was due while paused is not made up')
+})
+
+test('run now needs a client that is there, and no second run (C3)', async () => {
+  await using world = await makeProtectionWorld()
+  const machine = await world.machine()
+  const planId = await activated(world, machine)
+  const run = () => world.handlers.plans.run(call({ path: { planId } }), world.as())
+  const job = await run()
+  deepEqual([job.state, job.trigger, job.attempts], ['CREATED', 'MANUAL', 0])
+  await rejects(run(), { code: 'job.under-way' })
+  const row = await findJob(world.kernel.catalog.db, job.jobId)
+  deepEqual(row?.request, {
+    priority: 'low',
+    limits: { bytesPerSecondMax: 10e6, coresMax: 1 },
+    hooks: {},
+    retentionDays: 30,
+  })
+  world.kernel.clock.advance(10 * minute)
+  await rejects(run(), { code: 'agent.unreachable' })
+})
+
+test('a priority counts from the next job; custom is for policies (D3)', async () => {
+  await using world = await makeProtectionWorld()
+  const planId = await activated(world, await world.machine())
+  const set = (priority: 'high' | 'custom') =>
+    world.handlers.plans.setPriority(call({ path: { planId }, body: { priority } }), world.as())
+  equal((await set('high')).priority, 'high')
+  await rejects(set('custom'), { code: 'request.invalid' })
+  const job = await world.handlers.plans.run(call({ path: { planId } }), world.as())
+  const row = await findJob(world.kernel.catalog.db, job.jobId)
+  deepEqual(row?.request['limits'], { bytesPerSecondMax: 30e6, coresMax: 2 })
+})
+
+test('keep at least one is switched off within the hour, on at once (C6, L10)', async () => {
+  await using world = await makeProtectionWorld()
+  const planId = await activated(world, await world.machine())
+  const set = (keep: boolean) =>
+    world.handlers.plans.setKeepAtLeastOne(call({ path: { planId }, body: { keep } }), world.as())
+  const endsAt = world.kernel.wallMs() + hour
+  deepEqual((await set(false)).keepAtLeastOneEndsAt, endsAt)
+  const [chore] = await listChores(world.kernel.catalog.db, vaultChore(world.vaultId))
+  equal(chore?.dueAt, endsAt, 'its vault is looked after then')
+  world.kernel.clock.advance(10 * minute)
+  equal((await set(false)).keepAtLeastOneEndsAt, endsAt, 'again: not later')
+  equal((await set(true)).keepAtLeastOneEndsAt, undefined)
+})
+
+test('one method an instance, and the refusal says how to switch (A7)', async () => {
+  await using world = await makeProtectionWorld()
+  const machine = await world.machine()
+  await activated(world, machine)
+  const policy = await makePolicy(world)
+  const bind = () =>
+    world.handlers.bindings.create(
+      call({ body: { policyId: policy.policyId, instanceIds: [machine.instanceId] } }),
+      world.as(),
+    )
+  const { results } = await bind()
+  deepEqual(
+    results.map(({ accepted, problem }) => [accepted, problem?.code]),
+    [[false, 'plan.other-method']],
+  )
+  match(results[0]?.problem?.advise ?? '', /Cancel or unbind/)
+})
+
+async function makePolicy(world: ProtectionWorld, name = 'nightly') {
+  return await world.handlers.policies.create(
+    call({
+      body: {
+        name,
+        rules: [
+          {
+            kind: 'BACKUP',
+            vaultId: world.vaultId,
+            schedule: { kind: 'days', every: 1, firstAt: Date.parse('2026-05-21T18:00:00Z') },
+          },
+          { kind: 'LIFECYCLE', retention: { days: 7, special: [{ period: 'MONTHLY', days: 90 }] } },
+        ],
+      },
+    }),
+    world.as(),
+  )
+}
+
+test('a binding makes a plan that follows its policy; unbinding ends it and frees the method (C7)', async () => {
+  await using world = await makeProtectionWorld()
+  const machine = await world.machine()
+  const { instanceId } = machine
+  const policy = await makePolicy(world)
+  const { policyId } = policy
+  const body = { policyId, instanceIds: [instanceId], priority: 'high' } as const
+  const { results } = await world.handlers.bindings.create(call({ body }), world.as())
+  deepEqual(
+    results.map(({ accepted }) => accepted),
+    [true],
+  )
+  await rejects(world.handlers.policies.remove(call({ path: { policyId } }), world.as()), {
+    code: 'policy.in-use',
+  })
+  const { items } = await world.handlers.bindings.list(call({ query: { policyId } }), world.as())
+  const [binding] = items
+  ok(binding)
+  equal(binding.nextRunAt, Date.parse('2026-05-21T18:00:00Z'))
+  const [rule] = policy.rules
+  ok(rule?.kind === 'BACKUP')
+  const schedule = { ...rule.schedule, firstAt: Date.parse('2026-05-21T19:00:00Z') }
+  const rules = [{ ...rule, schedule }, ...policy.rules.slice(1)]
+  await world.handlers.policies.update(call({ path: { policyId }, body: { rules } }), world.as())
+  const plan = await world.planOf(binding.planId)
+  deepEqual([plan.nextDueAt, plan.retentionDays], [Date.parse('2026-05-21T19:00:00Z'), 7])
+  const path = { bindingId: binding.bindingId }
+  const paused = await world.handlers.bindings.update(
+    call({ path, body: { status: 'PAUSED' } }),
+    world.as(),
+  )
+  deepEqual([paused.status, paused.nextRunAt, paused.priority], ['PAUSED', undefined, 'high'])
+  await world.handlers.bindings.remove(call({ path }), world.as())
+  deepEqual(await listPlansOf(world.kernel.catalog.db, [instanceId]), [])
+  ok(await activated(world, machine), 'the method is free')
+  await world.handlers.policies.remove(call({ path: { policyId } }), world.as())
+})
+
+test('a policy is refused that makes no sense (C4, C5)', async () => {
+  await using world = await makeProtectionWorld()
+  const policy = await makePolicy(world)
+  const [backup, lifecycle] = policy.rules
+  ok(backup?.kind === 'BACKUP' && lifecycle?.kind === 'LIFECYCLE')
+  const make = (name: string, rules: typeof policy.rules) =>
+    world.handlers.policies.create(call({ body: { name, rules } }), world.as())
+  await rejects(make('nightly', policy.rules), { code: 'record.exists' })
+  const short = { ...lifecycle, retention: { days: 7, special: [{ period: 'MONTHLY', days: 7 }] } }
+  await rejects(make('short', [backup, short as typeof lifecycle]), { code: 'request.invalid' })
+  const cron = { kind: 'cron', firstAt: 0, text: '61 * * * *' } as const
+  await rejects(make('cron', [{ ...backup, schedule: cron }, lifecycle]), {
+    code: 'schedule.invalid',
+  })
+  const other = world.kernel.catalog.newId('vault')
+  await rejects(make('vault', [{ ...backup, vaultId: other }, lifecycle]), {
+    code: 'record.not-found',
+  })
+})
+
+test('an activation code is shown once, counts once, for 15 minutes (A2)', async () => {
+  await using world = await makeProtectionWorld()
+  const { db } = world.kernel.catalog
+  const make = async () =>
+    await world.handlers.activationCodes.create(
+      call({ body: { regionId, activate: true, note: 'for the new rack' } }),
+      world.as(),
+    )
+  const { secret, command, activationCode } = await make()
+  match(secret, /^(?:[0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}$/)
+  equal(command, `install ${secret}`)
+  equal(activationCode.expiresAt - activationCode.createdAt, 15 * minute)
+  const rows = await db.selectFrom('activationCodes').selectAll().execute()
+  ok(!JSON.stringify(rows).includes(secret), 'only its hash is kept')
+  const use = async (text: string) => {
+    const clientId = world.kernel.catalog.newId('client')
+    const now = world.kernel.wallMs()
+    return (await useActivationCode(db, hashSecret(text), { clientId, now }))?.id
+  }
+  equal(await use(secret), activationCode.codeId)
+  equal(await use(secret), undefined)
+  const late = await make()
+  world.kernel.clock.advance(15 * minute)
+  equal(await use(late.secret), undefined)
+  const revoked = await make()
+  const path = { codeId: revoked.activationCode.codeId }
+  await world.handlers.activationCodes.revoke(call({ path }), world.as())
+  equal(await use(revoked.secret), undefined)
+  const { items } = await world.handlers.activationCodes.list(call({ query: {} }), world.as())
+  equal(items.length, 3)
+})
+
+test('a client that is there is told to upgrade or to go; one that is silent is not (A2, A4)', async () => {
+  await using world = await makeProtectionWorld({ clientVersion: '1.1.0' })
+  const there = await world.machine()
+  const silent = await world.machine()
+  world.kernel.clock.advance(10 * minute)
+  await world.hear(there)
+  const instanceIds = [there.instanceId, silent.instanceId]
+  const upgraded = await world.handlers.instances.upgradeClients(
+    call({ body: { instanceIds } }),
+    world.as(),
+  )
+  deepEqual(
+    upgraded.results.map(({ accepted, problem }) => problem?.code ?? accepted),
+    [true, 'agent.unreachable'],
+  )
+  const get = async () =>
+    (await world.handlers.instances.get(call({ path: there }), world.as())).client.status
+  equal(await get(), 'UPGRADING')
+  await world.handlers.instances.uninstallClients(call({ body: { instanceIds } }), world.as())
+  equal(await get(), 'UNINSTALLING')
+})
+
+test('a revoked client has no identity and its jobs end (A20)', async () => {
+  await using world = await makeProtectionWorld()
+  const machine = await world.machine()
+  const planId = await activated(world, machine)
+  const job = await world.handlers.plans.run(call({ path: { planId } }), world.as())
+  await world.handlers.instances.revokeClient(call({ path: machine }), world.as('administrator'))
+  equal((await findJob(world.kernel.catalog.db, job.jobId))?.state, 'CANCELED')
+  const { client } = await world.handlers.instances.get(call({ path: machine }), world.as())
+  equal(client.status, 'STOPPED')
+})
+
+test('an installation that failed shows why, and the list is narrowed by status (A6)', async () => {
+  await using world = await makeProtectionWorld()
+  const machine = await world.machine()
+  const planId = await activated(world, machine)
+  const problem = { problemCode: 'instance.unsupported', problem: 'it has 32 bits' }
+  const change = { status: 'INSTALL_FAILED', ...problem, updatedAt: 0 } as const
+  await updateClient(world.kernel.catalog.db, machine.clientId, change)
+  const plan = await world.handlers.plans.get(call({ path: { planId } }), world.as())
+  equal(plan.runningStatus, 'PREPARATION_FAILED')
+  match(plan.problem?.detail ?? '', /cannot be protected: it has 32 bits/)
+  await world.machine()
+  const list = async (runningStatus: 'PREPARATION_FAILED' | 'NOT_ACTIVATED') =>
+    (
+      await world.handlers.instances.list(
+        call({ query: { runningStatus: [runningStatus] } }),
+        world.as(),
+      )
+    ).items.map(({ name }) => name)
+  deepEqual(await list('PREPARATION_FAILED'), ['web-1'])
+  deepEqual(await list('NOT_ACTIVATED'), ['web-2'])
+})
