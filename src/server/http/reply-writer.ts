@@ -99,10 +99,14 @@ async function streamBytes(
     reply.hijack()
     reply.raw.writeHead(head.status, head.headers)
     while (step.done !== true) {
-      sent += step.value.length
-      assert(length === undefined || sent <= length, 'content is not longer than was said')
-      await sendChunk(reply.raw, step.value, { signal, idleMs: limits.receiverIdleMs })
-      step = await nextOf(source, signal)
+      const piece = step.value
+      sent += piece.length
+      // The last piece waits until the source has said that it is: else a longer one would pass for whole.
+      const isLast = sent === length
+      if (isLast) step = await nextOf(source, signal)
+      assert(length === undefined || sent < length || step.done, 'content is as long as was said')
+      await sendChunk(reply.raw, piece, { signal, idleMs: limits.receiverIdleMs })
+      if (!isLast) step = await nextOf(source, signal)
     }
     assert(length === undefined || sent === length, 'content is as long as was said')
     reply.raw.end()
