@@ -4,7 +4,6 @@ import { systemClock } from '#adapters/clock'
 import { type ByteString, byteStringFromText } from '#base'
 import { routes, type VaultId, writeAnswer } from '#contract'
 import { type Entry, encodeExtras, type LeafItem } from '#engine'
-import { pointsHandlers } from '../../src/server/services/points/points.ts'
 import {
   type MadePoint,
   PointsWorld,
@@ -26,12 +25,7 @@ const before = await world.plant(vaultId, items(0))
 console.log(`${before.known.point.tree.base.sums.entries} entries planted in ${seconds(began)}`)
 const after = await world.plant(vaultId, items(1))
 const overlaid = await world.plant(vaultId, overlay(), { known: before.known, rows: 2_000 })
-const clock = systemClock()
-const points = pointsHandlers({
-  kernel: { ...world.kernel, clock },
-  notices: { raise: async () => {} },
-  openArchive: world.machine.openArchive,
-})
+const points = world.pointsBy(systemClock())
 
 for (const point of [before, overlaid]) {
   console.log(point === before ? 'one tree' : 'with an overlay of 2,000 rows')

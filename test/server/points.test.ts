@@ -1,12 +1,14 @@
 // Versions, points and vaults through their handlers: real gateway, real vaults in folders, real backups.
 import { describe } from 'node:test'
 import { downloadContract } from '../../src/server/services/points/download.contract.ts'
+import { compareContract } from '../../src/server/services/points/point-changes.contract.ts'
 import { pointMarksContract } from '../../src/server/services/points/point-marks.contract.ts'
 import { pointsContract } from '../../src/server/services/points/points.contract.ts'
 import { randomTreesContract } from '../../src/server/services/points/random-trees.contract.ts'
 import { openRealMachine } from './real-machine.ts'
 
 describe('points', () => pointsContract(openRealMachine))
+describe('changes between points', () => compareContract(openRealMachine))
 describe('marks of points', () => pointMarksContract(openRealMachine))
 describe('downloads', () => downloadContract(openRealMachine))
 describe('random trees', () => randomTreesContract(openRealMachine))

@@ -76,103 +76,16 @@ function unpack(archive: Buffer, format: ArchiveFormat): ReadonlyMap<string, Buf
 }
 
 export function downloadContract(open: OpenMachine): void {
-  test('a file is sent as it is, with its length; folders as archives that other programs read (F8)', async () => {
-    const { world, place } = await made(open)
-    await using _ = world
-    const file = await download(world, place, ['docs/inner/large.bin'])
-    deepEqual([file.length, file.fileName, file.media], [large.length, 'large.bin', undefined])
-    ok((await bytesOf(file)).equals(large))
-    for (const format of ['zip', 'tar.zst'] as const) {
-      const reply = await download(
-        world,
-        place,
-        ['docs', 'other/docs', 'other/docs/small.txt'],
-        format,
-      )
-      equal(reply.length, undefined)
-      const files = unpack(await bytesOf(reply), format)
-      ok(files.get('docs/inner/large.bin')?.equals(large))
-      equal(files.get('docs/small.txt')?.toString(), 'small')
-      equal(files.get('docs (2)/small.txt')?.toString(), 'another')
-      equal(files.get('small.txt')?.toString(), 'another')
-      // zip cannot hold a pipe, and says so in the archive itself.
-      const missing = files.get('NOT IN THIS ARCHIVE.txt')?.toString()
-      if (format === 'zip') ok(missing?.includes('pipe'))
-      else equal(missing, undefined)
-    }
-    await rejects(download(world, place, ['docs'], 'file'), { code: 'request.invalid' })
-    await rejects(download(world, place, ['nothing']), { code: 'path.not-found' })
-  })
+  test('a file is sent as it is, with its length; folders as archives that other programs read (F8)', () =>
+    sendsWhole(open))
 
-  test('damaged content breaks a download off before its end, whatever the form (F8, A13)', async () => {
-    const { world, place } = await made(open)
-    await using _ = world
-    const { signal } = world.as()
-    const { vault } = await world.gateway.host(place.vaultId, signal)
-    const folder = packFolder(vault.ports.store)
-    await damagePacks(folder)
-    await world.gateway.drop(place.vaultId)
-    const broken = { code: 'object.damaged' }
-    const file = await download(world, place, ['docs/inner/large.bin'])
-    let sent = 0
-    await rejects(async () => {
-      for await (const part of file.content) sent += part.length
-    }, broken)
-    ok(sent < large.length, `${sent} of ${large.length}`)
-    for (const format of ['zip', 'tar.zst'] as const) {
-      const reply = await download(world, place, ['docs'], format)
-      const parts: Uint8Array[] = []
-      await rejects(async () => {
-        for await (const part of reply.content) parts.push(part.slice())
-      }, broken)
-      const cut = Buffer.concat(parts)
-      if (format === 'zip') ok(!cut.includes(Buffer.from('PK\x05\x06')), 'no directory of the zip')
-      else if (cut.length > 0) rejectsFrame(cut)
-    }
-  })
+  test('damaged content breaks a download off before its end, whatever the form (F8, A13)', () =>
+    breaksOffDamaged(open))
 
-  test('a download waits for its reader, and ends with it; the vault is given back', async () => {
-    const { world, place } = await made(open)
-    await using _ = world
-    for (let at = 0; at < 40; at++) {
-      const reply = await download(world, place, ['docs'], 'tar.zst')
-      const source = reply.content[Symbol.asyncIterator]()
-      await source.next()
-      await source.return?.()
-    }
-    // More than may run at once have begun and ended, so each gave its place back.
-    ok((await bytesOf(await download(world, place, ['docs'], 'zip'))).length > large.length)
-    const gone = new AbortController()
-    const context = { ...world.as(), signal: gone.signal }
-    const path = [byteStringFromText(`${world.machine.folder}/docs`)]
-    const call = { path: place, query: { path, format: 'zip' }, body: undefined } as const
-    const reply = await world.points.download(call, context)
-    const source = reply.content[Symbol.asyncIterator]()
-    await source.next()
-    gone.abort()
-    await rejects(async () => {
-      while ((await source.next()).done !== true);
-    })
-  })
+  test('a download waits for its reader, and ends with it; the vault is given back', () =>
+    waitsAndEnds(open))
 
-  test('too many downloads at once are told to come back', async () => {
-    const { world, place } = await made(open)
-    await using _ = world
-    const begun: ByteReply[] = []
-    await rejects(
-      async () => {
-        for (let at = 0; at < 100; at++) begun.push(await download(world, place, ['docs'], 'zip'))
-      },
-      { code: 'server.busy' },
-    )
-    ok(begun.length >= 4)
-    for (const { content } of begun) {
-      const source = content[Symbol.asyncIterator]()
-      await source.next()
-      await source.return?.()
-    }
-    await bytesOf(await download(world, place, ['docs/small.txt']))
-  })
+  test('too many downloads at once are told to come back', () => limitsDownloads(open))
 }
 
 function packFolder(store: object): string {
@@ -204,4 +117,102 @@ function rejectsFrame(cut: Buffer): void {
     isWhole = false
   }
   equal(isWhole, false, 'a cut archive is not taken for a whole one')
+}
+
+async function sendsWhole(open: OpenMachine): Promise<void> {
+  const { world, place } = await made(open)
+  await using _ = world
+  const file = await download(world, place, ['docs/inner/large.bin'])
+  deepEqual([file.length, file.fileName, file.media], [large.length, 'large.bin', undefined])
+  ok((await bytesOf(file)).equals(large))
+  for (const format of ['zip', 'tar.zst'] as const) {
+    const reply = await download(
+      world,
+      place,
+      ['docs', 'other/docs', 'other/docs/small.txt'],
+      format,
+    )
+    equal(reply.length, undefined)
+    const files = unpack(await bytesOf(reply), format)
+    ok(files.get('docs/inner/large.bin')?.equals(large))
+    equal(files.get('docs/small.txt')?.toString(), 'small')
+    equal(files.get('docs (2)/small.txt')?.toString(), 'another')
+    equal(files.get('small.txt')?.toString(), 'another')
+    // zip cannot hold a pipe, and says so in the archive itself.
+    const missing = files.get('NOT IN THIS ARCHIVE.txt')?.toString()
+    if (format === 'zip') ok(missing?.includes('pipe'))
+    else equal(missing, undefined)
+  }
+  await rejects(download(world, place, ['docs'], 'file'), { code: 'request.invalid' })
+  await rejects(download(world, place, ['nothing']), { code: 'path.not-found' })
+}
+
+async function breaksOffDamaged(open: OpenMachine): Promise<void> {
+  const { world, place } = await made(open)
+  await using _ = world
+  const { signal } = world.as()
+  const { vault } = await world.gateway.host(place.vaultId, signal)
+  const folder = packFolder(vault.ports.store)
+  await damagePacks(folder)
+  await world.gateway.drop(place.vaultId)
+  const broken = { code: 'object.damaged' }
+  const file = await download(world, place, ['docs/inner/large.bin'])
+  let sent = 0
+  await rejects(async () => {
+    for await (const part of file.content) sent += part.length
+  }, broken)
+  ok(sent < large.length, `${sent} of ${large.length}`)
+  for (const format of ['zip', 'tar.zst'] as const) {
+    const reply = await download(world, place, ['docs'], format)
+    const parts: Uint8Array[] = []
+    await rejects(async () => {
+      for await (const part of reply.content) parts.push(part.slice())
+    }, broken)
+    const cut = Buffer.concat(parts)
+    if (format === 'zip') ok(!cut.includes(Buffer.from('PK\x05\x06')), 'no directory of the zip')
+    else if (cut.length > 0) rejectsFrame(cut)
+  }
+}
+
+async function waitsAndEnds(open: OpenMachine): Promise<void> {
+  const { world, place } = await made(open)
+  await using _ = world
+  for (let at = 0; at < 40; at++) {
+    const reply = await download(world, place, ['docs'], 'tar.zst')
+    const source = reply.content[Symbol.asyncIterator]()
+    await source.next()
+    await source.return?.()
+  }
+  // More than may run at once have begun and ended, so each gave its place back.
+  ok((await bytesOf(await download(world, place, ['docs'], 'zip'))).length > large.length)
+  const gone = new AbortController()
+  const context = { ...world.as(), signal: gone.signal }
+  const path = [byteStringFromText(`${world.machine.folder}/docs`)]
+  const call = { path: place, query: { path, format: 'zip' }, body: undefined } as const
+  const reply = await world.points.download(call, context)
+  const source = reply.content[Symbol.asyncIterator]()
+  await source.next()
+  gone.abort()
+  await rejects(async () => {
+    while ((await source.next()).done !== true);
+  })
+}
+
+async function limitsDownloads(open: OpenMachine): Promise<void> {
+  const { world, place } = await made(open)
+  await using _ = world
+  const begun: ByteReply[] = []
+  await rejects(
+    async () => {
+      for (let at = 0; at < 100; at++) begun.push(await download(world, place, ['docs'], 'zip'))
+    },
+    { code: 'server.busy' },
+  )
+  ok(begun.length >= 4)
+  for (const { content } of begun) {
+    const source = content[Symbol.asyncIterator]()
+    await source.next()
+    await source.return?.()
+  }
+  await bytesOf(await download(world, place, ['docs/small.txt']))
 }

@@ -8,6 +8,7 @@ import {
   everything,
   type KnownPoint,
   type LeafItem,
+  type PointFailure,
   type PointSource,
   type PointSummary,
   TreeBuilder,
@@ -76,6 +77,13 @@ export class PointsWorld implements AsyncDisposable {
     const accountId = await addAccount(kernel.catalog, 'first')
     const { id: instanceId } = await addInstance(kernel.catalog, accountId, { name: names.host })
     return new PointsWorld(machine, kernel, { accountId, instanceId })
+  }
+
+  /** Handlers whose budgets run by another clock. */
+  pointsBy(clock: Clock): ReturnType<typeof pointsHandlers> {
+    const kernel = { ...this.kernel, clock }
+    const notices = { raise: async () => {} }
+    return pointsHandlers({ kernel, notices, openArchive: this.machine.openArchive })
   }
 
   as(role: Role = 'owner', accountId = this.accountId): CallContext {
@@ -149,6 +157,7 @@ export class PointsWorld implements AsyncDisposable {
     vaultId: VaultId,
     items: Iterable<LeafItem>,
     over?: { readonly known: KnownPoint; readonly rows: number },
+    failures: readonly PointFailure[] = [],
   ): Promise<MadePoint> {
     const { signal } = this.as()
     const { ownership } = await this.gateway.host(vaultId, signal)
@@ -174,11 +183,11 @@ export class PointsWorld implements AsyncDisposable {
         ...names,
         tags: this.#tagsOf(versionId, undefined),
         sources: [{ path: byteStringFromText('/srv'), prefix: '' as ByteString }],
-        status: 'complete',
+        status: failures.length === 0 ? 'complete' : 'partial',
         tree,
         summary,
-        failureCount: 0,
-        failures: [],
+        failureCount: failures.length,
+        failures,
         failureLists: [],
       },
       signal,

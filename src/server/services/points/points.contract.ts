@@ -1,6 +1,6 @@
 /** What the handlers of versions and points promise, on real vaults. */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type ByteString, byteString, byteStringFromText } from '#base'
@@ -22,7 +22,7 @@ const hostileNames = [
   Buffer.from('ordinary.txt'),
 ]
 
-function fill(folder: string): void {
+export function fillFolder(folder: string): void {
   mkdirSync(join(folder, 'hostile'))
   for (const name of hostileNames)
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/hostile/`), name]), name)
@@ -37,355 +37,267 @@ export function pointsContract(open: OpenMachine): void {
   listsContract(open)
   browseContract(open)
   searchContract(open)
-  compareContract(open)
 }
 
 function listsContract(open: OpenMachine): void {
-  test('versions are listed newest first with their points, also when the instance is gone (E6, G3)', async () => {
-    await using world = await PointsWorld.make(open)
-    fill(world.machine.folder)
-    const vaultId = await world.addVault('main', 'compliance')
-    const made = [await world.backup(vaultId), await world.backup(vaultId)]
-    const { instanceId, kernel } = world
-    await kernel.catalog.db
-      .updateTable('instances')
-      .set({ state: 'RELEASED', releasedAt: 1 })
-      .execute()
-    const list = (cursor: string | undefined) =>
-      world.versions.list(
-        { path: { instanceId }, query: { limit: 1, cursor }, body: undefined },
-        world.as('auditor'),
-      )
-    const { items } = await allPages(list)
-    deepEqual(
-      items.map(({ versionId }) => versionId),
-      made.map(({ versionId }) => versionId).reverse(),
-    )
-    const [newest] = items
-    equal(newest?.points.length, 1)
-    equal(newest?.points[0]?.locked, true)
-    equal(newest?.expiresAt, newest?.points[0]?.expiresAt)
-    const path = { versionId: made[0]?.versionId ?? raise() }
-    deepEqual(await world.versions.get({ path, query: {}, body: undefined }, world.as()), items[1])
-    const other = world.as('owner', kernel.catalog.newId('account'))
-    await rejects(world.versions.get({ path, query: {}, body: undefined }, other), {
-      code: 'record.not-found',
-    })
-    await rejects(
-      world.versions.list({ path: { instanceId }, query: {}, body: undefined }, other),
-      {
-        code: 'instance.not-found',
-      },
-    )
-  })
+  test('versions are listed newest first with their points, also when the instance is gone (E6, G3)', () =>
+    listsVersions(open))
 
-  test('points of a vault are listed in pages, and the cursor of another list is refused', async () => {
-    await using world = await PointsWorld.make(open)
-    fill(world.machine.folder)
-    const vaultId = await world.addVault()
-    const made: MadePoint[] = []
-    for (let at = 0; at < 3; at++) made.push(await world.backup(vaultId))
-    const list = async (query: {
-      limit?: number
-      cursor?: string | undefined
-      trashed?: boolean
-    }) => await world.points.list({ path: { vaultId }, query, body: undefined }, world.as())
-    const { items } = await allPages((cursor) => list({ limit: 2, cursor }))
-    deepEqual(
-      items.map(({ pointId }) => pointId),
-      made.map(({ pointId }) => pointId).reverse(),
-    )
-    equal(
-      items.some(({ locked }) => locked),
-      false,
-    )
-    const first = await list({ limit: 2 })
-    await rejects(list({ cursor: first.next, trashed: true }), { code: 'page.cursor-refused' })
-    await rejects(list({ cursor: 'bm9uc2Vuc2U' }), { code: 'page.cursor-refused' })
-    writeAnswer(routes.points.list, first)
-    const gone = { vaultId: world.kernel.catalog.newId('vault') }
-    await rejects(world.points.list({ path: gone, query: {}, body: undefined }, world.as()), {
-      code: 'vault.not-found',
-    })
-  })
+  test('points of a vault are listed in pages, and the cursor of another list is refused', () =>
+    listsPoints(open))
 }
 
 function browseContract(open: OpenMachine): void {
-  test('pages of a folder show every entry once, in order, and sizes from the tree (G4, A18)', async () => {
-    await using world = await PointsWorld.make(open)
-    const { folder } = world.machine
-    fill(folder)
-    const vaultId = await world.addVault()
-    const { known, pointId } = await world.backup(vaultId)
-    const { signal } = world.as()
-    await using reading = await world.gateway.read(vaultId, signal)
-    const browse = async (
-      path: string | undefined,
-      query: { limit?: number; cursor?: string | undefined },
-    ) =>
-      await world.points.browse(
-        {
-          path: { vaultId, pointId },
-          query: { ...(path === undefined ? {} : { path: byteStringFromText(path) }), ...query },
-          body: undefined,
-        },
-        world.as('restoreOperator'),
-      )
-    for (const inside of ['', 'hostile', 'deep', 'deep/er', 'deep/er/est']) {
-      const expected: ByteString[] = []
-      const request = { path: byteStringFromText(inside), recursive: false }
-      for await (const batch of listEntries(reading.reader, known.point, request, signal))
-        expected.push(...batch.map(({ name }) => name))
-      const path = inside === '' ? undefined : `${folder}/${inside}`
-      const { items, pages } = await allPages((cursor) => browse(path, { limit: 3, cursor }))
-      deepEqual(
-        items.map(({ name }) => name),
-        expected,
-        inside,
-      )
-      equal(pages, Math.max(1, Math.ceil(expected.length / 3)))
-      for (const item of items) {
-        if (item.kind !== 'directory') continue
-        const of = `${inside === '' ? '' : `${inside}/`}${item.name}` as ByteString
-        deepEqual(item.below, await folderSums(reading.reader, known.point, of, signal), of)
-      }
-    }
-    const hostile = await browse(`${folder}/hostile`, {})
-    deepEqual(
-      hostile.items.map(({ name }) => name).sort(),
-      hostileNames.map((name) => byteString(name)).sort(),
-    )
-    const wire = JSON.parse(JSON.stringify(writeAnswer(routes.points.browse, hostile)))
-    equal(wire.items.length, hostileNames.length)
-    ok(wire.items.some(({ name }: { name: string }) => name === 'hex:66fffe0a'))
-    equal(
-      (await browse(undefined, {})).items.find(({ name }) => name === 'link')?.linkTarget,
-      'top.conf',
-    )
-    await rejects(browse('/elsewhere', {}), { code: 'path.not-found' })
-    await rejects(browse(`${folder}/top.conf`, {}), { code: 'path.not-found' })
-  })
+  test('pages of a folder show every entry once, in order, and sizes from the tree (G4, A18)', () =>
+    browsesFolders(open))
 
-  test('a cursor of another folder, another point or nobody is refused', async () => {
-    await using world = await PointsWorld.make(open)
-    fill(world.machine.folder)
-    const vaultId = await world.addVault()
-    const { pointId } = await world.backup(vaultId)
-    writeFileSync(join(world.machine.folder, 'more'), 'more')
-    const other = await world.backup(vaultId)
-    const browse = async (id: typeof pointId, query: object) =>
-      await world.points.browse(
-        { path: { vaultId, pointId: id }, query, body: undefined },
-        world.as(),
-      )
-    const { next = '' } = await browse(pointId, { limit: 1 })
-    const refused = { code: 'page.cursor-refused' }
-    await rejects(browse(pointId, { cursor: next, path: 'deep' }), refused)
-    await rejects(browse(other.pointId, { cursor: next }), refused)
-    const said = JSON.parse(Buffer.from(next, 'base64url').toString('utf8'))
-    const forged = [
-      [said[0]],
-      [said[0], said[1], [9_999]],
-      [said[0], said[1], [0, 0, 0, 0]],
-      [said[0], said[1], [-1]],
-      [said[0], said[1], ['0']],
-      [said[0], '0'.repeat(16), said[2]],
-      [said[0], {}, said[2]],
-      { length: 3 },
-      'text',
-    ]
-    for (const fields of forged) {
-      const cursor = Buffer.from(JSON.stringify(fields)).toString('base64url')
-      await rejects(browse(pointId, { cursor }), refused, JSON.stringify(fields))
-    }
-  })
+  test('a cursor of another folder, another point or nobody is refused', () =>
+    refusesForeignCursors(open))
 }
 
 function searchContract(open: OpenMachine): void {
-  test('search finds what the jobs find, in pages, and narrows it', async () => {
-    await using world = await PointsWorld.make(open)
-    const { folder } = world.machine
-    fill(folder)
-    const vaultId = await world.addVault()
-    const { known, pointId } = await world.backup(vaultId)
-    const { signal } = world.as()
-    await using reading = await world.gateway.read(vaultId, signal)
-    const search = async (query: object) =>
-      await allPages((cursor) =>
-        world.points.search(
-          {
-            path: { vaultId, pointId },
-            query: { limit: 4, cursor, ...query } as never,
-            body: undefined,
-          },
-          world.as(),
-        ),
-      )
-    for (const pattern of [
-      '*',
-      '*.conf',
-      'f1*',
-      `${folder}/deep/*/f2.log`,
-      'er/',
-      '/nowhere/*',
-      '*proto*',
-    ]) {
-      const expected: ByteString[] = []
-      const request = { points: [known], pattern: byteStringFromText(pattern) }
-      for await (const batch of findEntries(reading.reader, request, signal))
-        expected.push(...batch.filter(({ entry }) => entry.name !== '').map(({ path }) => path))
-      const { items } = await search({ pattern })
-      deepEqual(
-        items.map(({ path }) => path),
-        expected,
-        pattern,
-      )
-    }
-    const sized = await search({ pattern: '*.log', sizeMin: 10, sizeMax: 12, kind: 'file' })
-    deepEqual(sized.items.map(({ size }) => size).sort(), [10, 11, 12])
-    const under = byteStringFromText(`${folder}/deep/er/est`)
-    deepEqual(
-      (await search({ pattern: '*', under })).items.map(({ name }) => name),
-      ['wanted.conf'],
-    )
-    await rejects(search({ pattern: 'a//b' }), { code: 'usage.invalid' })
-    await rejects(search({ pattern: '*', under: byteStringFromText('/x') }), {
-      code: 'path.not-found',
-    })
-  })
+  test('search finds what the jobs find, in pages, and narrows it', () => searchesPoint(open))
 
-  test('search in an instance shows each state of a file once, with the newest point that has it', async () => {
-    await using world = await PointsWorld.make(open)
-    const { folder } = world.machine
-    fill(folder)
-    const vaultId = await world.addVault()
-    const second = await world.addVault('second')
-    const first = await world.backup(vaultId)
-    const same = await world.backup(vaultId)
-    writeFileSync(join(folder, 'top.conf'), 'b = 3, longer')
-    rmSync(join(folder, 'deep/er/est/wanted.conf'))
-    const changed = await world.backup(vaultId)
-    const elsewhere = await world.backup(second)
-    const { items } = await allPages((cursor) =>
-      world.points.searchInstance(
+  test('search in an instance shows each state of a file once, with the newest point that has it', () =>
+    searchesInstance(open))
+}
+
+function raise(): never {
+  throw new Error('the test has made it')
+}
+
+async function listsVersions(open: OpenMachine): Promise<void> {
+  await using world = await PointsWorld.make(open)
+  fillFolder(world.machine.folder)
+  const vaultId = await world.addVault('main', 'compliance')
+  const made = [await world.backup(vaultId), await world.backup(vaultId)]
+  const { instanceId, kernel } = world
+  await kernel.catalog.db
+    .updateTable('instances')
+    .set({ state: 'RELEASED', releasedAt: 1 })
+    .execute()
+  const list = (cursor: string | undefined) =>
+    world.versions.list(
+      { path: { instanceId }, query: { limit: 1, cursor }, body: undefined },
+      world.as('auditor'),
+    )
+  const { items } = await allPages(list)
+  deepEqual(
+    items.map(({ versionId }) => versionId),
+    made.map(({ versionId }) => versionId).reverse(),
+  )
+  const [newest] = items
+  equal(newest?.points.length, 1)
+  equal(newest?.points[0]?.locked, true)
+  equal(newest?.expiresAt, newest?.points[0]?.expiresAt)
+  const path = { versionId: made[0]?.versionId ?? raise() }
+  deepEqual(await world.versions.get({ path, query: {}, body: undefined }, world.as()), items[1])
+  const other = world.as('owner', kernel.catalog.newId('account'))
+  await rejects(world.versions.get({ path, query: {}, body: undefined }, other), {
+    code: 'record.not-found',
+  })
+  await rejects(world.versions.list({ path: { instanceId }, query: {}, body: undefined }, other), {
+    code: 'instance.not-found',
+  })
+}
+
+async function listsPoints(open: OpenMachine): Promise<void> {
+  await using world = await PointsWorld.make(open)
+  fillFolder(world.machine.folder)
+  const vaultId = await world.addVault()
+  const made: MadePoint[] = []
+  for (let at = 0; at < 3; at++) made.push(await world.backup(vaultId))
+  const list = async (query: { limit?: number; cursor?: string | undefined; trashed?: boolean }) =>
+    await world.points.list({ path: { vaultId }, query, body: undefined }, world.as())
+  const { items } = await allPages((cursor) => list({ limit: 2, cursor }))
+  deepEqual(
+    items.map(({ pointId }) => pointId),
+    made.map(({ pointId }) => pointId).reverse(),
+  )
+  equal(
+    items.some(({ locked }) => locked),
+    false,
+  )
+  const first = await list({ limit: 2 })
+  await rejects(list({ cursor: first.next, trashed: true }), { code: 'page.cursor-refused' })
+  await rejects(list({ cursor: 'bm9uc2Vuc2U' }), { code: 'page.cursor-refused' })
+  writeAnswer(routes.points.list, first)
+  const gone = { vaultId: world.kernel.catalog.newId('vault') }
+  await rejects(world.points.list({ path: gone, query: {}, body: undefined }, world.as()), {
+    code: 'vault.not-found',
+  })
+}
+
+async function browsesFolders(open: OpenMachine): Promise<void> {
+  await using world = await PointsWorld.make(open)
+  const { folder } = world.machine
+  fillFolder(folder)
+  const vaultId = await world.addVault()
+  const { known, pointId } = await world.backup(vaultId)
+  const { signal } = world.as()
+  await using reading = await world.gateway.read(vaultId, signal)
+  const browse = async (
+    path: string | undefined,
+    query: { limit?: number; cursor?: string | undefined },
+  ) =>
+    await world.points.browse(
+      {
+        path: { vaultId, pointId },
+        query: { ...(path === undefined ? {} : { path: byteStringFromText(path) }), ...query },
+        body: undefined,
+      },
+      world.as('restoreOperator'),
+    )
+  for (const inside of ['', 'hostile', 'deep', 'deep/er', 'deep/er/est']) {
+    const expected: ByteString[] = []
+    const request = { path: byteStringFromText(inside), recursive: false }
+    for await (const batch of listEntries(reading.reader, known.point, request, signal))
+      expected.push(...batch.map(({ name }) => name))
+    const path = inside === '' ? undefined : `${folder}/${inside}`
+    const { items, pages } = await allPages((cursor) => browse(path, { limit: 3, cursor }))
+    deepEqual(
+      items.map(({ name }) => name),
+      expected,
+      inside,
+    )
+    equal(pages, Math.max(1, Math.ceil(expected.length / 3)))
+    for (const item of items) {
+      if (item.kind !== 'directory') continue
+      const of = `${inside === '' ? '' : `${inside}/`}${item.name}` as ByteString
+      deepEqual(item.below, await folderSums(reading.reader, known.point, of, signal), of)
+    }
+  }
+  const hostile = await browse(`${folder}/hostile`, {})
+  deepEqual(
+    hostile.items.map(({ name }) => name).sort(),
+    hostileNames.map((name) => byteString(name)).sort(),
+  )
+  const wire = JSON.parse(JSON.stringify(writeAnswer(routes.points.browse, hostile)))
+  equal(wire.items.length, hostileNames.length)
+  ok(wire.items.some(({ name }: { name: string }) => name === 'hex:66fffe0a'))
+  equal(
+    (await browse(undefined, {})).items.find(({ name }) => name === 'link')?.linkTarget,
+    'top.conf',
+  )
+  await rejects(browse('/elsewhere', {}), { code: 'path.not-found' })
+  await rejects(browse(`${folder}/top.conf`, {}), { code: 'path.not-found' })
+}
+
+async function refusesForeignCursors(open: OpenMachine): Promise<void> {
+  await using world = await PointsWorld.make(open)
+  fillFolder(world.machine.folder)
+  const vaultId = await world.addVault()
+  const { pointId } = await world.backup(vaultId)
+  writeFileSync(join(world.machine.folder, 'more'), 'more')
+  const other = await world.backup(vaultId)
+  const browse = async (id: typeof pointId, query: object) =>
+    await world.points.browse(
+      { path: { vaultId, pointId: id }, query, body: undefined },
+      world.as(),
+    )
+  const { next = '' } = await browse(pointId, { limit: 1 })
+  const refused = { code: 'page.cursor-refused' }
+  await rejects(browse(pointId, { cursor: next, path: 'deep' }), refused)
+  await rejects(browse(other.pointId, { cursor: next }), refused)
+  const said = JSON.parse(Buffer.from(next, 'base64url').toString('utf8'))
+  const forged = [
+    [said[0]],
+    [said[0], said[1], [9_999]],
+    [said[0], said[1], [0, 0, 0, 0]],
+    [said[0], said[1], [-1]],
+    [said[0], said[1], ['0']],
+    [said[0], '0'.repeat(16), said[2]],
+    [said[0], {}, said[2]],
+    { length: 3 },
+    'text',
+  ]
+  for (const fields of forged) {
+    const cursor = Buffer.from(JSON.stringify(fields)).toString('base64url')
+    await rejects(browse(pointId, { cursor }), refused, JSON.stringify(fields))
+  }
+}
+
+async function searchesPoint(open: OpenMachine): Promise<void> {
+  await using world = await PointsWorld.make(open)
+  const { folder } = world.machine
+  fillFolder(folder)
+  const vaultId = await world.addVault()
+  const { known, pointId } = await world.backup(vaultId)
+  const { signal } = world.as()
+  await using reading = await world.gateway.read(vaultId, signal)
+  const search = async (query: object) =>
+    await allPages((cursor) =>
+      world.points.search(
         {
-          path: { instanceId: world.instanceId },
-          query: { pattern: '*.conf', limit: 1, cursor },
+          path: { vaultId, pointId },
+          query: { limit: 4, cursor, ...query } as never,
           body: undefined,
         },
         world.as(),
       ),
     )
-    const seen = items.map(({ pointId, entry }) => `${entry.name} ${entry.size} ${pointId}`).sort()
-    const expected = [
-      `wanted.conf 5 ${same.pointId}`,
-      `top.conf 5 ${same.pointId}`,
-      `top.conf 13 ${changed.pointId}`,
-      `top.conf 13 ${elsewhere.pointId}`,
-    ]
-    deepEqual(seen, expected.sort())
-    ok(!seen.some((line) => line.includes(first.pointId)))
+  for (const pattern of [
+    '*',
+    '*.conf',
+    'f1*',
+    `${folder}/deep/*/f2.log`,
+    'er/',
+    '/nowhere/*',
+    '*proto*',
+  ]) {
+    const expected: ByteString[] = []
+    const request = { points: [known], pattern: byteStringFromText(pattern) }
+    for await (const batch of findEntries(reading.reader, request, signal))
+      expected.push(...batch.filter(({ entry }) => entry.name !== '').map(({ path }) => path))
+    const { items } = await search({ pattern })
+    deepEqual(
+      items.map(({ path }) => path),
+      expected,
+      pattern,
+    )
+  }
+  const sized = await search({ pattern: '*.log', sizeMin: 10, sizeMax: 12, kind: 'file' })
+  deepEqual(sized.items.map(({ size }) => size).sort(), [10, 11, 12])
+  const under = byteStringFromText(`${folder}/deep/er/est`)
+  deepEqual(
+    (await search({ pattern: '*', under })).items.map(({ name }) => name),
+    ['wanted.conf'],
+  )
+  await rejects(search({ pattern: 'a//b' }), { code: 'usage.invalid' })
+  await rejects(search({ pattern: '*', under: byteStringFromText('/x') }), {
+    code: 'path.not-found',
   })
 }
 
-function compareContract(open: OpenMachine): void {
-  test('what differs between two points, page by page', async () => {
-    await using world = await PointsWorld.make(open)
-    const { folder } = world.machine
-    fill(folder)
-    const vaultId = await world.addVault()
-    const before = await world.backup(vaultId)
-    writeFileSync(join(folder, 'top.conf'), 'b = 3, longer')
-    rmSync(join(folder, 'deep/er/f3.log'))
-    renameSync(join(folder, 'deep/er/f4.log'), join(folder, 'deep/er/g4.log'))
-    mkdirSync(join(folder, 'new/folder'), { recursive: true })
-    rmSync(join(folder, 'link'))
-    mkdirSync(join(folder, 'link'))
-    const after = await world.backup(vaultId)
-    const diff = async (limit: number, under?: string) =>
-      await allPages((cursor) =>
-        world.points.diff(
-          {
-            path: { vaultId, pointId: after.pointId },
-            query: {
-              since: before.pointId,
-              limit,
-              cursor,
-              ...(under === undefined ? {} : { under: byteStringFromText(under) }),
-            },
-            body: undefined,
-          },
-          world.as(),
-        ),
-      )
-    const all = await diff(500)
-    const lines = all.items
-      .map(({ path, change, facets }) =>
-        `${path.slice(folder.length)} ${change} ${facets ?? ''}`.trim(),
-      )
-      .filter((line) => !line.endsWith('attributes'))
-    deepEqual(lines, [
-      '/link changed kind',
-      '/new added',
-      '/top.conf changed content',
-      '/deep/er/f3.log removed',
-      '/deep/er/f4.log removed',
-      '/deep/er/g4.log added',
-      '/new/folder added',
-    ])
-    for (const limit of [1, 2, 3]) deepEqual((await diff(limit)).items, all.items)
-    const within = all.items.filter(({ path }) => path.startsWith(`${folder}/deep/er/`))
-    deepEqual((await diff(1, `${folder}/deep/er`)).items, within)
-    writeAnswer(routes.points.diff, { items: all.items })
-  })
-
-  test('the history of a file tells each state and each absence once', async () => {
-    await using world = await PointsWorld.make(open)
-    const { folder } = world.machine
-    const vaultId = await world.addVault()
-    const file = join(folder, 'notes')
-    const made: MadePoint[] = []
-    for (const content of [undefined, 'one', 'one', 'second', undefined, 'one']) {
-      if (content === undefined) rmSync(file, { force: true })
-      else writeFileSync(file, content)
-      made.push(await world.backup(vaultId))
-    }
-    const history = async (limit: number) =>
-      await allPages((cursor) =>
-        world.points.fileHistory(
-          {
-            path: { instanceId: world.instanceId },
-            query: { path: byteStringFromText(file), limit, cursor },
-            body: undefined,
-          },
-          world.as(),
-        ),
-      )
-    const { items } = await history(50)
-    const shown = items.map(({ entry, pointCount, firstPointId }) => [
-      entry?.size,
-      pointCount,
-      made.findIndex(({ pointId }) => pointId === firstPointId),
-    ])
-    // Written again with the same content it has another time, which is another state.
-    deepEqual(shown, [
-      [3, 1, 1],
-      [3, 1, 2],
-      [6, 1, 3],
-      [undefined, 1, 4],
-      [3, 1, 5],
-    ])
-    for (const limit of [1, 2, 4]) deepEqual((await history(limit)).items, items)
-    deepEqual((await historyOfNothing(world)).items, [])
-  })
-}
-
-async function historyOfNothing(world: PointsWorld) {
-  const query = { path: byteStringFromText('/never/there') }
-  const path = { instanceId: world.instanceId }
-  return await world.points.fileHistory({ path, query, body: undefined }, world.as())
-}
-
-function raise(): never {
-  throw new Error('the test has made it')
+async function searchesInstance(open: OpenMachine): Promise<void> {
+  await using world = await PointsWorld.make(open)
+  const { folder } = world.machine
+  fillFolder(folder)
+  const vaultId = await world.addVault()
+  const second = await world.addVault('second')
+  const first = await world.backup(vaultId)
+  const same = await world.backup(vaultId)
+  writeFileSync(join(folder, 'top.conf'), 'b = 3, longer')
+  rmSync(join(folder, 'deep/er/est/wanted.conf'))
+  const changed = await world.backup(vaultId)
+  const elsewhere = await world.backup(second)
+  const { items } = await allPages((cursor) =>
+    world.points.searchInstance(
+      {
+        path: { instanceId: world.instanceId },
+        query: { pattern: '*.conf', limit: 1, cursor },
+        body: undefined,
+      },
+      world.as(),
+    ),
+  )
+  const seen = items.map(({ pointId, entry }) => `${entry.name} ${entry.size} ${pointId}`).sort()
+  const expected = [
+    `wanted.conf 5 ${same.pointId}`,
+    `top.conf 5 ${same.pointId}`,
+    `top.conf 13 ${changed.pointId}`,
+    `top.conf 13 ${elsewhere.pointId}`,
+  ]
+  deepEqual(seen, expected.sort())
+  ok(!seen.some((line) => line.includes(first.pointId)))
 }

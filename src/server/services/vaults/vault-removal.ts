@@ -3,7 +3,7 @@
  * which it can be taken back. When the delay is over its points go to the trash, and the vault when nothing lives in it any
  * more. Everything is decided again at each step (L5, L7): what was locked meanwhile keeps the vault.
  */
-import { failure } from '#base'
+import { failure, isFailure } from '#base'
 import type { VaultRemovalProposal } from '#contract'
 import {
   type CatalogVault,
@@ -74,7 +74,13 @@ export async function performDueRemovals(
   const { kernel } = ports
   const gone: CatalogVault[] = []
   for (const row of await listVaultsToRemove(kernel.catalog.db, kernel.wallMs())) {
-    if (await performRemoval(ports, row, signal)) gone.push(row)
+    try {
+      if (await performRemoval(ports, row, signal)) gone.push(row)
+    } catch (problem) {
+      if (signal.aborted || !isFailure(problem)) throw problem
+      // It stays due; the others need not wait for it.
+      kernel.log.warn({ vaultId: row.id, err: problem }, 'a vault could not be deleted')
+    }
   }
   return gone
 }
