@@ -180,6 +180,42 @@ test('server and agent shake hands; strangers, forgers and another server are re
   }
 })
 
+test('agents know a renewed server by their authority; an agent never passes for the server (A22)', async () => {
+  const { privateKeyPem } = server
+  const given = { hosts: [], addresses: [], privateKeyPem, authority }
+  const first = await makeServerCertificate({ ...given, now: now - 300 * dayMs })
+  const renewed = await makeServerCertificate({ ...given, now })
+  const later = await makeAuthority({ now: now + dayMs, privateKeyPem: authority.privateKeyPem })
+  const ofLater = await makeServerCertificate({ ...given, authority: later, now })
+  const greeted: string[] = []
+  for (const [name, shown] of Object.entries({
+    first,
+    renewed,
+    ofLater,
+    own: server,
+    agent: { certificatePem: agentPem, privateKeyPem: agent.privateKeyPem },
+  })) {
+    const listener = createServer({ key: shown.privateKeyPem, cert: shown.certificatePem })
+    listener.on('tlsClientError', () => {})
+    listener.on('secureConnection', (socket) => socket.end('welcome'))
+    listener.listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address() as AddressInfo
+    // The name is not what is asked here: an agent's certificate has none.
+    const checkServerIdentity = () => undefined
+    const ca = authority.certificatePem
+    const said = await greet({ port, host: '127.0.0.1', ca, checkServerIdentity }).catch(String)
+    if (said === 'welcome') greeted.push(name)
+    listener.close()
+  }
+  assert.deepEqual(greeted, ['first', 'renewed', 'ofLater'])
+  const file = fileOf('ca2.pem', authority.certificatePem)
+  const leaf = fileOf('leaf.pem', renewed.certificatePem)
+  const verify = ['verify', '-x509_strict', '-CAfile', file, '-purpose']
+  assert.match(openssl(...verify, 'sslserver', leaf), /OK/)
+  assert.throws(() => openssl(...verify, 'sslclient', leaf))
+})
+
 test('an identity is a certificate of 90 days and the hash of its key, or the call is refused', async () => {
   const issue = identityIssuer(authority, { wallMs: () => now })
   const issued = await issue({ publicKey: agent.publicKeyPem, clientId })

@@ -7,31 +7,38 @@ import { readCertificate } from './read.ts'
 export const clientCertificateDays = 90
 
 export type IssuedCertificate = {
-  /** PEMs. */
+  /** PEM */
   readonly certificate: string
+  /** PEM: by what the agent knows the server from now on. */
   readonly authority: string
   /** SHA-256 of the public key (SPKI). */
   readonly identity: Uint8Array
   readonly expiresAt: number
 }
 
-/** @throws request.invalid for a key that gets no certificate */
+/**
+ * @param given `serverTrust`: PEM of whoever signs the server's own certificate, where that is not the authority of the
+ * agents; empty: agents go on trusting what they trusted when they came
+ * @throws request.invalid for a key that gets no certificate
+ */
 export function identityIssuer(
   authority: Authority,
-  {
-    wallMs,
-    days = clientCertificateDays,
-  }: { readonly wallMs: () => number; readonly days?: number },
+  given: {
+    readonly wallMs: () => number
+    readonly days?: number
+    readonly serverTrust?: string | undefined
+  },
 ): (request: {
   readonly publicKey: string
   readonly clientId: string
 }) => Promise<IssuedCertificate> {
+  const { wallMs, days = clientCertificateDays, serverTrust = authority.certificatePem } = given
   return async ({ publicKey: publicKeyPem, clientId }) => {
     const certificate = await issue(authority, { publicKeyPem, clientId, days, now: wallMs() })
     const { keyFingerprint, notAfter: expiresAt } = readCertificate(certificate)
     return {
       certificate,
-      authority: authority.certificatePem,
+      authority: serverTrust,
       identity: fromHex(keyFingerprint),
       expiresAt,
     }

@@ -39,7 +39,7 @@ export type Certified = {
   readonly privateKeyPem: string
 }
 
-/** Signs for agents and nobody else. */
+/** Signs for agents, and for the server whom they trust; what it signs for one never passes for the other. */
 export type Authority = Certified
 
 /** @param given a key that exists: the authority made from it again takes the certificates that the old one issued */
@@ -48,13 +48,11 @@ export async function makeAuthority(given: {
   readonly privateKeyPem?: string
 }): Promise<Authority> {
   const pair = await pairOf(given.privateKeyPem)
-  const subject = nameOf('Holdfast agents')
+  const subject = nameOf('Holdfast authority')
   const certificatePem = await issue({
     subject,
-    issuer: subject,
+    ...signedBy(subject, pair),
     publicKeyPem: pair.publicKeyPem,
-    signingKeyPem: pair.privateKeyPem,
-    issuerKeyPem: pair.publicKeyPem,
     now: given.now,
     days: authorityDays,
     extensions: [
@@ -65,13 +63,17 @@ export async function makeAuthority(given: {
   return { certificatePem, privateKeyPem: pair.privateKeyPem }
 }
 
-/** Signed by itself; agents pin its key. A renewed one keeps the key that is given, so that they need not learn of it. */
+/**
+ * Signed by the authority, which agents trust, or by itself. A renewed one keeps the key that is given: who pinned the key
+ * need not learn of it.
+ */
 export async function makeServerCertificate(given: {
   readonly hosts: readonly string[]
   readonly addresses: readonly string[]
   readonly now: number
   readonly days?: number
   readonly privateKeyPem?: string
+  readonly authority?: Authority
 }): Promise<Certified> {
   const pair = await pairOf(given.privateKeyPem)
   const subject = nameOf('Holdfast server')
@@ -79,10 +81,8 @@ export async function makeServerCertificate(given: {
   const addresses = [...new Set(['127.0.0.1', '::1', ...given.addresses.map(withoutZone)])]
   const certificatePem = await issue({
     subject,
-    issuer: subject,
+    ...(given.authority === undefined ? signedBy(subject, pair) : issuedBy(given.authority)),
     publicKeyPem: pair.publicKeyPem,
-    signingKeyPem: pair.privateKeyPem,
-    issuerKeyPem: pair.publicKeyPem,
     now: given.now,
     days: given.days ?? serverCertificateDays,
     extensions: [
@@ -110,17 +110,12 @@ export async function issueClientCertificate(
 ): Promise<string> {
   assert(/^[a-z0-9-]{1,64}$/.test(given.clientId), 'a client is named by its id')
   const publicKey = readPublicKey(given.publicKeyPem)
-  const own = new X509Certificate(authority.certificatePem)
   return await issue({
     subject: nameOf(given.clientId),
-    issuer: own.subjectName,
+    ...issuedBy(authority),
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    signingKeyPem: authority.privateKeyPem,
-    issuerKeyPem: publicHalf(authority.privateKeyPem),
     now: given.now,
     days: given.days,
-    // None outlives its authority: a chain counts only as long as all of it does.
-    endsAt: own.notAfter.getTime(),
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -129,15 +124,27 @@ export async function issueClientCertificate(
   })
 }
 
-type Draft = {
-  readonly subject: Name
+type Signer = {
   readonly issuer: Name
-  readonly publicKeyPem: string
   readonly signingKeyPem: string
-  readonly issuerKeyPem: string
+  /** No certificate outlives its authority: a chain counts only as long as all of it does. */
+  readonly endsAt: number
+}
+
+function signedBy(issuer: Name, { privateKeyPem }: KeyPair): Signer {
+  return { issuer, signingKeyPem: privateKeyPem, endsAt: Number.POSITIVE_INFINITY }
+}
+
+function issuedBy({ certificatePem, privateKeyPem }: Authority): Signer {
+  const { subjectName, notAfter } = new X509Certificate(certificatePem)
+  return { issuer: subjectName, signingKeyPem: privateKeyPem, endsAt: notAfter.getTime() }
+}
+
+type Draft = Signer & {
+  readonly subject: Name
+  readonly publicKeyPem: string
   readonly now: number
   readonly days: number
-  readonly endsAt?: number
   readonly extensions: readonly Extension[]
 }
 
@@ -151,7 +158,7 @@ async function issue(draft: Draft): Promise<string> {
       subject: draft.subject,
       issuer: draft.issuer,
       notBefore: new Date(now - backdatedMs),
-      notAfter: new Date(Math.min(now + days * dayMs, draft.endsAt ?? Number.POSITIVE_INFINITY)),
+      notAfter: new Date(Math.min(now + days * dayMs, draft.endsAt)),
       signingAlgorithm: keyAlgorithm,
       publicKey,
       signingKey: readPrivateKey(draft.signingKeyPem).toCryptoKey(keyAlgorithm, false, ['sign']),
@@ -159,7 +166,7 @@ async function issue(draft: Draft): Promise<string> {
         ...draft.extensions,
         await SubjectKeyIdentifierExtension.create(publicKey, false, webcrypto),
         await AuthorityKeyIdentifierExtension.create(
-          new PublicKey(draft.issuerKeyPem),
+          new PublicKey(publicHalf(draft.signingKeyPem)),
           false,
           webcrypto,
         ),

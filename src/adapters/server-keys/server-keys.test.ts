@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { randomBytes, X509Certificate } from 'node:crypto'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { makeServerCertificate } from '../certificates/issue.ts'
 import { readCertificate } from '../certificates/read.ts'
 import { addMasterKey, masterKeyOf, openServerKeys, renewServerCertificate } from './index.ts'
 import { secretBoxOf } from './master-key.ts'
@@ -29,8 +38,8 @@ test('the first start makes all keys, for the server alone; the next one reads t
   const first = await openServerKeys(request)
   const contents = contentsOf(request.folder)
   assert.deepEqual(Object.keys(contents), [
-    'agents.crt',
-    'agents.key',
+    'authority.crt',
+    'authority.key',
     'master-0001.key',
     'tls.crt',
     'tls.key',
@@ -41,7 +50,7 @@ test('the first start makes all keys, for the server alone; the next one reads t
   assert.deepEqual(modes, [0o700, 0o600, 0o600, 0o600, 0o600, 0o600])
   const second = await openServerKeys({ ...request, mayMake: false })
   assert.deepEqual(contentsOf(request.folder), contents)
-  assert.deepEqual([second.tls, second.agents], [first.tls, first.agents])
+  assert.deepEqual([second.tls, second.authority], [first.tls, first.authority])
   const wrapped = await first.master.wrap(bytes('key'), 'vault v-1')
   assert.deepEqual(await second.master.unwrap(wrapped, 'vault v-1'), bytes('key'))
   assert.equal(second.master.name, first.master.name)
@@ -50,15 +59,15 @@ test('the first start makes all keys, for the server alone; the next one reads t
 test('eight servers that start at once agree on the same keys', async () => {
   const request = requestOf()
   const opened = await Promise.all(Array.from({ length: 8 }, () => openServerKeys(request)))
-  const seen = opened.map(({ master, tls, agents }) =>
-    [master.name, tls.privateKeyPem, agents.privateKeyPem].join('\n'),
+  const seen = opened.map(({ master, tls, authority }) =>
+    [master.name, tls.privateKeyPem, authority.privateKeyPem].join('\n'),
   )
   assert.equal(new Set(seen).size, 1)
   assert.ok(readdirSync(request.folder).every((name) => !name.endsWith('.tmp')))
 })
 
 test('a server that has data makes no key in the place of one that is gone', async () => {
-  for (const name of ['master-0001.key', 'agents.key', 'tls.key']) {
+  for (const name of ['master-0001.key', 'authority.key', 'tls.key']) {
     const request = requestOf()
     await openServerKeys(request)
     rmSync(join(request.folder, name))
@@ -74,14 +83,16 @@ test('a server that has data makes no key in the place of one that is gone', asy
 
 test('a certificate that is gone, spoilt or of another key is made again from its key', async () => {
   const request = requestOf()
-  const { tls, agents } = await openServerKeys(request)
+  const { tls, authority } = await openServerKeys(request)
   rmSync(join(request.folder, 'tls.crt'))
-  rmSync(join(request.folder, 'agents.crt'))
+  rmSync(join(request.folder, 'authority.crt'))
   const again = await openServerKeys({ ...request, mayMake: false })
   assert.equal(again.tls.privateKeyPem, tls.privateKeyPem)
   const [old, young] = [tls, again.tls].map((made) => readCertificate(made.certificatePem))
   assert.equal(young?.keyFingerprint, old?.keyFingerprint)
-  const issuers = [agents, again.agents].map((made) => new X509Certificate(made.certificatePem))
+  const issuers = [authority, again.authority].map(
+    (made) => new X509Certificate(made.certificatePem),
+  )
   assert.ok(issuers[0]?.publicKey.equals(issuers[1]?.publicKey ?? assert.fail()))
 })
 
@@ -97,6 +108,22 @@ test('the certificate is renewed in time, and when the server has another name',
   const moved = await renewServerCertificate({ ...request, now: later, hosts })
   assert.ok(readCertificate(moved?.certificatePem ?? '').hosts.includes('two.example.org'))
   assert.equal(await renewServerCertificate({ ...request, now: later, hosts }), undefined)
+})
+
+test('the certificate is signed by the authority, one that another signed is made again', async () => {
+  const request = requestOf()
+  const { tls, authority } = await openServerKeys(request)
+  const signer = new X509Certificate(authority.certificatePem)
+  const isIssued = (pem: string) => {
+    const certificate = new X509Certificate(pem)
+    return certificate.checkIssued(signer) && certificate.verify(signer.publicKey)
+  }
+  assert.ok(isIssued(tls.certificatePem))
+  const { privateKeyPem } = tls
+  const own = await makeServerCertificate({ hosts: [], addresses: [], now, privateKeyPem })
+  writeFileSync(join(request.folder, 'tls.crt'), own.certificatePem)
+  const renewed = await renewServerCertificate(request)
+  assert.ok(isIssued(renewed?.certificatePem ?? ''))
 })
 
 test('a key that others may read is refused, and so is one that is not a key', async () => {

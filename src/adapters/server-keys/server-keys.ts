@@ -1,9 +1,9 @@
 /**
  * The folder of a server's keys:
  *
- *     master-0001.key   32 bytes in base64; the highest number wraps, the others are still read
- *     agents.key, .crt  the authority that signs agents' certificates
- *     tls.key, .crt     what the listener shows
+ *     master-0001.key      32 bytes in base64; the highest number wraps, the others are still read
+ *     authority.key, .crt  signs the certificates of agents, and that of the listener, by which agents know it
+ *     tls.key, .crt        what the listener shows
  *
  * Keys are made once and never overwritten; certificates are made from them again when they are missing or run out.
  */
@@ -36,7 +36,7 @@ export type ServerKeysRequest = {
 
 export type ServerKeys = {
   readonly master: MasterKey
-  readonly agents: Authority
+  readonly authority: Authority
   readonly tls: Certified
 }
 
@@ -44,11 +44,10 @@ export type ServerKeys = {
 export async function openServerKeys(request: ServerKeysRequest): Promise<ServerKeys> {
   const files = new KeyFiles(request.folder)
   if (request.mayMake) await files.prepare()
-  return {
-    master: masterKeyOf(await readMasterKeys(files, request)),
-    agents: await openAuthority(files, request),
-    tls: await openServerCertificate(files, request),
-  }
+  const master = masterKeyOf(await readMasterKeys(files, request))
+  const authority = await openAuthority(files, request)
+  const tls = await openServerCertificate(files, request, authority)
+  return { master, authority, tls }
 }
 
 /** Another master key for the folder, which wraps from the next start on; the ones before stay readable. */
@@ -70,7 +69,8 @@ export async function renewServerCertificate(
 ): Promise<Certified | undefined> {
   const files = new KeyFiles(request.folder)
   const before = await files.find('tls.crt')
-  const tls = await openServerCertificate(files, { ...request, mayMake: false })
+  const given = { ...request, mayMake: false }
+  const tls = await openServerCertificate(files, given, await openAuthority(files, given))
   return tls.certificatePem === before ? undefined : tls
 }
 
@@ -108,27 +108,30 @@ function parseMasterKey(file: string, text: string): Uint8Array {
 }
 
 async function openAuthority(files: KeyFiles, request: ServerKeysRequest): Promise<Authority> {
-  const privateKeyPem = await obtainKey(files, request, 'agents.key')
+  const privateKeyPem = await obtainKey(files, request, 'authority.key')
   const { now } = request
-  const found = await files.find('agents.crt')
+  const found = await files.find('authority.crt')
   if (found !== undefined && isOfKey(found, privateKeyPem) && !isDue(found, now)) {
     return { certificatePem: found, privateKeyPem }
   }
   const made = await makeAuthority({ now, privateKeyPem })
-  await files.replace('agents.crt', made.certificatePem)
+  await files.replace('authority.crt', made.certificatePem)
   return made
 }
 
 async function openServerCertificate(
   files: KeyFiles,
   request: ServerKeysRequest,
+  authority: Authority,
 ): Promise<Certified> {
   const privateKeyPem = await obtainKey(files, request, 'tls.key')
   const { hosts, addresses, now } = request
   const found = await files.find('tls.crt')
-  const made = await makeServerCertificate({ hosts, addresses, now, privateKeyPem })
+  const made = await makeServerCertificate({ hosts, addresses, now, privateKeyPem, authority })
   const wanted = readCertificate(made.certificatePem).hosts
-  if (found !== undefined && isOfKey(found, privateKeyPem) && !isDue(found, now)) {
+  const isOurs =
+    found !== undefined && isOfKey(found, privateKeyPem) && isSignedBy(found, authority)
+  if (isOurs && !isDue(found, now)) {
     const standsFor = new Set(readCertificate(found).hosts)
     if (wanted.every((host) => standsFor.has(host))) return { certificatePem: found, privateKeyPem }
   }
@@ -175,6 +178,11 @@ function isOfKey(certificatePem: string, privateKeyPem: string): boolean {
     assert(problem instanceof Error, 'node says why')
     return false
   }
+}
+
+function isSignedBy(certificatePem: string, authority: Authority): boolean {
+  const key = createPublicKey(authority.privateKeyPem)
+  return new X509Certificate(certificatePem).verify(key)
 }
 
 function isDue(certificatePem: string, now: number): boolean {
