@@ -38,6 +38,7 @@ export type Mount = {
 export type ForeignReason =
   | 'network'
   | 'virtual'
+  | 'memory'
   | 'kernel'
   | 'overlay'
   | 'duplicate'
