@@ -3,7 +3,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
-import { listAlerts, listChannels, updatePlan, updateVault } from '#server'
+import { listAlerts, listChannels, noticeClearing, updatePlan, updateVault } from '#server'
 import {
   addMachine,
   addWebhook,
@@ -320,6 +320,23 @@ test('events end by silence: what was told yesterday is told again when it happe
   await raise()
   await notices.run(signal)
   deepEqual([world.mail.mails.length, (await inbox(world)).length], [2, 2])
+})
+
+test('an alert leaves the inbox a year after it has ended, with its deliveries; what stands stays', async () => {
+  await using world = await makeNoticeWorld()
+  const notices = world.notices()
+  const other = await addMachine(world.catalog, { ...world, name: 'db-1' })
+  await notices.raise(failed(world))
+  await notices.raise(failed(world, other))
+  await notices.run(signal)
+  await notices.raise(complete(world))
+  const clear = async (days: number) => {
+    world.clock.advance(days * day)
+    await noticeClearing(world.kernel()).run(signal)
+    return [(await inbox(world)).length, (await deliveries(world)).length]
+  }
+  deepEqual(await clear(365), [2, 3])
+  deepEqual(await clear(2), [1, 1])
 })
 
 async function inbox(world: NoticeWorld) {

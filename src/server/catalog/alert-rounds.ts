@@ -169,6 +169,31 @@ export async function endSilentAlerts(
   return Number(numUpdatedRows)
 }
 
+/** Alerts that ended long ago and their deliveries, and what single people were told; at most so many at once. */
+export async function removeOldNotices(
+  db: CatalogDb,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const old = db
+    .selectFrom('alerts')
+    .select('id')
+    .where('endedAt', '<', before)
+    .orderBy('endedAt')
+    .limit(limit)
+  const alerts = await db.deleteFrom('alerts').where('id', 'in', old).executeTakeFirstOrThrow()
+  const told = db
+    .selectFrom('personalNotices')
+    .select('id')
+    .where('createdAt', '<', before)
+    .limit(limit)
+  const notices = await db
+    .deleteFrom('personalNotices')
+    .where('id', 'in', told)
+    .executeTakeFirstOrThrow()
+  return Number(alerts.numDeletedRows) + Number(notices.numDeletedRows)
+}
+
 export async function findChannel(db: CatalogDb, id: ChannelId): Promise<AlertChannel | undefined> {
   const row = await db
     .selectFrom('alertChannels')

@@ -11,11 +11,10 @@ export function databaseContract(name: string, open: () => Promise<OpenDatabase>
   const inWorld = worldTest(name, open)
 
   inWorld('a database of a newer program is refused and not touched', async (world) => {
-    const known = migrations.at(-1)?.number ?? 0
-    const number = known + 1
+    const number = (migrations.at(-1)?.number ?? 0) + 1
     await sql`insert into schema_migrations (number, name, applied_at)
       values (${number}, 'from the future', 0)`.execute(world.db)
-    const context = { found: number, known }
+    const context = { found: number, known: number - 1 }
     await rejects(world.openAnother(), { code: 'catalog.newer', context })
     equal((await listAccounts(world.db)).length, 1)
   })

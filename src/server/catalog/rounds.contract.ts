@@ -49,11 +49,13 @@ import {
 
 export function roundsContract(name: string, open: () => Promise<OpenDatabase>): void {
   const inWorld = worldTest(name, open)
-  describeNotices(inWorld)
-  describeMetering(inWorld)
+  describeTelling(inWorld)
+  describeDeliveries(inWorld)
+  describeDays(inWorld)
+  describeUse(inWorld)
 }
 
-function describeNotices(inWorld: ReturnType<typeof worldTest>): void {
+function describeTelling(inWorld: ReturnType<typeof worldTest>): void {
   inWorld(
     'of many who want to tell of an alert one may, and again a day later (H4)',
     async (world) => {
@@ -83,7 +85,9 @@ function describeNotices(inWorld: ReturnType<typeof worldTest>): void {
       deepEqual(await listChannels(world.db, world.accountId), [])
     },
   )
+}
 
+function describeDeliveries(inWorld: ReturnType<typeof worldTest>): void {
   inWorld('deliveries are made once, tried, told apart and superseded (H4)', async (world) => {
     const alertId = await raise(world)
     const channel = channelOf(world, 'ops')
@@ -132,7 +136,7 @@ function describeNotices(inWorld: ReturnType<typeof worldTest>): void {
   )
 }
 
-function describeMetering(inWorld: ReturnType<typeof worldTest>): void {
+function describeDays(inWorld: ReturnType<typeof worldTest>): void {
   inWorld('a day is written whole and once, whoever comes first (H5)', async (world) => {
     await using other = await world.openAnother()
     const { accountId, instanceId } = world
@@ -180,7 +184,9 @@ function describeMetering(inWorld: ReturnType<typeof worldTest>): void {
       ['2026-05-01', '2026-05-02'],
     )
   })
+}
 
+function describeUse(inWorld: ReturnType<typeof worldTest>): void {
   inWorld('traffic is summed as it flows, from many at once (H5)', async (world) => {
     await using other = await world.openAnother()
     const { accountId } = world

@@ -1,16 +1,10 @@
 /** What was metered, what it costs, and what it would cost (H5). */
 import { failure } from '#base'
-import {
-  type AccountId,
-  type InstanceId,
-  pageItemsDefault,
-  type Bill as ShownBill,
-} from '#contract'
+import { pageItemsDefault, type Bill as ShownBill } from '#contract'
 import {
   addDays,
   type Bill,
   billDays,
-  type DayUsage,
   estimateBill,
   type LocalDate,
   localDateAt,
@@ -19,19 +13,16 @@ import {
 } from '#engine'
 import {
   countMeteredDays,
-  findInstance,
   listMeteredDays,
-  listMeteredInstances,
   listMeteringDays,
   type MeteringDay,
-  readPolicyUse,
 } from '../../catalog/index.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { capacityOf, usageNow } from './current-usage.ts'
 import { readPlansLeft, readUsage } from './metering-days.ts'
 import { readTerms } from './metering-terms.ts'
-import { policyUsage } from './roll-up.ts'
 
 const estimateDaysDefault = 30
 
@@ -75,8 +66,8 @@ export function meteringHandlers(
       const terms = await readTerms(db, accountId)
       const now = kernel.wallMs()
       const today = localDateAt(terms.tariff.zone, now)
-      const added = await capacityOf(accountId, instanceId, now)
-      const usage = await usageNow(accountId, {
+      const added = await capacityOf(db, accountId, { instanceIds: instanceId, now })
+      const usage = await usageNow(db, accountId, {
         date: today,
         now,
         more: added + BigInt(capacityBytes),
@@ -84,34 +75,6 @@ export function meteringHandlers(
       const plans = await readPlansLeft(db, accountId, { terms, before: today })
       return shownBill(estimateBill(usage, days, { ...terms, plans }), days)
     },
-  }
-
-  /** A day like today, with more block storage. */
-  async function usageNow(
-    accountId: AccountId,
-    given: { readonly date: LocalDate; readonly now: number; readonly more: bigint },
-  ): Promise<DayUsage> {
-    const metered = await listMeteredInstances(db, accountId, given.now + 1)
-    const capacity = metered.reduce((sum, one) => sum + BigInt(one.capacityBytes), given.more)
-    const quantities = policyUsage(given.date, await readPolicyUse(db, accountId))
-    return { date: given.date, quantities: { ...quantities, ESSENTIAL_CAPACITY: capacity } }
-  }
-
-  /** Of those that are not metered already: these count once. */
-  async function capacityOf(
-    accountId: AccountId,
-    instanceIds: readonly InstanceId[],
-    now: number,
-  ): Promise<bigint> {
-    const metered = await listMeteredInstances(db, accountId, now + 1)
-    const known = new Set(metered.map(({ instanceId }) => instanceId))
-    let bytes = 0n
-    for (const id of new Set(instanceIds)) {
-      const instance = await findInstance(db, id)
-      if (instance?.accountId !== accountId) throw failure('instance.not-found', { instance: id })
-      if (!known.has(id)) bytes += BigInt(instance.blockBytes)
-    }
-    return bytes
   }
 }
 

@@ -30,9 +30,9 @@ export type MeteringTerms = { readonly tariff: Tariff; readonly plans: readonly 
 export async function readTerms(db: CatalogDb, accountId: AccountId): Promise<MeteringTerms> {
   const account = await findAccount(db, accountId)
   const own = await findSetting(db, accountId, tariffSetting)
-  const common = own ?? (await findSetting(db, serverScope, tariffSetting))
+  const chosen = own ?? (await findSetting(db, serverScope, tariffSetting))
   const prepaid = await findSetting(db, accountId, prepaidSetting)
-  const tariff = common === undefined ? defaultTariff : parseTariff(common.value)
+  const tariff = chosen === undefined ? defaultTariff : parseTariff(chosen.value)
   return {
     tariff: { ...tariff, zone: parseZone(account?.timeZone) },
     plans: prepaid === undefined ? [] : parsePrepaid(prepaid.value),

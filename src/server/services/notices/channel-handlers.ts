@@ -3,6 +3,7 @@ import { failure, isFailure } from '#base'
 import type { AccountId, Channel, ChannelId } from '#contract'
 import {
   type AlertChannel,
+  type CatalogDb,
   findLastDelivery,
   listChannels,
   putChannel,
@@ -33,7 +34,7 @@ export function channelsHandlers(kernel: NoticeKernel, ports: NoticePorts): Hand
       const keyOf = ({ name, id }: AlertChannel) => [name, id] as const
       const order = { list: ['channels', accountId], keyOf }
       const { items, ...rest } = pageOfList(await listChannels(db, accountId), order, query)
-      return { items: await Promise.all(items.map(shown)), ...rest }
+      return { items: await Promise.all(items.map((item) => shown(db, item))), ...rest }
     },
 
     async create({ body }, { identity }) {
@@ -43,16 +44,16 @@ export function channelsHandlers(kernel: NoticeKernel, ports: NoticePorts): Hand
       await ensureContactChannel(db, { accountId, newId, now })
       const fresh = { id: newId(), accountId, createdAt: now, updatedAt: now }
       const channel = await mergeChannel(ports.secrets, { fresh, change: body })
-      await store(channel)
-      return await shown(channel)
+      await store(db, channel)
+      return await shown(db, channel)
     },
 
     async update({ path, body }, { identity }) {
-      const found = await getChannel(accountOf(identity), path.channelId)
+      const found = await getChannel(db, accountOf(identity), path.channelId)
       const changed = { ...found, updatedAt: kernel.wallMs() }
       const channel = await mergeChannel(ports.secrets, { found: changed, change: body })
-      await store(channel)
-      return await shown(channel)
+      await store(db, channel)
+      return await shown(db, channel)
     },
 
     async remove({ path }, { identity }) {
@@ -62,61 +63,73 @@ export function channelsHandlers(kernel: NoticeKernel, ports: NoticePorts): Hand
     },
 
     async test({ path }, { identity, signal }) {
-      const channel = await getChannel(accountOf(identity), path.channelId)
-      const reading = await readReading(db, channel.accountId, ports)
-      const id = `test-${catalog.newId('event')}`
-      const message = testMessage(reading)
-      const now = kernel.wallMs()
-      const facts = { event: 'test', accountId: channel.accountId }
-      try {
-        const problem = await sendMessage(
-          { db, ports, channel },
-          { id, thread: id, message, reading, facts, now },
-          AbortSignal.any([signal, AbortSignal.timeout(testMs)]),
-        )
-        return { delivered: true, ...(problem === undefined ? {} : { problem }) }
-      } catch (problem) {
-        if (!isFailure(problem)) throw problem
-        return { delivered: false, problem: `${problem.message} ${problem.advice}` }
-      }
+      const channel = await getChannel(db, accountOf(identity), path.channelId)
+      return await sendTest(kernel, { ports, channel }, signal)
     },
   }
+}
 
-  async function getChannel(accountId: AccountId, id: ChannelId): Promise<AlertChannel> {
-    const found = (await listChannels(db, accountId)).find((channel) => channel.id === id)
-    if (found === undefined) throw failure('record.not-found', { kind: 'channel', id })
-    return found
+/** A test goes past the outbox: who sends it waits for what becomes of it. */
+async function sendTest(
+  kernel: NoticeKernel,
+  { ports, channel }: { readonly ports: NoticePorts; readonly channel: AlertChannel },
+  signal: AbortSignal,
+): Promise<{ readonly delivered: boolean; readonly problem?: string }> {
+  const { db, newId } = kernel.catalog
+  const reading = await readReading(db, channel.accountId, ports)
+  const id = `test-${newId('event')}`
+  const facts = { event: 'test', accountId: channel.accountId }
+  try {
+    const problem = await sendMessage(
+      { db, ports, channel },
+      { id, thread: id, message: testMessage(reading), reading, facts, now: kernel.wallMs() },
+      AbortSignal.any([signal, AbortSignal.timeout(testMs)]),
+    )
+    return { delivered: true, ...(problem === undefined ? {} : { problem }) }
+  } catch (problem) {
+    if (!isFailure(problem)) throw problem
+    return { delivered: false, problem: `${problem.message} ${problem.advice}` }
   }
+}
 
-  async function store(channel: AlertChannel): Promise<void> {
-    await transact(db, async (trx) => {
-      const others = (await listChannels(trx, channel.accountId)).filter(
-        ({ id }) => id !== channel.id,
-      )
-      if (others.some(({ name }) => name === channel.name)) {
-        throw failure('record.exists', { kind: 'channel', name: channel.name })
-      }
-      if (others.length >= channelsMax) {
-        throw failure('quota.exceeded', { quota: 'number of channels', limit: channelsMax })
-      }
-      await putChannel(trx, channel)
-    })
-  }
+async function getChannel(
+  db: CatalogDb,
+  accountId: AccountId,
+  id: ChannelId,
+): Promise<AlertChannel> {
+  const found = (await listChannels(db, accountId)).find((channel) => channel.id === id)
+  if (found === undefined) throw failure('record.not-found', { kind: 'channel', id })
+  return found
+}
 
-  async function shown(channel: AlertChannel): Promise<Channel> {
-    const settings = readSettings(channel)
-    const contacts = settings.kind === 'contact' ? await listContacts(db, channel.accountId) : []
-    const last = await findLastDelivery(db, channel.id)
-    const { deliveredAt, problem } = last ?? { deliveredAt: null, problem: null }
-    return {
-      channelId: channel.id,
-      name: channel.name,
-      target: shownTarget(settings, contacts),
-      kinds: [...settings.kinds],
-      enabled: channel.enabled,
-      signed: settings.kind === 'webhook' && settings.signed,
-      ...(deliveredAt === null ? {} : { lastDeliveryAt: deliveredAt }),
-      ...(problem === null ? {} : { lastProblem: problem }),
+async function store(db: CatalogDb, channel: AlertChannel): Promise<void> {
+  await transact(db, async (trx) => {
+    const others = (await listChannels(trx, channel.accountId)).filter(
+      ({ id }) => id !== channel.id,
+    )
+    if (others.some(({ name }) => name === channel.name)) {
+      throw failure('record.exists', { kind: 'channel', name: channel.name })
     }
+    if (others.length >= channelsMax) {
+      throw failure('quota.exceeded', { quota: 'number of channels', limit: channelsMax })
+    }
+    await putChannel(trx, channel)
+  })
+}
+
+async function shown(db: CatalogDb, channel: AlertChannel): Promise<Channel> {
+  const settings = readSettings(channel)
+  const contacts = settings.kind === 'contact' ? await listContacts(db, channel.accountId) : []
+  const last = await findLastDelivery(db, channel.id)
+  const { deliveredAt, problem } = last ?? { deliveredAt: null, problem: null }
+  return {
+    channelId: channel.id,
+    name: channel.name,
+    target: shownTarget(settings, contacts),
+    kinds: [...settings.kinds],
+    enabled: channel.enabled,
+    signed: settings.kind === 'webhook' && settings.signed,
+    ...(deliveredAt === null ? {} : { lastDeliveryAt: deliveredAt }),
+    ...(problem === null ? {} : { lastProblem: problem }),
   }
 }

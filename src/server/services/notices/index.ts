@@ -8,4 +8,4 @@ export type {
   WebhookCall,
   WebhookSender,
 } from './notice-ports.ts'
-export { openNotices } from './open-notices.ts'
+export { noticeClearing, openNotices } from './open-notices.ts'

@@ -17,13 +17,14 @@ import {
   listStandingAlerts,
   listToldChannels,
   raiseAlert,
+  removeOldNotices,
   supersedeDeliveries,
   transact,
 } from '../../catalog/index.ts'
 import type { NoticeFact, Notices } from '../../notices.ts'
 import type { PeriodicWork } from '../../scheduler/periodic-work.ts'
 import type { NoticeKernel, NoticePorts } from './notice-ports.ts'
-import { createOutbox } from './outbox.ts'
+import { Outbox } from './outbox.ts'
 import { ensureContactChannel, findChannels } from './recipients.ts'
 import {
   definedFields,
@@ -41,7 +42,7 @@ const everyMs = 5_000
 
 export function openNotices(kernel: NoticeKernel, ports: NoticePorts): Notices & PeriodicWork {
   const { catalog } = kernel
-  const outbox = createOutbox(kernel, ports)
+  const outbox = new Outbox(kernel, ports)
   return {
     async raise(fact) {
       const told = await transact(catalog.db, async (trx) => await keepFact(kernel, trx, fact))
@@ -56,6 +57,23 @@ export function openNotices(kernel: NoticeKernel, ports: NoticePorts): Notices &
       const now = kernel.wallMs()
       await endSilentAlerts(catalog.db, eventKinds, { lastBefore: now - silenceMs, now })
       await outbox.deliverDue(signal)
+    },
+  }
+}
+
+/** An alert stays in the inbox for a year after it has ended. */
+const keptMs = 366 * 86_400_000
+const clearedEveryMs = 6 * 3_600_000
+const clearedAtOnceMax = 1_000
+
+/** Clears away what ended long ago. */
+export function noticeClearing(kernel: Pick<NoticeKernel, 'catalog' | 'wallMs'>): PeriodicWork {
+  return {
+    name: 'notices-clearing',
+    everyMs: clearedEveryMs,
+    async run() {
+      const before = kernel.wallMs() - keptMs
+      await removeOldNotices(kernel.catalog.db, before, clearedAtOnceMax)
     },
   }
 }
