@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { findClient } from '../catalog/clients.ts'
 import { finishJob } from '../catalog/job-endings.ts'
 import { cancelJob, takeJob } from '../catalog/job-leases.ts'
-import { findJob } from '../catalog/jobs.ts'
+import { findJob, type Job } from '../catalog/jobs.ts'
 import { updatePlan } from '../catalog/plans.ts'
 import { ending, hour, leaseOf, minute, type OpenDatabase } from '../catalog/world.contract.ts'
 import { termsToJson } from '../services/protection/plan-terms.ts'
@@ -61,14 +61,16 @@ function describeDueRuns(inWorld: InWorld): void {
     'a run that is due while the last one works is skipped and says why (C3)',
     async (world, one) => {
       await world.pass(11 * minute, [one])
-      const job = await take(world, one, 3 * day)
-      await world.pass(day, [one])
+      const job = await take(world, one)
+      await work(world, one, job.id, 24 * hour)
       deepEqual(spell(await world.jobsOf(one)), [
         '2026-05-20T21:00 RUNNING',
         '2026-05-21T21:00 SKIPPED PREVIOUS_RUNNING',
       ])
       await finishJob(world.catalog.db, leaseOf(job), ending(world.now))
-      await world.pass(day, [one])
+      world.clock.advance(day)
+      await world.hear(one)
+      await world.server.scheduler.look()
       equal(spell(await world.jobsOf(one)).at(-1), '2026-05-22T21:00 CREATED')
       const told = world.notices.map(({ kind }) => kind)
       deepEqual(told, ['WINDOW_MISSED', 'backup-complete'])
@@ -180,6 +182,25 @@ async function take(world: SchedulerWorld, one: Protected, leaseMs = 90_000) {
   return job
 }
 
+/** The agent works at its job and says so; its server looks every ten minutes. */
+async function work(
+  world: SchedulerWorld,
+  one: Protected,
+  id: Job['id'],
+  milliseconds: number,
+): Promise<void> {
+  for (let passed = 0; passed < milliseconds; passed += 10 * minute) {
+    world.clock.advance(10 * minute)
+    await world.hear(one)
+    await world.catalog.db
+      .updateTable('jobs')
+      .set({ leaseUntil: world.now + 90_000 })
+      .where('id', '=', id)
+      .execute()
+    await world.server.scheduler.look()
+  }
+}
+
 function describeLeases(inWorld: InWorld): void {
   inWorld(
     'a job whose agent was killed waits for the next one, and does not expire (D5, F21)',
@@ -198,16 +219,7 @@ function describeLeases(inWorld: InWorld): void {
   inWorld('a job at work for a day is taken up again, not given up (D5)', async (world, one) => {
     await world.pass(11 * minute, [one])
     const job = await take(world, one)
-    for (let hours = 0; hours < 26; hours++) {
-      await world.catalog.db
-        .updateTable('jobs')
-        .set({ leaseUntil: world.now + 2 * hour })
-        .where('id', '=', job.id)
-        .execute()
-      world.clock.advance(hour)
-      await world.hear(one)
-      await world.server.scheduler.look()
-    }
+    await work(world, one, job.id, 26 * hour)
     world.clock.advance(2 * hour)
     await world.server.scheduler.look()
     equal((await findJob(world.catalog.db, job.id))?.state, 'QUEUED')

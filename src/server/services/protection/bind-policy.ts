@@ -3,8 +3,7 @@
  * it or of the binding; doing it again changes nothing. An edit counts from the next run and shortens no point (L6).
  */
 import { assert } from '#base'
-import type { InstanceId } from '#contract'
-import { type Priority, priorities } from '#contract'
+import { type InstanceId, type Priority, priorities, type UserId } from '#contract'
 import { JsonFields, nextDue, parseTimeZone, type TimeZone } from '#engine'
 import { findAccount } from '../../catalog/accounts.ts'
 import type { JsonRecord } from '../../catalog/codec.ts'
@@ -16,7 +15,6 @@ import {
   updatePlan,
 } from '../../catalog/plans.ts'
 import { type Binding, type Policy, removeBinding } from '../../catalog/policies.ts'
-import type { CallContext } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
 import { cancelJobsOf } from './cancel-plan.ts'
@@ -170,14 +168,14 @@ async function changePlan(
 export async function unbind(
   kernel: ServerKernel,
   binding: Binding,
-  context: Pick<CallContext, 'identity'> | undefined,
+  by: UserId | null,
 ): Promise<void> {
   const { db } = kernel.catalog
   const instanceId: InstanceId = binding.instanceId
   const plans = await listPlansOf(db, [instanceId])
   for (const plan of plans.filter(({ bindingId }) => bindingId === binding.id)) {
     await cancelPlanRow(kernel, plan.id, kernel.wallMs())
-    if (context !== undefined) await cancelJobsOf(kernel, plan, context)
+    await cancelJobsOf(kernel, plan, by)
   }
   await removeBinding(db, binding.id)
   await releaseIfUnplanned(kernel, instanceId)

@@ -6,7 +6,7 @@ import { type CatalogPlan, listPlansOf } from '../../catalog/plans.ts'
 import { type Binding, createBinding, type Policy, updateBinding } from '../../catalog/policies.ts'
 import { findBinding, listShownBindings } from '../../catalog/policy-list.ts'
 import type { HandlersOf } from '../../handler.ts'
-import { accountOf } from '../../identity.ts'
+import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { eachInstance, ownInstance } from './activate.ts'
 import {
@@ -61,7 +61,7 @@ export function bindingHandlers(kernel: ServerKernel): HandlersOf<'bindings'> {
       return shown
     },
     async remove({ path }, context) {
-      await unbind(kernel, await bindingOf(kernel, path.bindingId), context)
+      await unbind(kernel, await bindingOf(kernel, path.bindingId), userOf(context.identity).userId)
       return undefined
     },
   }

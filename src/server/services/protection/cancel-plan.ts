@@ -4,7 +4,7 @@
  * simply repeated.
  */
 import { failure } from '#base'
-import type { CancelProposal, PlanId } from '#contract'
+import type { CancelProposal, PlanId, UserId } from '#contract'
 import { listClientsOf } from '../../catalog/clients.ts'
 import { findInstance, type Instance } from '../../catalog/instances.ts'
 import { cancelJob } from '../../catalog/job-leases.ts'
@@ -70,7 +70,7 @@ export async function cancelPlan(
   const { plan, instance, points, proposal } = decision
   checkConfirmation(confirmation, proposal.confirmation)
   await cancelPlanRow(kernel, plan.id, kernel.wallMs())
-  await cancelJobsOf(kernel, plan, context)
+  await cancelJobsOf(kernel, plan, userOf(context.identity).userId)
   await releaseIfUnplanned(kernel, instance.id)
   await performEnding(kernel, points, context.signal)
   if (proposal.uninstallsClient) await uninstallIfThere(kernel, instance.id)
@@ -83,9 +83,9 @@ export async function cancelPlan(
 export async function cancelJobsOf(
   kernel: ServerKernel,
   plan: Pick<CatalogPlan, 'id' | 'instanceId'>,
-  { identity }: Pick<CallContext, 'identity'>,
+  userId: UserId | null,
 ): Promise<void> {
-  const by = { userId: userOf(identity).userId, now: kernel.wallMs() }
+  const by = { userId, now: kernel.wallMs() }
   for (const job of await listOpenJobsOf(kernel.catalog.db, plan.instanceId)) {
     if (job.planId !== plan.id) continue
     const outcome = await cancelJob(kernel.catalog.db, job.id, by)

@@ -1,6 +1,6 @@
 /** Backup plans: paused, resumed, run, changed, cancelled (C2, C6, C8, D3). */
 import { failure } from '#base'
-import type { PlanId, PlanStatus, Plan as ShownPlan } from '#contract'
+import type { PlanId, PlanStatus, Plan as ShownPlan, UserId } from '#contract'
 import { nextDue } from '#engine'
 import { hurryChore } from '../../catalog/chores.ts'
 import { findInstance } from '../../catalog/instances.ts'
@@ -36,7 +36,7 @@ export function planHandlers(kernel: ServerKernel): Handlers {
         nextDueAt: null,
         askedAt: null,
       }))
-      await cancelWaiting(kernel, plan, context)
+      await cancelWaiting(kernel, plan, userOf(context.identity).userId)
       return await show(plan)
     },
     async resume({ path }) {
@@ -152,10 +152,10 @@ export function dueFrom(plan: Pick<CatalogPlan, 'schedule'>, now: number): PlanC
 async function cancelWaiting(
   kernel: ServerKernel,
   plan: CatalogPlan,
-  context: Parameters<typeof cancelJobsOf>[2],
+  userId: UserId,
 ): Promise<void> {
   const runs = (await listPlanRuns(kernel.catalog.db, [plan.id], kernel.wallMs())).get(plan.id)
-  if (runs?.lastState === 'CREATED') await cancelJobsOf(kernel, plan, context)
+  if (runs?.lastState === 'CREATED') await cancelJobsOf(kernel, plan, userId)
 }
 
 /** C6: off takes effect within the hour that follows, when its vault is looked after; on at once. */
