@@ -10,14 +10,16 @@ import {
   type Entry,
   type EntryKey,
   type EntryKind,
+  entryKey,
   type KnownPoint,
   type LeafItem,
   PathAutomaton,
+  type Pattern,
   parsePattern,
   type TreeChild,
   type TreeRoot,
 } from '#engine'
-import { changeBetween, type PointPaths } from '#jobs'
+import { changeBetween, isWithin, type PointPaths } from '#jobs'
 import type { ChunkReader } from '#vault'
 import { treeKey } from './entry-cursor.ts'
 import { modifiedAtOf } from './entry-records.ts'
@@ -65,7 +67,8 @@ export async function searchEntries(
   const pattern = parsePattern(conditions.pattern)
   const automaton = new PathAutomaton([pattern])
   const nodes = new MatchingNodes(reader, { automaton, paths, budget })
-  const walk = new GroupWalk(nodes, request, budget)
+  const under = narrowed(request, pattern)
+  const walk = new GroupWalk(nodes, { ...request, under }, budget)
   const found: Found[] = []
   for (;;) {
     const step = await walk.next(signal)
@@ -84,6 +87,25 @@ export async function searchEntries(
 
 /** Points of a group that are looked at in one walk. */
 export const searchGroupMax = 50
+
+const slash = 0x2f
+const asciiCount = 0x80
+
+/** A pattern that begins with whole folders looks only there: the folder in the points that all of its paths stand in. */
+function narrowed({ paths, under }: SearchRequest, { tokens }: Pattern): ByteString {
+  let path = ''
+  let end = 0
+  for (const token of tokens) {
+    if (token.kind !== 'symbol' || token.symbol >= asciiCount) break
+    if (token.symbol === slash) end = path.length
+    path += String.fromCharCode(token.symbol)
+  }
+  const folder = path.slice(0, end) as ByteString
+  if (folder === '' || !paths.covers(folder)) return under
+  const inside = paths.pointPath(folder)
+  const isThatFolder = paths.sourcePath(entryKey(inside)) === folder
+  return isThatFolder && (under === '' || isWithin(inside, under)) ? inside : under
+}
 
 function meets(entry: Entry, wanted: SearchConditions): boolean {
   const { kind, sizeMin, sizeMax, modifiedFrom, modifiedUntil } = wanted
