@@ -86,7 +86,11 @@ function makeBuild(build: ClientBuild, bundles: Bundles) {
   return { ...described, signature: sign(null, statement, releaseKey).toString('base64') }
 }
 
-function assemble(build: ClientBuild, base: BaseParts, { main, workers }: Bundles): Uint8Array {
+function assemble(
+  build: ClientBuild,
+  base: BaseParts,
+  { start, assets: texts }: Bundles,
+): Uint8Array {
   const folder = join(work, build)
   mkdirSync(folder)
   const put = (name: string, content: string | Uint8Array) => {
@@ -95,11 +99,10 @@ function assemble(build: ClientBuild, base: BaseParts, { main, workers }: Bundle
   }
   const assets: Record<string, string> = { 'koffi.node': base.koffi, 'LICENSE-node': base.licence }
   for (const path of packagedTexts) assets[path] = resolve(path)
-  for (const [name, text] of workers) assets[name] = put(name, text)
+  for (const [name, text] of texts) assets[name] = put(name.replace('/', '-'), text)
   const recipe = {
     // A name without a folder: where it was built is no part of it.
-    main: put('holdfast.mjs', main),
-    mainFormat: 'module',
+    main: put('start.cjs', start),
     executable: put('node', stripSymbols(readFileSync(base.node))),
     output: 'holdfast',
     assets,

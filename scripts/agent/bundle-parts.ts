@@ -1,38 +1,47 @@
-// The program as texts, one for the main thread and one for each kind of worker, for the single executable.
-import { type BuildOptions, build, type Plugin } from 'esbuild'
+// The program as texts for the single executable: the modules of the main thread, and a program for each kind of worker.
+import { basename, relative } from 'node:path'
+import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
 import { commonJsNames, mainPart, notBundled, workerParts } from '../program-parts.ts'
 
 export type Bundles = {
-  readonly main: string
+  /** What the executable starts with; finds the modules. */
+  readonly start: string
   /** By the name of the asset. */
-  readonly workers: ReadonlyMap<string, string>
+  readonly assets: ReadonlyMap<string, string>
 }
 
 export async function bundleParts(): Promise<Bundles> {
-  const workers = await Promise.all(
-    Object.entries(workerParts).map(
-      async ([name, path]) => [`${name}.cjs`, await bundle(path, forWorker)] as const,
-    ),
-  )
-  return { main: await bundle(mainPart.holdfast, forMain), workers: new Map(workers) }
+  const [start] = await bundle({ start: 'scripts/agent/start.ts' }, { format: 'cjs' })
+  if (start === undefined) throw new Error('The bundler made nothing of the start.')
+  const modules = await bundle({ ...mainPart }, forMain)
+  const workers = await bundle({ ...workerParts }, forWorkers)
+  return {
+    start: start.text,
+    assets: new Map([
+      ...modules.map(({ path, text }) => [`parts/${basename(path)}`, text] as const),
+      ...workers.map(({ path, text }) => [basename(path), text] as const),
+    ]),
+  }
 }
 
-const forMain: BuildOptions = {
-  format: 'esm',
-  banner: { js: commonJsNames },
-}
+const forMain: BuildOptions = { format: 'esm', splitting: true, banner: { js: commonJsNames } }
 
 /** A thread that is given its program as text takes CommonJS only, which knows no import.meta. */
-const forWorker: BuildOptions = {
+const forWorkers: BuildOptions = {
   format: 'cjs',
+  outExtension: { '.js': '.cjs' },
   define: { 'import.meta.url': 'bundleUrl', 'import.meta.main': 'false' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(process.execPath).href;" },
 }
 
-async function bundle(path: string, options: BuildOptions): Promise<string> {
+async function bundle(
+  entryPoints: Readonly<Record<string, string>>,
+  options: BuildOptions,
+): Promise<readonly OutputFile[]> {
   const { outputFiles } = await build({
     ...options,
-    entryPoints: [path],
+    entryPoints: { ...entryPoints },
+    outdir: 'dist',
     write: false,
     bundle: true,
     platform: 'node',
@@ -43,12 +52,8 @@ async function bundle(path: string, options: BuildOptions): Promise<string> {
     legalComments: 'eof',
     logLevel: 'warning',
   })
-  const [file] = outputFiles
-  if (file === undefined) throw new Error(`The bundler made nothing of ${path}.`)
-  return file.text
+  return outputFiles ?? []
 }
-
-const ours = /\/(?:src|bin)\//
 
 /** What looks for files beside itself looks inside the executable instead. */
 const standIns: Plugin = {
@@ -56,7 +61,7 @@ const standIns: Plugin = {
   setup({ onResolve }) {
     const put = (filter: RegExp, file: string) =>
       onResolve({ filter }, ({ importer }) =>
-        ours.test(importer) && !importer.includes('/node_modules/')
+        /^(?:src|bin)\//.test(relative('.', importer))
           ? { path: new URL(file, import.meta.url).pathname }
           : undefined,
       )
