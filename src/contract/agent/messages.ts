@@ -69,6 +69,7 @@ export const assignment = z
       number,
       version: label(32),
       build: z.enum(clientBuilds),
+      /** Of the build as it is downloaded: an executable, compressed as gzip. */
       sha256: digest,
       /** Made offline; the agent checks it with a key that came with its installation. */
       signature: z.string().max(10_000),
