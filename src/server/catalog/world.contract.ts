@@ -165,7 +165,12 @@ export function planOf(
     ruleId: null,
     status: 'ACTIVE',
     priority: 'low',
-    schedule: { kind: 'daily' },
+    schedule: {
+      kind: 'daily',
+      zone: 'Asia/Shanghai',
+      minuteOfDay: 180,
+      firstDate: '2026-01-01',
+    },
     settings: {},
     retentionDays: 30,
     keepAtLeastOne: true,

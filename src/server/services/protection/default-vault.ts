@@ -68,7 +68,8 @@ async function findOrMake(
   const row: CatalogVault = {
     ...placement,
     id: vaultId,
-    ...of,
+    accountId: of.accountId,
+    regionId: of.regionId,
     name: defaultVaultName,
     description: 'Made by Essential backup; its points are locked until they expire.',
     kind: 'standard',
