@@ -156,7 +156,8 @@ export async function ask(to: RequestOptions, how: AskChoices): Promise<Said> {
       answer.on('error', reject)
       answer.on('end', () => {
         const text = Buffer.concat(pieces).toString('utf8')
-        const isProblem = answer.headers['content-type'] === 'application/problem+json'
+        const isProblem =
+          answer.headers['content-type'] === 'application/problem+json' && text !== ''
         const code = isProblem ? String(JSON.parse(text).code) : undefined
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, code })
       })
