@@ -1,6 +1,7 @@
 /**
  * What the signature of a build of the client is made over (Ed25519). The version is part of it, so that nobody passes an
- * old build off as a new one; the digest is of the build as it is downloaded, which is compressed as gzip: agents check first and unpack then.
+ * old build off as a new one. The digest is of the build as it is downloaded, compressed as gzip: agents check it first
+ * and unpack it then.
  */
 import type { ClientBuild } from '../path-parameters.ts'
 
