@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import { type CatalogPlace, openCatalog } from '#server'
+import { agentsContract } from '../../src/server/catalog/agents.contract.ts'
 import { databaseContract } from '../../src/server/catalog/database.contract.ts'
 import { jobsContract } from '../../src/server/catalog/jobs.contract.ts'
 import { journalContract } from '../../src/server/catalog/journal.contract.ts'
@@ -17,6 +18,7 @@ import { catalogPorts } from './catalog-ports.ts'
 import { type PrivatePostgres, startPostgres, whyNoPostgres } from './private-postgres.ts'
 
 const suites = [
+  agentsContract,
   databaseContract,
   jobsContract,
   listsContract,

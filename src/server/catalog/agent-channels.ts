@@ -87,3 +87,33 @@ export async function countAssignment(trx: CatalogDb, clientId: ClientId): Promi
     .executeTakeFirstOrThrow()
   return lastAssignment
 }
+
+/** What must be known of a client to hear it: one question, for a thousand of them ask at once after a restart. */
+export async function findSpeaker(db: CatalogDb, clientId: ClientId) {
+  const row = await db
+    .selectFrom('clients')
+    .innerJoin('instances', 'instances.id', 'clients.instanceId')
+    .leftJoin('agentChannels', 'agentChannels.clientId', 'clients.id')
+    .select([
+      'clients.instanceId',
+      'clients.regionId',
+      'clients.status',
+      'clients.version',
+      'clients.revokedAt',
+      'instances.name as instanceName',
+      'instances.fingerprint',
+      'agentChannels.startId',
+      'agentChannels.startedAt',
+      'agentChannels.formerStarts',
+    ])
+    .where('clients.id', '=', clientId)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { startedAt, formerStarts, ...facts } = row
+  return { ...facts, startedAt: startedAt ?? 0, formerStarts: startsIn(formerStarts) }
+}
+
+function startsIn(stored: string | null): readonly string[] {
+  const list: unknown = JSON.parse(stored ?? '[]')
+  return Array.isArray(list) ? list.map(String) : []
+}

@@ -131,34 +131,37 @@ export type Contact = {
   readonly heardAt: number
 }
 
-const contactsPerStatement = 200
+const contactsPerTransaction = 200
 
 /**
  * Notes that clients were heard from. Many at once: a commit costs a write to the disk, and a thousand agents would else
  * cost a thousand. A client that had been given up (UNKNOWN) is active again.
  */
 export async function recordContacts(db: CatalogDb, contacts: readonly Contact[]): Promise<void> {
-  await transact(db, async (trx) => {
-    // In one order, so that two servers that record the same clients do not wait for each other in a circle.
-    const sorted = contacts.toSorted((a, b) => (a.clientId < b.clientId ? -1 : 1))
-    for (const { clientId, process, version, heardAt } of sorted.slice(0, contactsPerStatement)) {
-      await trx
-        .updateTable('clients')
-        .set({
-          process,
-          version,
-          heardAt: sql<number>`case when heard_at > ${at(heardAt)} then heard_at else ${at(heardAt)} end`,
-          status: sql<ClientStatus>`case when status = 'UNKNOWN' then 'ACTIVATED' else status end`,
-          updatedAt: heardAt,
-        })
-        .where('id', '=', clientId)
-        .where('revokedAt', 'is', null)
-        .execute()
-    }
-  })
-  if (contacts.length > contactsPerStatement) {
-    await recordContacts(db, contacts.slice(contactsPerStatement))
+  // In one order, so that two servers that record the same clients do not wait for each other in a circle.
+  const sorted = contacts.toSorted((a, b) => (a.clientId < b.clientId ? -1 : 1))
+  for (let from = 0; from < sorted.length; from += contactsPerTransaction) {
+    const some = sorted.slice(from, from + contactsPerTransaction)
+    await transact(db, async (trx) => {
+      for (const contact of some) await recordContact(trx, contact)
+    })
   }
+}
+
+async function recordContact(trx: CatalogDb, contact: Contact): Promise<void> {
+  const { clientId, process, version, heardAt } = contact
+  await trx
+    .updateTable('clients')
+    .set({
+      process,
+      version,
+      heardAt: sql<number>`case when heard_at > ${at(heardAt)} then heard_at else ${at(heardAt)} end`,
+      status: sql<ClientStatus>`case when status = 'UNKNOWN' then 'ACTIVATED' else status end`,
+      updatedAt: heardAt,
+    })
+    .where('id', '=', clientId)
+    .where('revokedAt', 'is', null)
+    .execute()
 }
 
 /** Active clients not heard from since an instant become UNKNOWN (A5); those that changed. */

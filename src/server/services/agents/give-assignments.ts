@@ -12,6 +12,7 @@ import {
   listAssignments,
   listOpenJobs,
   markDelivered,
+  type OpenJob,
   type PendingAssignment,
   removeAssignment,
   transact,
@@ -32,6 +33,8 @@ export type GivenAssignments = {
   readonly assignments: readonly Assignment[]
   /** Jobs whose state changed. */
   readonly jobs: readonly Job[]
+  /** There are jobs that may become this agent's without a bell: after a pause, or when a lease ends. */
+  readonly mayFollow: boolean
 }
 
 const assignmentsMax = 100
@@ -42,9 +45,11 @@ export async function giveAssignments(
   request: AssignmentRequest,
 ): Promise<GivenAssignments> {
   const { db } = kernel.catalog
-  const jobs = await beginJobs(kernel, agent, request.startId)
+  const open = await listOpenJobs(db, agent.instanceId)
+  const mayFollow = open.length > 0
+  const jobs = await beginJobs(kernel, agent, { open, startId: request.startId })
   const pending = await listAssignments(db, agent.clientId, assignmentsMax)
-  if (pending.length === 0) return { assignments: [], jobs }
+  if (pending.length === 0) return { assignments: [], jobs, mayFollow }
   await checkIdentity(db, agent)
   const assignments: Assignment[] = []
   const fresh: number[] = []
@@ -57,17 +62,16 @@ export async function giveAssignments(
     if (isNew) fresh.push(one.number)
   }
   await markDelivered(db, { clientId: agent.clientId, numbers: fresh }, request.startId)
-  return { assignments, jobs }
+  return { assignments, jobs, mayFollow }
 }
 
 async function beginJobs(
   kernel: ServerKernel,
   agent: KnownAgent,
-  startId: string,
+  { open, startId }: { readonly open: readonly OpenJob[]; readonly startId: string },
 ): Promise<readonly Job[]> {
-  const { db } = kernel.catalog
-  const open = await listOpenJobs(db, agent.instanceId)
   if (open.length === 0) return []
+  const { db } = kernel.catalog
   const chosen = chooseJobs(open, {
     startId,
     now: kernel.wallMs(),

@@ -1,7 +1,7 @@
 /** What is remembered of the agents that speak to this process, so that a heartbeat costs no question to the database. */
 import { failure } from '#base'
 import type { ClientStatus } from '#contract'
-import { findAgentChannel, findClient, findInstance } from '../../catalog/index.ts'
+import { findSpeaker } from '../../catalog/index.ts'
 import type { AgentIdentity } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 
@@ -63,23 +63,15 @@ export class KnownAgents {
 
   async #read(identity: AgentIdentity, before: KnownAgent | undefined): Promise<KnownAgent> {
     const { db } = this.#kernel.catalog
-    const client = await findClient(db, identity.clientId)
-    const instance = await findInstance(db, identity.instanceId)
-    if (client === undefined || instance === undefined || client.revokedAt !== null) {
+    const row = await findSpeaker(db, identity.clientId)
+    if (row === undefined || row.revokedAt !== null || row.instanceId !== identity.instanceId) {
       throw failure('agent.revoked')
     }
-    const channel = await findAgentChannel(db, identity.clientId)
+    const { revokedAt: _, ...facts } = row
     return {
       ...identity,
-      regionId: instance.regionId,
-      instanceName: instance.name,
-      fingerprint: instance.fingerprint,
-      status: client.status,
-      version: client.version,
-      startId: channel?.startId ?? null,
-      startedAt: channel?.startedAt ?? 0,
-      formerStarts: channel?.formerStarts ?? [],
-      beat: before?.startId === channel?.startId ? before?.beat : undefined,
+      ...facts,
+      beat: before?.startId === facts.startId ? before?.beat : undefined,
       alarmedAt: before?.alarmedAt ?? 0,
     }
   }

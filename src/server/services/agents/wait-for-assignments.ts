@@ -1,4 +1,5 @@
 /** The long call of an agent: answers when there is something to do, or when it has waited as long as it was asked to. */
+import { isFailure } from '#base'
 import type { Assignment } from '#contract'
 import type { ServerKernel } from '../../kernel.ts'
 import { announceJob } from '../protection/plan-jobs.ts'
@@ -29,10 +30,11 @@ export async function waitForAssignments(
     try {
       // The bell is listened for before the question: what comes in between must not be missed.
       const left = Math.max(0, until - kernel.clock.now().upMs)
-      const rung = kernel.doorbell.wait(waiting.instanceId, Math.min(left, lookMs), ending.signal)
-      const given = await ask(kernel, waiting)
+      const rung = kernel.doorbell.wait(waiting.instanceId, left, ending.signal)
+      const { given, mayFollow } = await ask(kernel, waiting)
       const isOver = left === 0 || waiting.signal.aborted || kernel.ending.aborted
       if (given.length > 0 || isOver) return given
+      if (mayFollow) void sleepOver(kernel, lookMs, ending)
       await rung
     } finally {
       ending.abort()
@@ -45,15 +47,29 @@ export async function waitForAssignments(
 /** Jobs become available without a bell too: after a pause, or when a lease ends. */
 const lookMs = 2 * reclaimMs
 
-async function ask(kernel: ServerKernel, waiting: Waiting): Promise<readonly Assignment[]> {
+/** Ends the waiting after a while. */
+async function sleepOver(kernel: ServerKernel, ms: number, ending: AbortController) {
+  try {
+    await kernel.clock.sleep(ms, ending.signal)
+    ending.abort()
+  } catch (problem) {
+    if (!isFailure(problem, 'job.aborted')) throw problem
+  }
+}
+
+type Asked = { readonly given: readonly Assignment[]; readonly mayFollow: boolean }
+
+async function ask(kernel: ServerKernel, waiting: Waiting): Promise<Asked> {
   const agent = await waiting.agent()
   const startId = waiting.startId ?? agent.startId
   // Jobs are given to a process that has said who it is: its machine is known then (A02).
-  if (startId === null || startId !== agent.startId) return []
-  const { assignments, jobs } = await giveAssignments(kernel, agent, {
+  if (startId === null || startId !== agent.startId) {
+    return { given: [], mayFollow: false }
+  }
+  const { assignments, jobs, mayFollow } = await giveAssignments(kernel, agent, {
     after: waiting.after,
     startId,
   })
   for (const job of jobs) announceJob(kernel, job)
-  return assignments
+  return { given: assignments, mayFollow }
 }
