@@ -171,6 +171,23 @@ test('a channel that is down for hours is tried ever less often, and gets the me
   equal(world.receiver.posts.length, 1)
 })
 
+test('a channel that does not work costs one try a round, whatever waits for it (H4)', async () => {
+  await using world = await makeNoticeWorld()
+  await addWebhook(world, { name: 'hook' })
+  world.receiver.state.status = 500
+  const notices = world.notices()
+  for (let number = 0; number < 20; number++) {
+    const machine = await addMachine(world.catalog, { ...world, name: `node-${number}` })
+    await notices.raise(failed(world, machine))
+  }
+  await notices.run(signal)
+  equal(world.receiver.state.tries, 1)
+  world.receiver.state.status = 200
+  world.clock.advance(minute)
+  await notices.run(signal)
+  equal(new Set(world.receiver.posts.map(({ body }) => JSON.parse(body).instanceName)).size, 20)
+})
+
 test('what waits survives a restart, and what was under way when a server died comes again under its id (H4)', async () => {
   await using world = await makeNoticeWorld()
   await addWebhook(world, { name: 'hook' })
