@@ -10,6 +10,7 @@ import { jobsContract } from '../../src/server/catalog/jobs.contract.ts'
 import { journalContract } from '../../src/server/catalog/journal.contract.ts'
 import { listsContract } from '../../src/server/catalog/lists.contract.ts'
 import { membersContract } from '../../src/server/catalog/members.contract.ts'
+import { pointListsContract } from '../../src/server/catalog/point-lists.contract.ts'
 import { pointsContract } from '../../src/server/catalog/points.contract.ts'
 import { recordsContract } from '../../src/server/catalog/records.contract.ts'
 import { roundsContract } from '../../src/server/catalog/rounds.contract.ts'
@@ -24,6 +25,7 @@ const suites = [
   listsContract,
   membersContract,
   recordsContract,
+  pointListsContract,
   pointsContract,
   journalContract,
   roundsContract,
