@@ -67,6 +67,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
 
 class Agent {
   readonly #options: AgentOptions
+  readonly #startId: string
   readonly #outbox: Outbox
   readonly #journal: Journal
   readonly #runner: JobRunner
@@ -77,6 +78,7 @@ class Agent {
   private constructor(
     options: AgentOptions,
     parts: {
+      readonly startId: string
       readonly outbox: Outbox
       readonly journal: Journal
       readonly runner: JobRunner
@@ -84,6 +86,7 @@ class Agent {
     },
   ) {
     this.#options = options
+    this.#startId = parts.startId
     this.#outbox = parts.outbox
     this.#journal = parts.journal
     this.#runner = parts.runner
@@ -110,16 +113,20 @@ class Agent {
       installation: options.installation,
       outbox,
     })
-    const agent = new Agent(options, { outbox, journal, runner, keeper })
+    const agent = new Agent(options, { startId, outbox, journal, runner, keeper })
     if (mustRestart) agent.#finish({ kind: 'restart' })
-    else await runner.resume(jobs)
+    runner.take(jobs)
     return agent
   }
 
   async run(outer: AbortSignal): Promise<AgentEnd> {
     const { connection, clock, random, log } = this.#options
     const signal = AbortSignal.any([outer, this.#end.signal])
-    const tools = { client: () => connection.control, clock, chance: chanceOf(random), log }
+    const client = () => connection.control
+    const tools = { client, clock, chance: chanceOf(random), log, startId: this.#startId }
+    // First of all: by it the server knows which jobs are this process's now.
+    this.#sayAlive()
+    if (!signal.aborted) await this.#runner.resume()
     const last = () => this.#journal.lastNumber
     const onKept = () => this.#inBackground(this.#keeper.heard())
     // Messages go on a little longer than everything else, for the last words.
@@ -200,8 +207,9 @@ class Agent {
         await this.#runner.add(assignment)
         return accept()
       case 'upgrade':
+        // Accepted by the program that it brings, once the server has heard that one.
+        if (this.#keeper.has(assignment)) return
         this.#keeper.judge(assignment, policy)
-        accept()
         return this.#inBackground(
           this.#keeper.upgrade(assignment, signal).then((isDone) => {
             this.#sayAlive()
@@ -236,7 +244,7 @@ class Agent {
       machine: connection.identity.machine,
       clientVersion: version,
       status: this.#keeper.condition,
-      running: this.#runner.living,
+      running: this.#runner.held,
     })
   }
 

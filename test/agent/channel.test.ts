@@ -203,6 +203,37 @@ test('D5: a result that the server never got is told by the next start', async (
   equal((await server.message('result')).state, 'COMPLETE')
 })
 
+test('D5: the first word of a start is which jobs are still its own, with results that were never told', async () => {
+  await using server = await StandIn.start()
+  const of = (path: string) => ({ sources: { paths: [byteStringFromText(path)] } })
+  const worker: AgentWorker = {
+    ...untilAborted(),
+    backup: async ({ assignment }, observer, signal) => {
+      if (assignment.jobId !== jobId(1)) return await aborted(signal)
+      await server.down()
+      const path = byteStringFromText('/x')
+      const detail = 'd'.repeat(4_000)
+      for (let i = 0; i < 400; i++) observer.reported('failed', { path, reason: 'denied', detail })
+      return done
+    },
+  }
+  await using world = await openWorld(server, { worker })
+  server.assign(backupOf(2, of('/usr')))
+  await server.message('accepted')
+  server.assign(backupOf(1, of('/etc')))
+  while (!world.log.some((line) => line.includes('PARTIAL_COMPLETE'))) await delay(20)
+  await world.stop()
+  const before = new Set(server.kept.map(({ startId }) => startId))
+  await server.up()
+  await world.start()
+  await server.message('result')
+  const [first] = server.kept.filter(({ startId }) => !before.has(startId))
+  ok(first?.message.kind === 'heartbeat')
+  deepEqual([...first.message.running].sort(), [jobId(1), jobId(2)].sort())
+  const mine = server.messages('report').flatMap(({ lines }) => lines)
+  equal(mine.length, 400)
+})
+
 test('D5: what may pass is tried again, what may not ends the job with its error', async () => {
   await using server = await StandIn.start({ heartbeatSeconds: 3_600 })
   let tries = 0
@@ -342,10 +373,14 @@ test('the certificate is renewed before it ends, with a new key, without an inte
   ok(!(await world.state.find('identity.json'))?.includes(server.renewals[0] ?? '?'))
 })
 
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  throw failure('job.aborted')
+}
+
 function untilAborted(onAbort: () => void = () => {}): AgentWorker {
   const wait = async (signal: AbortSignal): Promise<never> => {
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
-    onAbort()
+    await aborted(signal).finally(onAbort)
     throw failure('job.aborted')
   }
   return {

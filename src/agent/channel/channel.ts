@@ -20,29 +20,39 @@ export type ChannelTools = {
 /** Below what proxies take for a dead connection. */
 const waitSeconds = 30
 const answerMsMax = 30_000
+const handledMax = 10_000
+/** A server that gives what we have had, again and again. */
+const repeatPauseMs = 1_000
 
 /** @param take is done with the assignments, and has them on disk, when it resolves. @throws agent.revoked */
 export async function pollAssignments(
-  tools: ChannelTools,
+  tools: ChannelTools & { readonly startId: string },
   lastNumber: () => number,
   take: (assignments: readonly Assignment[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const line = new Line(tools, 'assignments')
+  const { startId } = tools
+  // One that an earlier start had may come again, when the server never heard of it; one of this start may not.
+  const handled = new Set<number>()
   while (!signal.aborted) {
     const answer = await line.attempt(signal, (limit) =>
       tools
         .client()
         .call(
           routes.agent.assignments,
-          { query: queryOf(lastNumber()) },
+          { query: { after: lastNumber(), startId, waitSeconds } },
           { signal: limit(waitSeconds * 1_000 + answerMsMax) },
         ),
     )
     if (answer === undefined) continue
-    const fresh = answer.assignments.filter(({ number }) => number > lastNumber())
+    const fresh = answer.assignments.filter(({ number }) => !handled.has(number))
+    for (const { number } of fresh) handled.add(number)
+    if (handled.size > handledMax) forgetOldest(handled)
     if (fresh.length > 0) await take(fresh.toSorted((a, b) => a.number - b.number))
-    if (answer.pauseMs !== undefined) await line.pause(answer.pauseMs, signal)
+    const isRepeat = fresh.length === 0 && answer.assignments.length > 0
+    const pauseMs = answer.pauseMs ?? (isRepeat ? repeatPauseMs : 0)
+    if (pauseMs > 0) await line.pause(pauseMs, signal)
   }
 }
 
@@ -147,6 +157,7 @@ function isUnsendable({ code }: Failure): boolean {
   return code === 'request.invalid' || code === 'request.too-large'
 }
 
-function queryOf(after: number) {
-  return { after, waitSeconds }
+function forgetOldest(handled: Set<number>): void {
+  const [oldest] = handled
+  if (oldest !== undefined) handled.delete(oldest)
 }

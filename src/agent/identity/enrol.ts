@@ -51,14 +51,9 @@ export async function enrol(
     const { address, trust } = text
     const { machine } = facts
     const now = tools.wallMs()
-    return await storeIdentity(state, {
-      told,
-      address,
-      trust,
-      machine,
-      now,
-      privateKey: key.privateKey,
-    })
+    const issued = { told, address, trust, machine, now, privateKey: key.privateKey }
+    await forgetFormer(state)
+    return await storeIdentity(state, issued)
   } finally {
     await link.close()
   }
@@ -78,6 +73,12 @@ export async function renew(
   const now = tools.wallMs()
   const issued = { told, address, trust, machine, now, privateKey: key.privateKey }
   connection.adopt(await storeIdentity(state, issued))
+}
+
+/** Assignments and jobs were those of the identity before; their numbers mean nothing to a new one. */
+async function forgetFormer(state: StateFolder): Promise<void> {
+  await state.remove('channel.json')
+  for (const name of await state.list('jobs')) await state.remove(`jobs/${name}`)
 }
 
 async function mustBeFree(state: StateFolder): Promise<void> {

@@ -45,18 +45,22 @@ export class JobRunner {
     this.#tools = tools
   }
 
-  /** Jobs that wait or run, for heartbeats: the server knows by it that they live. */
-  get living(): readonly JobResult['jobId'][] {
-    const living = [...this.#jobs].filter(([, { phase }]) => phase !== 'ended')
-    return living.map(([id]) => id)
+  /**
+   * All jobs that are here, for heartbeats: the server gives one that is missing to somebody else. One that has ended counts
+   * until the server has its result, or it would be begun again while its report is on the way.
+   */
+  get held(): readonly JobResult['jobId'][] {
+    return [...this.#jobs.keys()]
   }
 
-  /** What an earlier start of the agent left: results are told, everything else is begun again. */
-  async resume(records: readonly JobRecord[]): Promise<void> {
-    for (const record of records) {
-      const held = this.#hold(record)
-      if (record.result !== undefined) this.#tell(held)
-    }
+  /** What an earlier start of the agent left. Nothing is said of it before `resume`. */
+  take(records: readonly JobRecord[]): void {
+    for (const record of records) this.#hold(record)
+  }
+
+  /** Results are told, everything else is begun again. */
+  async resume(): Promise<void> {
+    for (const held of this.#jobs.values()) if (held.phase === 'ended') this.#tell(held)
     await this.#begin()
   }
 
@@ -65,7 +69,7 @@ export class JobRunner {
     const id = jobIdOf(assignment)
     const former = this.#jobs.get(id)
     if (former?.record.assignment.number === assignment.number) return
-    if (former === undefined && this.living.length >= jobsMax) {
+    if (former === undefined && this.#jobs.size >= jobsMax) {
       throw failure('agent.busy', { count: jobsMax })
     }
     const record = { assignment, tries: 0, reportedBytes: 0 }

@@ -68,6 +68,7 @@ export class Keeper {
     if (this.#upgrade.kind === 'none') return
     if (this.#upgrade.kind === 'on trial') {
       this.#condition = 'ACTIVATED'
+      this.#tools.outbox.put({ kind: 'accepted', assignment: this.#upgrade.journal.assignment })
       this.#tools.log.info(`the upgrade to ${this.#tools.version} is done`)
     }
     this.#upgrade = { kind: 'none' }
@@ -80,6 +81,16 @@ export class Keeper {
     if (this.#upgrade.kind !== 'on trial' || installation === undefined) return false
     await clock.sleep(installation.healthyWithinMs, signal)
     return await this.#undo('the server did not hear it in time')
+  }
+
+  /** Whether this program is what the upgrade brings, or is bringing it. */
+  has({ number, version }: UpgradeAssignment): boolean {
+    if (this.#upgrade.kind === 'on trial' && this.#upgrade.journal.assignment === number)
+      return true
+    if (this.#condition === 'UPGRADING') return true
+    if (version !== this.#tools.version) return false
+    this.#tools.outbox.put({ kind: 'accepted', assignment: number })
+    return true
   }
 
   /** @throws agent.cannot, upgrade.refused */

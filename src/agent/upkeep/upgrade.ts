@@ -7,7 +7,7 @@ import { createHash, verify } from 'node:crypto'
 import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { failure } from '#base'
-import { type Assignment, routes } from '#contract'
+import { type Assignment, encodeBuildStatement, routes } from '#contract'
 import type { Connection } from '../connection.ts'
 import type { LocalPolicy } from '../policy/local-policy.ts'
 import { fieldIn, numberIn, textIn } from '../state/json-fields.ts'
@@ -22,14 +22,6 @@ const programBytesMax = 1024 * 1024 * 1024
 /** A program that ends again and again before it is heard is given up early. */
 const startsMax = 4
 
-/** What is signed, by whoever builds the client: `sign(null, upgradeStatement(…), key)`, in base64. */
-export function upgradeStatement(
-  upgrade: Pick<UpgradeAssignment, 'version' | 'build' | 'sha256'>,
-): Uint8Array {
-  const { version, build, sha256 } = upgrade
-  return new TextEncoder().encode(`holdfast client 1\n${version}\n${build}\n${sha256}\n`)
-}
-
 /** @throws upgrade.refused */
 export function judgeUpgrade(
   upgrade: UpgradeAssignment,
@@ -40,7 +32,7 @@ export function judgeUpgrade(
   const refuse = (problem: string) =>
     failure('upgrade.refused', { version: upgrade.version, problem })
   if (upgrade.build !== installation.build) throw refuse(`it is for ${upgrade.build}`)
-  const statement = upgradeStatement(upgrade)
+  const statement = encodeBuildStatement(upgrade)
   const signature = Buffer.from(upgrade.signature, 'base64')
   if (signature.length !== 64 || !verify(null, statement, installation.upgradeKey, signature)) {
     throw refuse('it is not signed by the key that came with this client')
