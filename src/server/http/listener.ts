@@ -183,11 +183,31 @@ async function run(
   const isStream = bound.route.answer.kind === 'events'
   const ending = isStream ? running.streamsEnding : running.callsEnding
   const exchange = openExchange(request, reply, { requestId, ending })
-  const status = await running.during(() => answerCall(parts, bound, exchange))
+  const status = await running.during(async () => {
+    const answered = await answerCall(parts, bound, exchange)
+    await sentWhole(reply, limits)
+    return answered
+  })
   const tookMs = performance.now() - exchange.sinceMs
   metrics.observeCall(bound.named.name, status, tookMs / 1_000)
   kernel.log.debug({ requestId, route: bound.named.name, status, tookMs }, 'A call was answered.')
   return reply
+}
+
+const answerBytesInBuffers = 64 * 1024
+
+/** An answer is not given before it is out: who ends the server then would cut it off. */
+async function sentWhole(
+  { raw }: ListenerReply,
+  { receiverIdleMs }: ListenerLimits,
+): Promise<void> {
+  if (raw.writableFinished || raw.destroyed) return
+  // Node ends the connection when nothing of it was taken for so long.
+  if (raw.writableLength > answerBytesInBuffers) raw.socket?.setTimeout(receiverIdleMs)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  raw.once('finish', resolve)
+  raw.once('close', resolve)
+  await promise
 }
 
 const requestIdBytes = 12

@@ -151,6 +151,10 @@ export async function sendEvents(
       },
     )
     raw.end()
+  } catch (problem) {
+    // A server that ends says goodbye: streams of events have no end of their own that could be missed.
+    if (!signal.aborted || raw.destroyed) throw problem
+    raw.end()
   } finally {
     endSource(source, (problem) =>
       log.debug({ problem, requestId: exchange.requestId }, 'A source ended badly.'),
