@@ -14,6 +14,7 @@ import { pointListsContract } from '../../src/server/catalog/point-lists.contrac
 import { pointsContract } from '../../src/server/catalog/points.contract.ts'
 import { recordsContract } from '../../src/server/catalog/records.contract.ts'
 import { roundsContract } from '../../src/server/catalog/rounds.contract.ts'
+import { shownListsContract } from '../../src/server/catalog/shown-lists.contract.ts'
 import type { OpenDatabase } from '../../src/server/catalog/world.contract.ts'
 import { catalogPorts } from './catalog-ports.ts'
 import { type PrivatePostgres, startPostgres, whyNoPostgres } from './private-postgres.ts'
@@ -28,6 +29,7 @@ const suites = [
   pointListsContract,
   pointsContract,
   journalContract,
+  shownListsContract,
   roundsContract,
 ]
 

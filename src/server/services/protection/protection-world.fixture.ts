@@ -1,6 +1,6 @@
 /** An account with a region and a vault that locks, its handlers, and machines whose clients are there. */
 import { assert } from '#base'
-import type { AccountId, ClientId, InstanceId, Role, VaultId } from '#contract'
+import type { AccountId, ClientId, InstanceId, PlanId, Role, VaultId } from '#contract'
 import { createClient, recordContacts } from '../../catalog/clients.ts'
 import type { Instance } from '../../catalog/instances.ts'
 import { type CatalogPlan, findPlan } from '../../catalog/plans.ts'
@@ -101,6 +101,15 @@ function userIn(kernel: TestKernel, accountId: AccountId, role: Role): UserIdent
     scopes: undefined,
     isServerAccount: false,
   }
+}
+
+/** Activates Essential backup on a machine whose client is there. */
+export async function activated(world: ProtectionWorld, machine: Machine): Promise<PlanId> {
+  const body = { instanceIds: [machine.instanceId] }
+  const { results } = await world.handlers.instances.activate(call({ body }), world.as())
+  const planId = results[0]?.planId
+  assert(planId !== undefined, 'the machine can be activated')
+  return planId
 }
 
 /** A call as the listener hands it over. */

@@ -1,36 +1,25 @@
 // Essential backup through its handlers: activation, next backup time, pause, keep at least one, methods (A1–A7, C1–C8).
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PlanId, RegionId } from '#contract'
-import { hashSecret } from '../../authorization/secrets.ts'
-import { useActivationCode } from '../../catalog/activation-codes.ts'
+import type { RegionId } from '#contract'
 import { listChores } from '../../catalog/chores.ts'
 import { updateClient } from '../../catalog/clients.ts'
 import { recordSkippedRun } from '../../catalog/job-creation.ts'
 import { findJob, listJobs } from '../../catalog/jobs.ts'
-import { listPlansOf, updatePlan } from '../../catalog/plans.ts'
+import { updatePlan } from '../../catalog/plans.ts'
 import { regionId as regionText } from '../../catalog/world.contract.ts'
 import { vaultChore } from '../../scheduler/vault-chore.ts'
 import { backupDraft } from './plan-jobs.ts'
 import {
+  activated,
   call,
   day,
   hour,
-  type Machine,
   makeProtectionWorld,
   minute,
-  type ProtectionWorld,
 } from './protection-world.fixture.ts'
 
 const regionId = regionText as RegionId
-
-async function activated(world: ProtectionWorld, machine: Machine): Promise<PlanId> {
-  const body = { instanceIds: [machine.instanceId] }
-  const { results } = await world.handlers.instances.activate(call({ body }), world.as())
-  const planId = results[0]?.planId
-  ok(planId, JSON.stringify(results))
-  return planId
-}
 
 test('activation of many: each has its own result, with the names of the original (A1, A2)', async () => {
   await using world = await makeProtectionWorld()
@@ -267,166 +256,6 @@ test('keep at least one is switched off within the hour, on at once (C6, L10)', 
   world.kernel.clock.advance(10 * minute)
   equal((await set(false)).keepAtLeastOneEndsAt, endsAt, 'again: not later')
   equal((await set(true)).keepAtLeastOneEndsAt, undefined)
-})
-
-test('one method an instance, and the refusal says how to switch (A7)', async () => {
-  await using world = await makeProtectionWorld()
-  const machine = await world.machine()
-  await activated(world, machine)
-  const policy = await makePolicy(world)
-  const bind = () =>
-    world.handlers.bindings.create(
-      call({ body: { policyId: policy.policyId, instanceIds: [machine.instanceId] } }),
-      world.as(),
-    )
-  const { results } = await bind()
-  deepEqual(
-    results.map(({ accepted, problem }) => [accepted, problem?.code]),
-    [[false, 'plan.other-method']],
-  )
-  match(results[0]?.problem?.advise ?? '', /Cancel or unbind/)
-})
-
-async function makePolicy(world: ProtectionWorld, name = 'nightly') {
-  return await world.handlers.policies.create(
-    call({
-      body: {
-        name,
-        rules: [
-          {
-            kind: 'BACKUP',
-            vaultId: world.vaultId,
-            schedule: { kind: 'days', every: 1, firstAt: Date.parse('2026-05-21T18:00:00Z') },
-          },
-          { kind: 'LIFECYCLE', retention: { days: 7, special: [{ period: 'MONTHLY', days: 90 }] } },
-        ],
-      },
-    }),
-    world.as(),
-  )
-}
-
-test('a binding makes a plan that follows its policy; unbinding ends it and frees the method (C7)', async () => {
-  await using world = await makeProtectionWorld()
-  const machine = await world.machine()
-  const { instanceId } = machine
-  const policy = await makePolicy(world)
-  const { policyId } = policy
-  const body = { policyId, instanceIds: [instanceId], priority: 'high' } as const
-  const { results } = await world.handlers.bindings.create(call({ body }), world.as())
-  deepEqual(
-    results.map(({ accepted }) => accepted),
-    [true],
-  )
-  await rejects(world.handlers.policies.remove(call({ path: { policyId } }), world.as()), {
-    code: 'policy.in-use',
-  })
-  const { items } = await world.handlers.bindings.list(call({ query: { policyId } }), world.as())
-  const [binding] = items
-  ok(binding)
-  equal(binding.nextRunAt, Date.parse('2026-05-21T18:00:00Z'))
-  const [rule] = policy.rules
-  ok(rule?.kind === 'BACKUP')
-  const schedule = { ...rule.schedule, firstAt: Date.parse('2026-05-21T19:00:00Z') }
-  const rules = [{ ...rule, schedule }, ...policy.rules.slice(1)]
-  await world.handlers.policies.update(call({ path: { policyId }, body: { rules } }), world.as())
-  const plan = await world.planOf(binding.planId)
-  deepEqual([plan.nextDueAt, plan.retentionDays], [Date.parse('2026-05-21T19:00:00Z'), 7])
-  const path = { bindingId: binding.bindingId }
-  const paused = await world.handlers.bindings.update(
-    call({ path, body: { status: 'PAUSED' } }),
-    world.as(),
-  )
-  deepEqual([paused.status, paused.nextRunAt, paused.priority], ['PAUSED', undefined, 'high'])
-  await world.handlers.bindings.remove(call({ path }), world.as())
-  deepEqual(await listPlansOf(world.kernel.catalog.db, [instanceId]), [])
-  ok(await activated(world, machine), 'the method is free')
-  await world.handlers.policies.remove(call({ path: { policyId } }), world.as())
-})
-
-test('a policy is refused that makes no sense (C4, C5)', async () => {
-  await using world = await makeProtectionWorld()
-  const policy = await makePolicy(world)
-  const [backup, lifecycle] = policy.rules
-  ok(backup?.kind === 'BACKUP' && lifecycle?.kind === 'LIFECYCLE')
-  const make = (name: string, rules: typeof policy.rules) =>
-    world.handlers.policies.create(call({ body: { name, rules } }), world.as())
-  await rejects(make('nightly', policy.rules), { code: 'record.exists' })
-  const short = { ...lifecycle, retention: { days: 7, special: [{ period: 'MONTHLY', days: 7 }] } }
-  await rejects(make('short', [backup, short as typeof lifecycle]), { code: 'request.invalid' })
-  const cron = { kind: 'cron', firstAt: 0, text: '61 * * * *' } as const
-  await rejects(make('cron', [{ ...backup, schedule: cron }, lifecycle]), {
-    code: 'schedule.invalid',
-  })
-  const other = world.kernel.catalog.newId('vault')
-  await rejects(make('vault', [{ ...backup, vaultId: other }, lifecycle]), {
-    code: 'record.not-found',
-  })
-})
-
-test('an activation code is shown once, counts once, for 15 minutes (A2)', async () => {
-  await using world = await makeProtectionWorld()
-  const { db } = world.kernel.catalog
-  const make = async () =>
-    await world.handlers.activationCodes.create(
-      call({ body: { regionId, activate: true, note: 'for the new rack' } }),
-      world.as(),
-    )
-  const { secret, command, activationCode } = await make()
-  match(secret, /^(?:[0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}$/)
-  equal(command, `install ${secret}`)
-  equal(activationCode.expiresAt - activationCode.createdAt, 15 * minute)
-  const rows = await db.selectFrom('activationCodes').selectAll().execute()
-  ok(!JSON.stringify(rows).includes(secret), 'only its hash is kept')
-  const use = async (text: string) => {
-    const clientId = world.kernel.catalog.newId('client')
-    const now = world.kernel.wallMs()
-    return (await useActivationCode(db, hashSecret(text), { clientId, now }))?.id
-  }
-  equal(await use(secret), activationCode.codeId)
-  equal(await use(secret), undefined)
-  const late = await make()
-  world.kernel.clock.advance(15 * minute)
-  equal(await use(late.secret), undefined)
-  const revoked = await make()
-  const path = { codeId: revoked.activationCode.codeId }
-  await world.handlers.activationCodes.revoke(call({ path }), world.as())
-  equal(await use(revoked.secret), undefined)
-  const { items } = await world.handlers.activationCodes.list(call({ query: {} }), world.as())
-  equal(items.length, 3)
-})
-
-test('a client that is there is told to upgrade or to go; one that is silent is not (A2, A4)', async () => {
-  await using world = await makeProtectionWorld({ clientVersion: '1.1.0' })
-  const there = await world.machine()
-  const silent = await world.machine()
-  world.kernel.clock.advance(10 * minute)
-  await world.hear(there)
-  const instanceIds = [there.instanceId, silent.instanceId]
-  const upgraded = await world.handlers.instances.upgradeClients(
-    call({ body: { instanceIds } }),
-    world.as(),
-  )
-  deepEqual(
-    upgraded.results.map(({ accepted, problem }) => problem?.code ?? accepted),
-    [true, 'agent.unreachable'],
-  )
-  const get = async () =>
-    (await world.handlers.instances.get(call({ path: there }), world.as())).client.status
-  equal(await get(), 'UPGRADING')
-  await world.handlers.instances.uninstallClients(call({ body: { instanceIds } }), world.as())
-  equal(await get(), 'UNINSTALLING')
-})
-
-test('a revoked client has no identity and its jobs end (A20)', async () => {
-  await using world = await makeProtectionWorld()
-  const machine = await world.machine()
-  const planId = await activated(world, machine)
-  const job = await world.handlers.plans.run(call({ path: { planId } }), world.as())
-  await world.handlers.instances.revokeClient(call({ path: machine }), world.as('administrator'))
-  equal((await findJob(world.kernel.catalog.db, job.jobId))?.state, 'CANCELED')
-  const { client } = await world.handlers.instances.get(call({ path: machine }), world.as())
-  equal(client.status, 'STOPPED')
 })
 
 test('an installation that failed shows why, and the list is narrowed by status (A6)', async () => {
