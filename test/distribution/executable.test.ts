@@ -137,6 +137,34 @@ test('a backup and a restore ask nothing of the kernel that the unit forbids', (
   }
 })
 
+test('with the rights that the unit leaves the agent, everything is put back as it was', {
+  skip,
+}, () => {
+  const [source, target] = [join(folder, 'r-source'), join(folder, 'r-target')]
+  for (const path of [source, target]) mkdirSync(path)
+  const setup = `cd "$0" && echo text >owned && chown 1234:4321 owned && chmod 4751 owned && mknod device c 1 3 &&
+    mkfifo pipe && echo text >attributes && setfattr -n trusted.overlay.opaque -v y attributes &&
+    setfattr -n user.color -v blue attributes && echo text >capable && setcap cap_net_raw+ep capable &&
+    mkdir -m 700 closed && echo secret >closed/file && chown -R 1234:4321 closed && chmod 000 closed/file`
+  equal(spawnSync('sh', ['-c', setup, source], { encoding: 'utf8' }).stderr, '')
+  const opening = ['--vault', join(folder, 'r-vault'), '--key-file', join(folder, 'r-key')]
+  for (const words of [
+    ['init', ...opening],
+    ['backup', ...opening, source],
+    ['restore', ...opening, 'latest', '--target', target],
+  ]) {
+    const { status, stdout, stderr } = withRightsOfUnit(words)
+    equal(status, 0, `${words.join(' ')}: ${stdout}${stderr}`)
+  }
+  const look = `cd "$0" && find . -mindepth 1 -printf '%P %M %U:%G %s\\n' | sort && stat -c %t:%T device &&
+    getfattr -d -m - attributes && getcap capable && cat closed/file`
+  const [before, afterwards] = [source, target].map(
+    (path) => spawnSync('sh', ['-c', look, path], { encoding: 'utf8' }).stdout,
+  )
+  match(before ?? '', /trusted.overlay.opaque.*capable cap_net_raw/s)
+  equal(afterwards, before)
+})
+
 test('the build is signed by the release key, and the installer takes it as it is', async () => {
   const signer = await openInstallationKey(join(folder, 'installation.pem'))
   const builds = openClientBuilds({ folder: out, signer, version: '0.0.0' })
@@ -178,6 +206,17 @@ function onMachine(root: string, words: readonly string[], mounts = 'true') {
     encoding: 'utf8',
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
   })
+}
+
+/** As root whose bounding set is that of the unit, and who can gain nothing. */
+function withRightsOfUnit(words: readonly string[]) {
+  const unit = readFileSync('packaging/holdfast-agent.service', 'utf8')
+  const kept = [...unit.matchAll(/^CapabilityBoundingSet=(.+)$/gm)].flatMap(([, names]) =>
+    (names ?? '').split(' ').map((name) => name.replace('CAP_', '+').toLowerCase()),
+  )
+  ok(kept.length > 5)
+  const rights = ['--no-new-privs', `--bounding-set=${['-all', ...kept].join(',')}`]
+  return spawnSync('setpriv', [...rights, executable, ...words], { encoding: 'utf8' })
 }
 
 /** The folder `source` as it was put back: below the target, under its own name or its whole path. */
