@@ -55,16 +55,16 @@ export class Scheduler {
    * @param onIdle then: true when it changed that
    */
   async run(isOver: () => boolean, onIdle: () => boolean): Promise<void> {
-    while (!isOver()) {
+    while (this.#lookers > 0 || !isOver()) {
       await everybodyWaits()
       this.#haveAccidents()
-      if (isOver()) return
       if (this.#lookers > 0) continue
+      if (isOver()) return
       if (!this.#giveTurn() && !onIdle()) return
     }
   }
 
-  /** Nobody moves while `look` looks. */
+  /** Nobody moves while `look` looks, nothing happens, and the run does not end. */
   async standStill<T>(look: () => Promise<T>): Promise<T> {
     this.#lookers++
     await everybodyWaits()
@@ -80,10 +80,13 @@ export class Scheduler {
     this.#accidents.push(accident)
   }
 
+  /** Who looks must not see what comes after it, so accidents wait for him: also for one that an accident brought in. */
   #haveAccidents(): void {
-    const accidents = this.#accidents
-    this.#accidents = []
-    for (const accident of accidents) accident()
+    while (this.#lookers === 0) {
+      const accident = this.#accidents.shift()
+      if (accident === undefined) return
+      accident()
+    }
   }
 
   #giveTurn(): boolean {
