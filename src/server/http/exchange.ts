@@ -21,7 +21,6 @@ export type Exchange = {
   readonly headers: Record<string, string>
   /** The client is gone, or the server ends. */
   readonly signal: AbortSignal
-  readonly sinceMs: number
   readonly notes: Record<string, string | number | boolean>
   identity: Identity
   ids: readonly string[]
@@ -32,10 +31,14 @@ const userAgentCharactersMax = 200
 export function openExchange(
   request: ListenerRequest,
   reply: ListenerReply,
-  of: { readonly requestId: string; readonly ending: AbortSignal },
+  of: { readonly requestId: string; readonly running: AbortController },
 ): Exchange {
   const { socket, headers } = request.raw
   assert(socket instanceof TLSSocket, 'the listener speaks TLS alone')
+  reply.raw.once('close', () => {
+    // The connection ended before the answer did.
+    if (!reply.raw.writableFinished) of.running.abort()
+  })
   return {
     request,
     reply,
@@ -45,21 +48,11 @@ export function openExchange(
     userAgent: (headers['user-agent'] ?? '').slice(0, userAgentCharactersMax),
     sessionCookie: sessionCookieOf(headers.cookie),
     headers: { ...apiHeaders, 'request-id': of.requestId },
-    signal: AbortSignal.any([goneSignal(reply), of.ending]),
-    sinceMs: performance.now(),
+    signal: of.running.signal,
     notes: {},
     identity: { kind: 'public' },
     ids: [],
   }
-}
-
-/** Aborted when the connection ends before the answer does. */
-function goneSignal({ raw }: ListenerReply): AbortSignal {
-  const gone = new AbortController()
-  raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort()
-  })
-  return gone.signal
 }
 
 /** The one value of a header; of a header that came several times the first counts nowhere. */

@@ -180,15 +180,15 @@ async function run(
     refuseAsEnding(reply, requestId, limits)
     return reply
   }
-  const isStream = bound.route.answer.kind === 'events'
-  const ending = isStream ? running.streamsEnding : running.callsEnding
-  const exchange = openExchange(request, reply, { requestId, ending })
-  const status = await running.during(async () => {
+  const since = performance.now()
+  const kind = bound.route.answer.kind === 'events' ? 'stream' : 'call'
+  const status = await running.during(kind, async (call) => {
+    const exchange = openExchange(request, reply, { requestId, running: call })
     const answered = await answerCall(parts, bound, exchange)
     await sentWhole(reply, limits)
     return answered
   })
-  const tookMs = performance.now() - exchange.sinceMs
+  const tookMs = performance.now() - since
   metrics.observeCall(bound.named.name, status, tookMs / 1_000)
   kernel.log.debug({ requestId, route: bound.named.name, status, tookMs }, 'A call was answered.')
   return reply

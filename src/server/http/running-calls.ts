@@ -1,57 +1,59 @@
 /** The calls that are under way, so that the server can end without cutting them off. */
+
+/** A `stream` would never end by itself: it is told as soon as the server begins to end. */
+export type RunKind = 'call' | 'stream'
+
 export class RunningCalls {
-  readonly #calls = new AbortController()
-  readonly #streams = new AbortController()
-  #count = 0
+  // Not one signal that all calls depend on: Node keeps a note for each of them with it, a million calls later too.
+  readonly #running = new Map<AbortController, RunKind>()
   #isEnding = false
   #whenNone: (() => void) | undefined
-
-  /** Aborted when a call may go on no longer. */
-  get callsEnding(): AbortSignal {
-    return this.#calls.signal
-  }
-
-  /** Aborted as soon as the server begins to end: for streams, which would never end by themselves. */
-  get streamsEnding(): AbortSignal {
-    return this.#streams.signal
-  }
 
   get isEnding(): boolean {
     return this.#isEnding
   }
 
   get count(): number {
-    return this.#count
+    return this.#running.size
   }
 
-  async during<Value>(call: () => Promise<Value>): Promise<Value> {
-    this.#count += 1
+  /** @param call given what aborts it: the server that ends, or whoever finds its caller gone */
+  async during<Value>(
+    kind: RunKind,
+    call: (running: AbortController) => Promise<Value>,
+  ): Promise<Value> {
+    const running = new AbortController()
+    this.#running.set(running, kind)
     try {
-      return await call()
+      return await call(running)
     } finally {
-      this.#count -= 1
-      if (this.#count === 0) this.#whenNone?.()
+      this.#running.delete(running)
+      if (this.#running.size === 0) this.#whenNone?.()
     }
   }
 
   /** New calls are refused from now on, and streams end. */
   beginEnding(): void {
     this.#isEnding = true
-    this.#streams.abort()
+    this.#abort('stream')
   }
 
   /** @returns how many calls were still running after the time and were told to stop */
   async end(graceMs: number): Promise<number> {
     this.beginEnding()
     await this.#none(graceMs)
-    const late = this.#count
-    this.#calls.abort()
+    const late = this.count
+    this.#abort('call')
     await this.#none(lastMs)
     return late
   }
 
+  #abort(which: RunKind): void {
+    for (const [running, kind] of [...this.#running]) if (kind === which) running.abort()
+  }
+
   async #none(milliseconds: number): Promise<void> {
-    if (this.#count === 0) return
+    if (this.count === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, milliseconds)
     this.#whenNone = resolve

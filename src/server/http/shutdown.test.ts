@@ -36,9 +36,12 @@ test('the server ends gracefully: calls finish, streams end at once, nobody new 
   stream.on('error', () => {})
   const closed = listener.close(5_000)
   await streamEnded
-  await rejects(
-    once(request({ ...target(listener, authority), path: '/health' }).end(), 'response'),
-  )
+  const health = { ...target(listener, authority), path: '/health' }
+  await rejects(once(request({ ...health, agent: false }).end(), 'response'))
+  // The connection of the stream is still there.
+  const [late] = await once(request(health).end(), 'response')
+  late.resume()
+  deepEqual([late.statusCode, late.headers.connection], [503, 'close'])
   goOn.resolve()
   deepEqual(JSON.parse((await slow).text), { needed: false })
   await closed
