@@ -29,6 +29,7 @@ import {
 } from '#jobs'
 import { type ArchiveEntry, type ArchiveWriter, type BlockOpener, silentReporter } from '#ports'
 import { ChunkReader, loadIndex, readLedger, readPoints, type Vault } from '#vault'
+import { checkPoint } from './checks.ts'
 import type { ModelFile, TreeState } from './tree-model.ts'
 import { type Life, signal, type World } from './world.ts'
 
@@ -36,6 +37,7 @@ import { type Life, signal, type World } from './world.ts'
 export async function readBack(world: World, life: Life): Promise<void> {
   const { vault } = life
   await using _ = await vault.ports.leases.acquire('reader', life.name, signal)
+  const before = deletionsBy(world)
   const state = await readLedger(vault, signal)
   const { points, lost } = await readPoints(vault, state, signal)
   const [gone] = lost
@@ -49,8 +51,12 @@ export async function readBack(world: World, life: Life): Promise<void> {
   const archive = new MemoryArchive()
   const ports = { reader: new ChunkReader(vault, index), archive, reporter: silentReporter }
   const request = { point: known.point, path: byteStringFromText('') }
-  const { failures } = await orLeft(world, known.id, () => dumpArchive(ports, request, signal))
+  const { id } = known
+  const { failures } = await orLeft(world, { id, before }, () =>
+    dumpArchive(ports, request, signal),
+  )
   const [failure] = failures
+  if (failure !== undefined && (await isOvertaken(world, id, before))) return
   if (failure !== undefined) world.violate(`a reading leaves out ${failure.path}`)
   const difference = archive.differenceFrom(attempt.state)
   if (difference !== undefined) world.violate(`an archive of ${attempt.tag}: ${difference}`)
@@ -62,13 +68,43 @@ export function isLeft(world: World, id: string): boolean {
   return world.pauses > 0 && !world.truth.points.has(id)
 }
 
-/** What is missing of a point that was left by right is told as if the point were gone. */
-export async function orLeft<T>(world: World, id: string, read: () => Promise<T>): Promise<T> {
+/** What was deleted, or about to be, when a reader was given his lease. */
+export type Deletions = { readonly packs: number; readonly isUnderWay: boolean }
+
+export function deletionsBy({ truth }: World): Deletions {
+  truth.audit()
+  return { packs: truth.deletedPacks, isUnderWay: truth.announced.size > 0 }
+}
+
+/**
+ * A lease was lost in a pause, the sweep's or the reader's, and packs went while he read. He may miss what was copied out
+ * of them, for his index is older; he must say so, and who begins now finds all of the point. A lease on a folder is the
+ * kernel's and outlives every pause; this is the vault on a storage that forgets leases.
+ */
+export async function isOvertaken(world: World, id: string, before: Deletions): Promise<boolean> {
+  const { packs } = deletionsBy(world)
+  if (world.pauses === 0 || !(before.isUnderWay || packs > before.packs)) return false
+  await world.scheduler.standStill(() => checkPoint(world, id))
+  return true
+}
+
+/**
+ * What is missing of a point that was left by right is told as if the point were gone; what a reader misses that was
+ * overtaken by a sweep, as if the sweep had kept him out.
+ */
+export async function orLeft<T>(
+  world: World,
+  { id, before }: { readonly id: string; readonly before: Deletions },
+  read: () => Promise<T>,
+): Promise<T> {
   try {
     return await read()
   } catch (problem) {
-    if (!(problem instanceof Failure && isLeft(world, id))) throw problem
-    throw failure('point.not-found', { point: id.slice(0, 8) }, problem)
+    if (!(problem instanceof Failure)) throw problem
+    if (isLeft(world, id)) throw failure('point.not-found', { point: id.slice(0, 8) }, problem)
+    const isMissing = problem.code === 'chunk.missing' || problem.code === 'object.missing'
+    if (!isMissing || !(await isOvertaken(world, id, before))) throw problem
+    throw failure('vault.leased', { holder: 'a sweep', since: 'a pause' }, problem)
   }
 }
 

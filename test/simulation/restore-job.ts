@@ -7,7 +7,7 @@ import { performRestore } from '#jobs'
 import { silentReporter } from '#ports'
 import { ChunkReader, loadIndex, readLedger, readPoints } from '#vault'
 import { MemoryTarget, type TargetFolder, type TargetNode } from './memory-target.ts'
-import { isLeft, orLeft } from './reading-jobs.ts'
+import { deletionsBy, isLeft, isOvertaken, orLeft } from './reading-jobs.ts'
 import type { ModelFile, TreeState } from './tree-model.ts'
 import { type Life, signal, type World } from './world.ts'
 
@@ -25,6 +25,7 @@ const emptiedShare = 0.4
 export async function restorePoint(world: World, life: Life): Promise<void> {
   const { vault } = life
   await using _ = await vault.ports.leases.acquire('reader', life.name, signal)
+  const before = deletionsBy(world)
   const state = await readLedger(vault, signal)
   const { points } = await readPoints(vault, state, signal)
   const theftsBefore = world.thefts
@@ -59,13 +60,15 @@ export async function restorePoint(world: World, life: Life): Promise<void> {
       },
       signal,
     )
-    const outcome = await orLeft(world, known.id, () => restoring)
+    const { id } = known
+    const outcome = await orLeft(world, { id, before }, () => restoring)
     checkWholeFiles(world)
     const [failure] = outcome.failures
     // A pack that was there when the index was loaded and is stolen since fails what was to be taken from it, by name.
     const isExcused =
       world.faultsFired > 0 || world.thefts > theftsBefore || isLeft(world, known.id)
     if (isExcused && failure !== undefined) return
+    if (failure !== undefined && (await isOvertaken(world, id, before))) return
     if (failure !== undefined)
       world.violate(`a restore of ${attempt.tag} fails ${failure.path}: ${failure.detail}`)
     const difference = differenceOf(place.folder, attempt.state, isFresh)
