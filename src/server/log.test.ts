@@ -14,7 +14,7 @@ test('a log line is JSON, has causes, and no secrets wherever they hide', () => 
   ok(!/p-\d/.test(lines.join('')), lines.join(''))
   const [hello, no] = lines.map((line) => JSON.parse(line))
   deepEqual([hello.level, hello.message, hello.password], ['info', 'hello', '[cut]'])
-  match(hello.at, /^\d{4}-\d\d-\d\dT/)
+  match(hello.time, /^\d{4}-\d\d-\d\dT/)
   equal(no.problem.code, 'storage.unavailable')
   equal(no.problem.cause.message, 'the disk is gone')
 })

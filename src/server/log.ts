@@ -1,5 +1,5 @@
 /** Logs as JSON, a line each. What looks like a secret is cut out whoever logs it; contents are never logged. */
-import { pino } from 'pino'
+import { pino, stdTimeFunctions } from 'pino'
 import type { Log } from './kernel.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -28,7 +28,7 @@ export function openLog(level: LogLevel, sink: LogSink): Log {
     {
       level,
       base: null,
-      timestamp: () => `,"at":"${new Date().toISOString()}"`,
+      timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'message',
       errorKey: 'problem',

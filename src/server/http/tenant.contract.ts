@@ -87,40 +87,7 @@ export async function addTenant(
   }
   const people = await addPeople(catalog, accountId, name)
   const spare = await addToken(catalog, { ...people.owner, accountId }, 'api')
-  const owned = { accountId, regionId, createdAt: dayOne, updatedAt: dayOne }
-  const policy = {
-    ...owned,
-    id: catalog.newId('policy'),
-    name: 'weekly',
-    description: '',
-    rules: [],
-    revision: 1,
-    deletedAt: null,
-  }
-  await createPolicy(db, policy)
-  const binding = {
-    ...owned,
-    id: catalog.newId('binding'),
-    policyId: policy.id,
-    instanceId,
-    status: 'ACTIVE',
-    createdByTag: false,
-    settings: {},
-  } as const
-  await createBinding(db, binding)
   const clientId = await addClient(world, agent)
-  const channelId = catalog.newId('channel')
-  await putChannel(db, {
-    id: channelId,
-    accountId,
-    createdAt: dayOne,
-    updatedAt: dayOne,
-    kind: 'email',
-    name: 'mail',
-    settings: {},
-    sealedSecret: null,
-    enabled: true,
-  })
   return {
     accountId,
     people,
@@ -129,8 +96,7 @@ export async function addTenant(
       account: accountId,
       alert: await addAlert(world),
       audit: catalog.newId('audit'),
-      binding: binding.id,
-      channel: channelId,
+      ...(await addShapes(world)),
       client: clientId,
       code: await addCode(world),
       event: catalog.newId('event'),
@@ -138,7 +104,6 @@ export async function addTenant(
       job: await jobOf('BACKUP'),
       plan: planId,
       ...(await addPoint(world)),
-      policy: policy.id,
       region: ownRegion,
       restoreJob: await jobOf('RESTORE'),
       rule: catalog.newId('rule'),
@@ -156,6 +121,45 @@ const unused = {
 }
 
 type Parts = Omit<World, 'openAnother' | typeof Symbol.asyncDispose>
+
+/** What says how others are treated: a policy, its binding, a channel. */
+async function addShapes({ catalog, accountId, instanceId }: Parts) {
+  const { db } = catalog
+  const owned = { accountId, regionId, createdAt: dayOne, updatedAt: dayOne }
+  const policyRow = {
+    ...owned,
+    id: catalog.newId('policy'),
+    name: 'weekly',
+    description: '',
+    rules: [],
+    revision: 1,
+    deletedAt: null,
+  }
+  await createPolicy(db, policyRow)
+  const bindingRow = {
+    ...owned,
+    id: catalog.newId('binding'),
+    policyId: policyRow.id,
+    instanceId,
+    status: 'ACTIVE',
+    createdByTag: false,
+    settings: {},
+  } as const
+  await createBinding(db, bindingRow)
+  const channelId = catalog.newId('channel')
+  await putChannel(db, {
+    id: channelId,
+    accountId,
+    createdAt: dayOne,
+    updatedAt: dayOne,
+    kind: 'email',
+    name: 'mail',
+    settings: {},
+    sealedSecret: null,
+    enabled: true,
+  })
+  return { policy: policyRow.id, binding: bindingRow.id, channel: channelId }
+}
 
 async function addClient({ catalog, accountId, instanceId }: Parts, { identity }: TestCertificate) {
   const id = catalog.newId('client')
