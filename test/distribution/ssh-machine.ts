@@ -3,7 +3,7 @@
  * machine it is, are its own, because it lives in a mount namespace; the installer works in a folder in the place of its
  * root. Needs root.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -14,9 +14,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 export const sshd = '/usr/sbin/sshd'
 /** Why tests with a real sshd cannot run here; false when they can. */
@@ -61,18 +60,7 @@ export async function startSshMachine({ says = {} }: SshMachineOptions = {}): Pr
   makeKeys(folder)
   writeUsers(folder)
   writeCommands(folder, says)
-  const port = await freePort()
-  writeFileSync(join(folder, 'sshd_config'), configOf(folder, port, root))
-  const setup = `mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/shadow" /etc/shadow &&
-    mount --bind "$1/tmp" /tmp &&
-    mkdir -p /run/sshd && exec ${sshd} -D -e -f "$1/sshd_config"`
-  const child = spawn('unshare', ['-m', 'sh', '-c', setup, 'sh', folder], { stdio: 'pipe' })
-  let log = ''
-  child.stderr.on('data', (bytes: Buffer) => {
-    log += bytes.toString()
-  })
-  const ended = new Promise((done) => child.once('close', done))
-  await waitFor(port, () => log)
+  const { port, child } = await startSshd(folder, root)
   const hostKey = Buffer.from(
     readFileSync(join(folder, 'host.pub'), 'utf8').split(' ')[1] ?? '',
     'base64',
@@ -88,6 +76,8 @@ export async function startSshMachine({ says = {} }: SshMachineOptions = {}): Pr
     privateKey: readFileSync(join(folder, 'user'), 'utf8'),
     startedCommands: () => readFileSync(join(folder, 'started'), 'utf8'),
     async [Symbol.asyncDispose]() {
+      // What it has started may live a little longer and hold its output open.
+      const ended = new Promise((done) => child.once('exit', done))
       child.kill('SIGTERM')
       await ended
       rmSync(folder, { recursive: true, force: true })
@@ -170,15 +160,26 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function waitFor(port: number, log: () => string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const isUp = await new Promise<boolean>((done) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.on('connect', () => done(socket.destroy() !== undefined))
-      socket.on('error', () => done(false))
+/** Another test may take the port meanwhile: then with another one. */
+async function startSshd(folder: string, root: string, tries = 5): Promise<Started> {
+  const port = await freePort()
+  writeFileSync(join(folder, 'sshd_config'), configOf(folder, port, root))
+  const setup = `mount --bind "$0/passwd" /etc/passwd && mount --bind "$0/shadow" /etc/shadow &&
+    mount --bind "$0/tmp" /tmp && mkdir -p /run/sshd && exec ${sshd} -D -e -f "$0/sshd_config"`
+  const child = spawn('unshare', ['-m', 'sh', '-c', setup, folder], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let log = ''
+  const isUp = await new Promise<boolean>((done) => {
+    child.stderr.on('data', (bytes: Buffer) => {
+      log += bytes.toString()
+      if (log.includes('Server listening on')) done(true)
     })
-    if (isUp) return
-    await sleep(50)
-  }
-  throw new Error(`sshd does not answer: ${log()}`)
+    child.once('exit', () => done(false))
+  })
+  if (isUp) return { port, child }
+  if (tries > 1) return await startSshd(folder, root, tries - 1)
+  throw new Error(`sshd does not start: ${log}`)
 }
+
+type Started = { readonly port: number; readonly child: ChildProcess }
