@@ -102,3 +102,8 @@ export async function holdChore(db: CatalogDb, name: string, heldUntil: number):
     .where('heldUntil', 'is not', null)
     .execute()
 }
+
+/** What it was about is gone. */
+export async function removeChore(db: CatalogDb, name: string): Promise<void> {
+  await db.deleteFrom('chores').where('name', '=', name).execute()
+}

@@ -3,7 +3,7 @@
  * once. The mark of the plan is moved in the transaction that writes the lines, by compare and set: a server that dies in
  * between has done nothing, and of two servers one does it.
  */
-import { assert } from '#base'
+import { assert, isFailure } from '#base'
 import type { InstanceState } from '#contract'
 import {
   type DueDecision,
@@ -57,11 +57,7 @@ export async function settleDueBatch(
   const plans = await listDuePlansAfter(db, after, { now, limit: plansPerBatch })
   const facts = await gatherPlanFacts(db, plans, now)
   const settlements = plans.flatMap((plan) => decideFor(kernel, plan, facts, now))
-  const jobs = await transact(db, async (trx) => {
-    const made: Job[] = []
-    for (const settlement of settlements) made.push(...(await settle(kernel, trx, settlement)))
-    return made
-  })
+  const jobs = await settleAll(kernel, settlements)
   for (const job of jobs) announceJob(kernel, job)
   const created = jobs.filter(({ state }) => state === 'CREATED')
   for (const { instanceId } of created) kernel.doorbell.ring(instanceId)
@@ -72,6 +68,40 @@ export async function settleDueBatch(
     created: created.length,
     skipped: jobs.length - created.length,
   }
+}
+
+/** All in one transaction, which costs one write to the disk; when one of them cannot be settled, each in its own. */
+async function settleAll(
+  kernel: ServerKernel,
+  settlements: readonly Settlement[],
+): Promise<readonly Job[]> {
+  try {
+    return await settleTogether(kernel, settlements)
+  } catch (problem) {
+    if (isFailure(problem, 'catalog.unavailable') || settlements.length === 0) throw problem
+    kernel.log.warn({ problem }, 'a batch of due plans could not be settled at once')
+  }
+  const made: Job[] = []
+  for (const settlement of settlements) {
+    try {
+      made.push(...(await settleTogether(kernel, [settlement])))
+    } catch (problem) {
+      // It stays due, and is tried again with the next look.
+      kernel.log.error({ plan: settlement.plan.id, problem }, 'a due plan could not be settled')
+    }
+  }
+  return made
+}
+
+async function settleTogether(
+  kernel: ServerKernel,
+  settlements: readonly Settlement[],
+): Promise<readonly Job[]> {
+  return await transact(kernel.catalog.db, async (trx) => {
+    const made: Job[] = []
+    for (const settlement of settlements) made.push(...(await settle(kernel, trx, settlement)))
+    return made
+  })
 }
 
 type Gathered = {
@@ -87,7 +117,7 @@ async function gatherPlanFacts(
   now: number,
 ): Promise<Gathered> {
   const ids = [...new Set(plans.map(({ instanceId }) => instanceId))]
-  const special = plans.filter(({ settings }) => termsFromJson(settings).special.length > 0)
+  const special = plans.filter(({ method }) => method === 'policy')
   const versions = await countVersions(db, [...new Set(special.map((one) => one.instanceId))])
   return {
     clients: await listClientsOf(db, ids),

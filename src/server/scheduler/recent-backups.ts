@@ -36,7 +36,7 @@ export function recentBackupWork(kernel: ServerKernel, notices: Notices): Period
 async function tellIfStale(kernel: ServerKernel, notices: Notices, plan: StalePlan): Promise<void> {
   const now = kernel.wallMs()
   const days = await staleDaysOf(kernel, plan.accountId)
-  // A plan that was made or resumed just now has had no time to make one.
+  // A plan that was made just now has had no time to make one.
   if (now - Math.max(plan.lastVersionAt ?? 0, plan.begunAt) < days * dayMs) return
   const { lastVersionAt, begunAt: _, ...facts } = plan
   await notices.raise({

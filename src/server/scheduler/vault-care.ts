@@ -6,9 +6,16 @@
 import type { PlanId, VaultId } from '#contract'
 import { ids, tryDecodeWire } from '#contract'
 import { spreadMinutes, spreadStart } from '#engine'
-import { addChores, type Chore, finishChore, holdChore, takeChore } from '../catalog/chores.ts'
+import {
+  addChores,
+  type Chore,
+  finishChore,
+  holdChore,
+  removeChore,
+  takeChore,
+} from '../catalog/chores.ts'
 import { listPlansById } from '../catalog/plan-runs.ts'
-import { listVaults } from '../catalog/vaults.ts'
+import { findVault, listVaults } from '../catalog/vaults.ts'
 import { filledPointOf } from '../gateway/point-origin.ts'
 import type { ServerKernel } from '../kernel.ts'
 import { chooseKept } from './kept-points.ts'
@@ -67,7 +74,12 @@ export class VaultCare {
     const { log, catalog } = this.#kernel
     const vaultId = vaultOf(chore)
     try {
-      if (vaultId !== undefined) await this.#maintain(vaultId, signal)
+      const row = vaultId === undefined ? undefined : await findVault(catalog.db, vaultId)
+      if (vaultId === undefined || row === undefined || row.deletedAt !== null) {
+        await removeChore(catalog.db, chore.name)
+        return
+      }
+      await this.#maintain(vaultId, signal)
       const now = this.#kernel.wallMs()
       await finishChore(catalog.db, chore, { now, nextDueAt: nextOf(chore, now), problem: null })
     } catch (problem) {

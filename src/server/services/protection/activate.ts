@@ -140,5 +140,26 @@ async function push(
     choice: { activate: false, vaultId: undefined, note: 'pushed over SSH' },
     createdBy: userOf(context.identity).userId,
   })
-  await ports.push?.begin({ instance, code: secret }, context.signal)
+  try {
+    await ports.push?.begin({ instance, code: secret }, context.signal)
+  } catch (problem) {
+    await noteFailedInstallation(kernel, instance, problem)
+    throw problem
+  }
+}
+
+/** A6: "Preparation Failed", with the error. */
+async function noteFailedInstallation(
+  kernel: ServerKernel,
+  instance: Instance,
+  problem: unknown,
+): Promise<void> {
+  const client = (await listClientsOf(kernel.catalog.db, [instance.id])).get(instance.id)
+  if (client === undefined) return
+  const said = isFailure(problem)
+    ? { problemCode: problem.code, problem: problem.message }
+    : { problemCode: 'server.fault', problem: 'the installation could not be begun' }
+  const change = { ...said, status: 'INSTALL_FAILED', updatedAt: kernel.wallMs() } as const
+  await updateClient(kernel.catalog.db, client.id, change, ['INSTALLING'])
+  await announceStatus(kernel, instance.id)
 }

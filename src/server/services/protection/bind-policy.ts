@@ -17,12 +17,11 @@ import {
 import { type Binding, type Policy, removeBinding } from '../../catalog/policies.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
-import { cancelJobsOf } from './cancel-plan.ts'
 import { announceStatus } from './instance-facts.ts'
+import { cancelJobsOf, cancelPlanRow } from './plan-ends.ts'
 import { type Sources, sourcesFromJson, sourcesToJson, termsToJson } from './plan-terms.ts'
 import { type BackupRule, type KeptRule, rulesFromJson, scheduleOf } from './policy-rules.ts'
 import { releaseIfUnplanned } from './protect.ts'
-import { cancelPlanRow } from './remove-instance.ts'
 import { scheduleToJson } from './schedule-record.ts'
 
 export type BindingTerms = { readonly sources: Sources | undefined; readonly priority: Priority }

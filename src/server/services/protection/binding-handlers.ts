@@ -45,17 +45,7 @@ export function bindingHandlers(kernel: ServerKernel): HandlersOf<'bindings'> {
     },
     async update({ path, body }) {
       const before = await bindingOf(kernel, path.bindingId)
-      const terms = bindingTermsFromJson(before.settings)
-      const binding = await updateBinding(db, before.id, {
-        status: body.status,
-        settings: bindingTermsToJson({
-          sources: body.sources ?? terms.sources,
-          priority: body.priority ?? terms.priority,
-        }),
-        updatedAt: kernel.wallMs(),
-      })
-      if (binding === undefined) throw notFound(path.bindingId)
-      await followPolicy(kernel, await policyOf(kernel, binding.policyId), binding)
+      const binding = await changeBinding(kernel, before, body)
       const [shown] = showBinding(binding, await listPlansOf(db, [binding.instanceId]))
       if (shown === undefined) throw notFound(path.bindingId)
       return shown
@@ -65,6 +55,30 @@ export function bindingHandlers(kernel: ServerKernel): HandlersOf<'bindings'> {
       return undefined
     },
   }
+}
+
+/** Its plans follow at once. @throws record.not-found */
+export async function changeBinding(
+  kernel: ServerKernel,
+  before: Binding,
+  to: {
+    readonly status?: Binding['status'] | undefined
+    readonly sources?: BindingTerms['sources']
+    readonly priority?: BindingTerms['priority'] | undefined
+  },
+): Promise<Binding> {
+  const terms = bindingTermsFromJson(before.settings)
+  const binding = await updateBinding(kernel.catalog.db, before.id, {
+    status: to.status,
+    settings: bindingTermsToJson({
+      sources: to.sources ?? terms.sources,
+      priority: to.priority ?? terms.priority,
+    }),
+    updatedAt: kernel.wallMs(),
+  })
+  if (binding === undefined) throw notFound(before.id)
+  await followPolicy(kernel, await policyOf(kernel, binding.policyId), binding)
+  return binding
 }
 
 function notFound(id: BindingId): Error {

@@ -4,15 +4,15 @@
  * simply repeated.
  */
 import { failure } from '#base'
-import type { CancelProposal, PlanId, UserId } from '#contract'
+import type { CancelProposal, PlanId } from '#contract'
 import { listClientsOf } from '../../catalog/clients.ts'
 import { findInstance, type Instance } from '../../catalog/instances.ts'
-import { cancelJob } from '../../catalog/job-leases.ts'
-import { listOpenJobsOf } from '../../catalog/plan-runs.ts'
 import { type CatalogPlan, findPlan, listPlansOf } from '../../catalog/plans.ts'
+import { findBinding } from '../../catalog/policy-list.ts'
 import type { CallContext } from '../../handler.ts'
 import { userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { unbind } from './bind-policy.ts'
 import { hasClient, uninstallIfThere } from './client-orders.ts'
 import { checkConfirmation } from './confirm.ts'
 import {
@@ -22,9 +22,8 @@ import {
   proposeEnding,
 } from './ending-points.ts'
 import { announceStatus } from './instance-facts.ts'
-import { announceJob } from './plan-jobs.ts'
+import { cancelJobsOf, cancelPlanRow } from './plan-ends.ts'
 import { releaseIfUnplanned } from './protect.ts'
-import { cancelPlanRow } from './remove-instance.ts'
 
 type CancelDecision = {
   readonly plan: CatalogPlan
@@ -44,7 +43,9 @@ export async function proposeCancel(
   if (plan === undefined || instance === undefined) {
     throw failure('record.not-found', { kind: 'plan', id: planId })
   }
-  const others = (await listPlansOf(db, [instance.id])).filter(({ id }) => id !== planId)
+  const others = (await listPlansOf(db, [instance.id])).filter(
+    ({ id, bindingId }) => id !== planId && (bindingId === null || bindingId !== plan.bindingId),
+  )
   const client = (await listClientsOf(db, [instance.id])).get(instance.id)
   // A machine that is protected again under another plan keeps its client and its points.
   const isLast = others.length === 0
@@ -69,27 +70,16 @@ export async function cancelPlan(
   const decision = await proposeCancel(kernel, planId, context.signal)
   const { plan, instance, points, proposal } = decision
   checkConfirmation(confirmation, proposal.confirmation)
+  const by = userOf(context.identity).userId
   await cancelPlanRow(kernel, plan.id, kernel.wallMs())
-  await cancelJobsOf(kernel, plan, userOf(context.identity).userId)
+  await cancelJobsOf(kernel, plan, by)
+  const binding =
+    plan.bindingId === null ? undefined : await findBinding(kernel.catalog.db, plan.bindingId)
+  if (binding !== undefined) await unbind(kernel, binding, by)
   await releaseIfUnplanned(kernel, instance.id)
   await performEnding(kernel, points, context.signal)
   if (proposal.uninstallsClient) await uninstallIfThere(kernel, instance.id)
   context.note({ points: proposal.pointCount, trashed: proposal.trashedPointCount })
   await announceStatus(kernel, instance.id)
   return proposal
-}
-
-/** Backups of the plan that are not over; restores go on. */
-export async function cancelJobsOf(
-  kernel: ServerKernel,
-  plan: Pick<CatalogPlan, 'id' | 'instanceId'>,
-  userId: UserId | null,
-): Promise<void> {
-  const by = { userId, now: kernel.wallMs() }
-  for (const job of await listOpenJobsOf(kernel.catalog.db, plan.instanceId)) {
-    if (job.planId !== plan.id) continue
-    const outcome = await cancelJob(kernel.catalog.db, job.id, by)
-    if (outcome?.kind === 'canceled') announceJob(kernel, outcome.job)
-  }
-  kernel.doorbell.ring(plan.instanceId)
 }

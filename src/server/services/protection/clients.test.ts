@@ -1,11 +1,13 @@
 // Activation codes, and what clients are told besides jobs (A2, A4, A20).
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import { failure } from '#base'
 import type { RegionId } from '#contract'
 import { hashSecret } from '../../authorization/secrets.ts'
 import { useActivationCode } from '../../catalog/activation-codes.ts'
 import { findJob } from '../../catalog/jobs.ts'
 import { regionId as regionText } from '../../catalog/world.contract.ts'
+import type { ClientPush } from './protection-ports.ts'
 import { activated, call, makeProtectionWorld, minute } from './protection-world.fixture.ts'
 
 const regionId = regionText as RegionId
@@ -73,4 +75,51 @@ test('a revoked client has no identity and its jobs end (A20)', async () => {
   equal((await findJob(world.kernel.catalog.db, job.jobId))?.state, 'CANCELED')
   const { client } = await world.handlers.instances.get(call({ path: machine }), world.as())
   equal(client.status, 'STOPPED')
+})
+
+test('a machine without a client gets one over SSH, with a code of its own (A1, A2, A6)', async () => {
+  const pushed: string[] = []
+  let refusal: Error | undefined
+  const push: ClientPush = {
+    canReach: async ({ hostName }) => hostName !== '',
+    begin: async ({ code }) => {
+      if (refusal !== undefined) throw refusal
+      pushed.push(code)
+    },
+  }
+  await using world = await makeProtectionWorld({ push })
+  const ssh = {
+    host: 'web-1.example.com',
+    user: 'root',
+    keyName: 'main',
+    hostKeyDigest: 'ab'.repeat(32),
+  }
+  const { instanceId } = await world.handlers.instances.create(
+    call({ body: { regionId, name: 'web-1', ssh } }),
+    world.as(),
+  )
+  const activate = async () =>
+    await world.handlers.instances.activate(
+      call({ body: { instanceIds: [instanceId] } }),
+      world.as(),
+    )
+  const { results } = await activate()
+  deepEqual(
+    results.map(({ accepted, way }) => [accepted, way]),
+    [[true, 'ssh']],
+  )
+  const show = async () =>
+    await world.handlers.instances.get(call({ path: { instanceId } }), world.as())
+  const preparing = await show()
+  deepEqual([preparing.runningStatus, preparing.client.status], ['PREPARING', 'INSTALLING'])
+  const use = { clientId: world.kernel.catalog.newId('client'), now: world.kernel.wallMs() }
+  const code = await useActivationCode(world.kernel.catalog.db, hashSecret(pushed[0] ?? ''), use)
+  equal(code?.instanceId, instanceId)
+  refusal = failure('agent.unreachable', { instance: 'web-1', problem: 'no route' })
+  equal((await activate()).results[0]?.accepted, false)
+  const failed = await show()
+  deepEqual(
+    [failed.runningStatus, failed.client.problem?.code],
+    ['PREPARATION_FAILED', 'agent.unreachable'],
+  )
 })

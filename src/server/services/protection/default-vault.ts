@@ -39,6 +39,9 @@ export async function chosenVault(
   if (vault === undefined || vault.accountId !== of.accountId || !takesBackups(vault)) {
     throw failure('record.not-found', { kind: 'vault', id: vaultId })
   }
+  if (vault.regionId !== of.regionId) {
+    throw failure('record.not-found', { kind: `vault in ${of.regionId}`, id: vaultId })
+  }
   if (!vault.immutable) throw failure('plan.vault-unlocked', { vault: vault.name })
   return vault
 }

@@ -7,6 +7,7 @@ import { findInstance } from '../../catalog/instances.ts'
 import { listShownPlans } from '../../catalog/plan-list.ts'
 import { listPlanRuns } from '../../catalog/plan-runs.ts'
 import { type CatalogPlan, findPlan, type PlanChange, updatePlan } from '../../catalog/plans.ts'
+import { findBinding } from '../../catalog/policy-list.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
@@ -14,9 +15,11 @@ import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
 import { vaultChore } from '../../scheduler/vault-chore.ts'
 import { jobRecord } from '../jobs/job-record.ts'
 import { proposeTime, setTime } from './backup-time.ts'
-import { cancelJobsOf, cancelPlan, proposeCancel } from './cancel-plan.ts'
+import { changeBinding } from './binding-handlers.ts'
+import { cancelPlan, proposeCancel } from './cancel-plan.ts'
 import { announceStatus, factsOf, gatherFacts } from './instance-facts.ts'
 import { limitOf } from './page-limit.ts'
+import { cancelJobsOf } from './plan-ends.ts'
 import { runNow } from './plan-jobs.ts'
 import { keepEndsAfterMs, showPlan } from './plan-view.ts'
 import { scheduleFromJson } from './schedule-record.ts'
@@ -31,6 +34,9 @@ export function planHandlers(kernel: ServerKernel): Handlers {
       return await show(await planOf(kernel, path.planId))
     },
     async pause({ path }, context) {
+      if (await changeBound(kernel, path.planId, { status: 'PAUSED' })) {
+        return await show(await planOf(kernel, path.planId))
+      }
       const plan = await change(kernel, path.planId, ['ACTIVE', 'PAUSED'], () => ({
         status: 'PAUSED',
         nextDueAt: null,
@@ -40,6 +46,9 @@ export function planHandlers(kernel: ServerKernel): Handlers {
       return await show(plan)
     },
     async resume({ path }) {
+      if (await changeBound(kernel, path.planId, { status: 'ACTIVE' })) {
+        return await show(await planOf(kernel, path.planId))
+      }
       const plan = await change(kernel, path.planId, ['PAUSED', 'ACTIVE'], (before, now) =>
         before.status === 'ACTIVE' ? {} : { status: 'ACTIVE', ...dueFrom(before, now) },
       )
@@ -57,6 +66,9 @@ export function planHandlers(kernel: ServerKernel): Handlers {
       if (method === 'essential' && body.priority === 'custom') {
         const problem = 'the priority of Essential backup is low or high; custom needs a policy'
         throw failure('request.invalid', { where: 'body.priority', problem })
+      }
+      if (await changeBound(kernel, path.planId, { priority: body.priority })) {
+        return await show(await planOf(kernel, path.planId))
       }
       return await show(
         await change(kernel, path.planId, standing, () => ({ priority: body.priority })),
@@ -142,6 +154,26 @@ async function change(
   return changed
 }
 
+/**
+ * A plan of a policy follows its binding: what is changed of the one is changed of the other, else the next edit of the
+ * policy would take it back. @returns whether it is one. @throws plan.not-active
+ */
+async function changeBound(
+  kernel: ServerKernel,
+  id: PlanId,
+  to: { readonly status?: 'ACTIVE' | 'PAUSED'; readonly priority?: CatalogPlan['priority'] },
+): Promise<boolean> {
+  const plan = await planOf(kernel, id)
+  if (plan.bindingId === null) return false
+  if (plan.status === 'CANCELED') {
+    throw failure('plan.not-active', { plan: id, status: 'canceled' })
+  }
+  const binding = await findBinding(kernel.catalog.db, plan.bindingId)
+  if (binding === undefined) throw failure('record.changed', { kind: 'plan', id })
+  await changeBinding(kernel, binding, to)
+  return true
+}
+
 /** From the next time that is due: what would have been due meanwhile is not made up (C8). */
 export function dueFrom(plan: Pick<CatalogPlan, 'schedule'>, now: number): PlanChange {
   const due = nextDue(scheduleFromJson(plan.schedule), now)
@@ -160,6 +192,10 @@ async function cancelWaiting(
 
 /** C6: off takes effect within the hour that follows, when its vault is looked after; on at once. */
 async function setKeep(kernel: ServerKernel, id: PlanId, keep: boolean): Promise<CatalogPlan> {
+  if ((await planOf(kernel, id)).bindingId !== null) {
+    const problem = 'the LIFECYCLE rule of its policy says whether the plan keeps a version'
+    throw failure('request.invalid', { where: 'path.planId', problem })
+  }
   const plan = await change(kernel, id, standing, (before, now) =>
     before.keepAtLeastOne === keep ? {} : { keepAtLeastOne: keep, keepChangedAt: now },
   )

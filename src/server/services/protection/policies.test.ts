@@ -1,7 +1,9 @@
 // Policies and their bindings through the handlers (A7, C4, C5, C7).
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
+import { updateInstance } from '../../catalog/instances.ts'
 import { listPlansOf } from '../../catalog/plans.ts'
+import { tagBindingWork } from '../../scheduler/tag-bindings.ts'
 import {
   activated,
   call,
@@ -102,4 +104,53 @@ test('a policy is refused that makes no sense (C4, C5)', async () => {
   await rejects(make('vault', [{ ...backup, vaultId: other }, lifecycle]), {
     code: 'record.not-found',
   })
+})
+
+test('what is done to a plan of a policy is done to its binding, so no edit takes it back (C7)', async () => {
+  await using world = await makeProtectionWorld()
+  const { instanceId } = await world.machine()
+  const { policyId, rules } = await makePolicy(world)
+  const body = { policyId, instanceIds: [instanceId] }
+  const { results } = await world.handlers.bindings.create(call({ body }), world.as())
+  const planId = results[0]?.planId
+  ok(planId)
+  const paused = await world.handlers.plans.pause(call({ path: { planId } }), world.as())
+  deepEqual([paused.status, paused.nextRunAt], ['PAUSED', undefined])
+  await world.handlers.policies.update(call({ path: { policyId }, body: { rules } }), world.as())
+  equal((await world.planOf(planId)).status, 'PAUSED')
+  const custom = { path: { planId }, body: { priority: 'custom' } } as const
+  equal((await world.handlers.plans.setPriority(call(custom), world.as())).priority, 'custom')
+  const keep = () =>
+    world.handlers.plans.setKeepAtLeastOne(
+      call({ path: { planId }, body: { keep: false } }),
+      world.as(),
+    )
+  await rejects(keep(), { code: 'request.invalid' })
+  const resumed = await world.handlers.plans.resume(call({ path: { planId } }), world.as())
+  equal(resumed.nextRunAt, Date.parse('2026-05-21T18:00:00Z'))
+})
+
+test('tags bind and unbind by themselves; what a person bound stays (C4)', async () => {
+  await using world = await makeProtectionWorld()
+  const { db } = world.kernel.catalog
+  const { policyId, rules } = await makePolicy(world)
+  const tagged = await world.machine({ tags: { tier: 'gold' } })
+  const other = await world.machine({ tags: { tier: 'tin' } })
+  const essential = await world.machine({ tags: { tier: 'gold' } })
+  await activated(world, essential)
+  const body = { policyId, instanceIds: [other.instanceId] }
+  await world.handlers.bindings.create(call({ body }), world.as())
+  const tag = { kind: 'TAG', tags: { tier: 'gold' } } as const
+  const change = { rules: [...rules, tag] }
+  await world.handlers.policies.update(call({ path: { policyId }, body: change }), world.as())
+  const work = tagBindingWork(world.kernel)
+  const run = async () => {
+    await work.run(world.as().signal)
+    const { items } = await world.handlers.bindings.list(call({ query: { policyId } }), world.as())
+    return new Set(items.map((binding) => binding.instanceId))
+  }
+  deepEqual(await run(), new Set([other.instanceId, tagged.instanceId]))
+  deepEqual(await run(), new Set([other.instanceId, tagged.instanceId]))
+  await updateInstance(db, tagged.instanceId, { tags: {} })
+  deepEqual(await run(), new Set([other.instanceId]))
 })

@@ -1,6 +1,6 @@
 /** The end of an instance, and of a client's identity (A5, C8, L9). */
 import { failure } from '#base'
-import type { CancelProposal, InstanceId, UserId } from '#contract'
+import type { CancelProposal, InstanceId } from '#contract'
 import { type Client, listClientsOf, removeClient, updateClient } from '../../catalog/clients.ts'
 import {
   findInstance,
@@ -8,9 +8,7 @@ import {
   releaseMethod,
   updateInstance,
 } from '../../catalog/instances.ts'
-import { cancelJob } from '../../catalog/job-leases.ts'
-import { listOpenJobsOf } from '../../catalog/plan-runs.ts'
-import { listPlansOf, updatePlan } from '../../catalog/plans.ts'
+import { listPlansOf } from '../../catalog/plans.ts'
 import { listBindings, removeBinding } from '../../catalog/policies.ts'
 import type { CallContext } from '../../handler.ts'
 import { userOf } from '../../identity.ts'
@@ -24,7 +22,7 @@ import {
   proposeEnding,
 } from './ending-points.ts'
 import { announceStatus } from './instance-facts.ts'
-import { announceJob } from './plan-jobs.ts'
+import { cancelOpenJobs, cancelPlanRow } from './plan-ends.ts'
 
 export async function proposeRemoval(
   kernel: ServerKernel,
@@ -84,32 +82,6 @@ function checkSilent(instance: Instance, client: Client | undefined, now: number
 function recentlySeen(instance: Instance, heardAt: number): Error {
   const seen = new Date(heardAt).toISOString()
   return failure('client.seen-recently', { instance: instance.name, seen })
-}
-
-export async function cancelPlanRow(
-  kernel: ServerKernel,
-  planId: Parameters<typeof updatePlan>[1]['id'],
-  now: number,
-): Promise<void> {
-  await updatePlan(
-    kernel.catalog.db,
-    { id: planId, expected: ['ACTIVE', 'PAUSED'] },
-    { status: 'CANCELED', nextDueAt: null, askedAt: null, canceledAt: now, updatedAt: now },
-  )
-}
-
-/** Jobs that wait end at once; the agents of the others are told with their next heartbeat. */
-export async function cancelOpenJobs(
-  kernel: ServerKernel,
-  instanceId: InstanceId,
-  userId: UserId | null,
-): Promise<void> {
-  const { db } = kernel.catalog
-  for (const job of await listOpenJobsOf(db, instanceId)) {
-    const outcome = await cancelJob(db, job.id, { userId, now: kernel.wallMs() })
-    if (outcome?.kind === 'canceled') announceJob(kernel, outcome.job)
-  }
-  kernel.doorbell.ring(instanceId)
 }
 
 /** The identity is refused at the next byte; a new one needs a new activation code. */
