@@ -85,36 +85,13 @@ export async function openWorld(server: StandIn, own: Partial<AgentOptions> = {}
     return await running
   }
   const start = async (more: Partial<AgentOptions> = {}) => {
-    await stop()
+    // How the one before ended is told by `ended`.
+    await stop().catch(() => {})
     await connection?.[Symbol.asyncDispose]()
     stopping = new AbortController()
     connection = new Connection(await readIdentity(state), openAgentLink, random)
-    const options: AgentOptions = {
-      connection,
-      worker: idleWorker,
-      machine,
-      hooks: noHooks,
-      priority: {
-        apply: (request) => {
-          priorities.push(request)
-          return []
-        },
-      },
-      state,
-      policyPath: join(folder, 'agent.json'),
-      ...(process.getuid === undefined ? {} : { owner: process.getuid() }),
-      version: '1.0.0',
-      ownDirectories: [],
-      clock: systemClock(),
-      random,
-      log: {
-        info: (message) => log.push(message),
-        warn: (message, problem) => log.push(`${message}: ${problem?.message}`),
-      },
-      ...own,
-      ...more,
-    }
-    running = runAgent(options, stopping.signal)
+    const usual = usualOptions({ folder, state, log, priorities, connection })
+    running = runAgent({ ...usual, ...own, ...more }, stopping.signal)
     running.catch(() => {})
   }
   await start()
@@ -130,6 +107,35 @@ export async function openWorld(server: StandIn, own: Partial<AgentOptions> = {}
       await stop().catch(() => {})
       await connection?.[Symbol.asyncDispose]()
       rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+type Parts = Pick<World, 'folder' | 'state' | 'log' | 'priorities'>
+
+function usualOptions(parts: Parts & { readonly connection: Connection }): AgentOptions {
+  const { folder, state, log, priorities, connection } = parts
+  return {
+    connection,
+    worker: idleWorker,
+    machine,
+    hooks: noHooks,
+    priority: {
+      apply: (request) => {
+        priorities.push(request)
+        return []
+      },
+    },
+    state,
+    policyPath: join(folder, 'agent.json'),
+    ...(process.getuid === undefined ? {} : { owner: process.getuid() }),
+    version: '1.0.0',
+    ownDirectories: [],
+    clock: systemClock(),
+    random,
+    log: {
+      info: (message) => log.push(message),
+      warn: (message, problem) => log.push(`${message}: ${problem?.message}`),
     },
   }
 }

@@ -354,6 +354,13 @@ test('A02: a revoked agent stops what it does, says so, keeps its state, and ask
   await world.start()
   await rejects(world.ended(), { code: 'agent.revoked' })
   equal(server.polls, polls)
+
+  server.forgive()
+  await activate(server, world.state)
+  await world.start({ worker: idleWorker })
+  server.assign(backupOf(7))
+  const result = await server.message('result')
+  equal(result.jobId, jobId(7), 'jobs of the identity before are forgotten, and numbers begin anew')
 })
 
 test('the certificate is renewed before it ends, with a new key, without an interruption', async () => {

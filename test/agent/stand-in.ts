@@ -232,6 +232,14 @@ export class StandIn implements AsyncDisposable {
     return last
   }
 
+  /** A new code for a machine that was revoked: it becomes a client anew, and numbers begin anew. */
+  forgive(): void {
+    this.#codeUsed = false
+    this.isRevoked = false
+    this.#assignments = []
+    this.#number = 0
+  }
+
   revoke(): void {
     this.isRevoked = true
     this.#ring()

@@ -21,17 +21,17 @@ export async function listMounts(): Promise<readonly FoundMount[]> {
 async function describe(mount: ClassifiedMount): Promise<FoundMount> {
   const { path, fileSystem, source, foreign } = mount
   const device = source === '' || source === 'none' ? undefined : source
-  const common = { path, fileSystem, device }
-  if (foreign !== undefined) return { ...common, totalBytes: 0, usedBytes: 0, foreign }
+  const named = { path, fileSystem, device }
+  if (foreign !== undefined) return { ...named, totalBytes: 0, usedBytes: 0, foreign }
   const place = Buffer.from(bytesOf(path))
   // In containers single files are mounted too; they are files of some volume of the host.
   if (!(await stat(place)).isDirectory()) {
-    return { ...common, totalBytes: 0, usedBytes: 0, foreign: 'duplicate' }
+    return { ...named, totalBytes: 0, usedBytes: 0, foreign: 'duplicate' }
   }
   const { blocks, bfree, bsize } = await statfs(place)
   const usedBytes = (blocks - bfree) * bsize
   const totalBytes = (await findDeviceBytes(mount.device)) ?? blocks * bsize
-  return { ...common, totalBytes, usedBytes, foreign }
+  return { ...named, totalBytes, usedBytes, foreign }
 }
 
 /** What the kernel says of the block device itself, in sectors of 512 bytes: what is attached, and metered (G1, H5). */

@@ -25,8 +25,10 @@ export class StateFolder {
       throw failure('agent.state-unusable', { path, problem: 'others than its user may enter it' })
     }
     const folder = new StateFolder(path)
-    for (const name of await folder.list('.')) {
-      if (temporary.test(name)) await rm(join(path, name))
+    for (const part of ['.', 'jobs']) {
+      for (const name of await folder.list(part)) {
+        if (temporary.test(name)) await rm(join(path, part, name))
+      }
     }
     return folder
   }
