@@ -144,7 +144,9 @@ async function checkNamed(
 ): Promise<void> {
   const named = idsOf(call)
   exchange.ids = [...named.values()].flatMap((ids) => [...ids])
+  exchange.isForeign = true
   await checkObjects({ db: kernel.catalog.db, sessionOwner }, exchange.identity, named)
+  exchange.isForeign = false
 }
 
 /** The attempt counts before it is made: many at once are no way around. */
@@ -306,8 +308,9 @@ async function refuse(
   const told = isEnding
     ? failure('server.not-ready', {}, problem)
     : failureToTell(problem, requestId, kernel.log)
-  const isForeign = told.entry.status === 404 && exchange.ids.length > 0
-  await audit.refused(auditedCall(named, exchange), told, isForeign)
+  await audit.refused(auditedCall(named, exchange), told, exchange.isForeign)
+  // What did not take place signs nobody in.
+  delete headers['set-cookie']
   const { status, headers: own, text } = renderProblem(told, requestId)
   partAfter(raw, limits.farewellMs)
   sendBuffered(reply, { status, headers: { ...headers, ...own }, text })

@@ -24,6 +24,8 @@ export type Exchange = {
   readonly notes: Record<string, string | number | boolean>
   identity: Identity
   ids: readonly string[]
+  /** It names what is not the caller's. */
+  isForeign: boolean
 }
 
 const userAgentCharactersMax = 200
@@ -52,6 +54,7 @@ export function openExchange(
     notes: {},
     identity: { kind: 'public' },
     ids: [],
+    isForeign: false,
   }
 }
 
