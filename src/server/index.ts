@@ -1,7 +1,20 @@
 /** The door of `server`: the control server. */
 export * from './catalog/index.ts'
+export {
+  type ConfigurationSources,
+  type MailSettings,
+  readConfiguration,
+  type ServerConfiguration,
+} from './configuration.ts'
 export { Doorbell } from './doorbell.ts'
 export { createEventBus, type EventBus } from './events.ts'
+export {
+  Gateway,
+  type GatewayPorts,
+  LiveSessions,
+  sessionsHandlers,
+  type VaultStorage,
+} from './gateway/index.ts'
 export type * from './handler.ts'
 export type { ConsoleFile, ConsoleFiles } from './http/console-files.ts'
 export {
@@ -17,9 +30,12 @@ export type * from './kernel.ts'
 export { type LogLevel, type LogSink, logLevels, openLog } from './log.ts'
 export { type GaugeReading, type GaugeSpec, type Metrics, openMetrics } from './metrics.ts'
 export type * from './notices.ts'
+export { openServer, type RunningServer, type ServerParts } from './open-server.ts'
 export * from './scheduler/index.ts'
 export * from './services/access/index.ts'
+export * from './services/agents/index.ts'
 export * from './services/distribution/index.ts'
+export * from './services/jobs/index.ts'
 export * from './services/metering/index.ts'
 export * from './services/notices/index.ts'
 export * from './services/overview/index.ts'

@@ -2,7 +2,7 @@
  * What the server keeps of the channel to one client: which process of it speaks, which of its messages were heard, how
  * many assignments it was given, and the identity that it is changing to.
  */
-import type { ClientId } from '#contract'
+import type { ClientId, ClientStatus } from '#contract'
 import { type Change, type Codec, codecOf, type Stored } from './codec.ts'
 import type { CatalogDb } from './open-catalog.ts'
 
@@ -22,6 +22,8 @@ export type AgentChannel = {
   readonly heard: HeardNumbers
   readonly lastAssignment: number
   readonly factsAt: number | null
+  /** The status of the client that it was told of: to upgrade, or to go. */
+  readonly orderedStatus: ClientStatus | null
   /** SHA-256 of a public key that becomes the client's identity when it is first used. */
   readonly nextIdentity: Uint8Array | null
   readonly nextIdentityUntil: number | null
@@ -38,6 +40,7 @@ const fresh = {
   heard: { highest: -1, gaps: [] },
   lastAssignment: 0,
   factsAt: null,
+  orderedStatus: null,
   nextIdentity: null,
   nextIdentityUntil: null,
 } as const
@@ -102,8 +105,11 @@ export async function findSpeaker(db: CatalogDb, clientId: ClientId) {
       'clients.revokedAt',
       'instances.name as instanceName',
       'instances.fingerprint',
+      'instances.system',
+      'instances.architecture',
       'agentChannels.startId',
       'agentChannels.startedAt',
+      'agentChannels.orderedStatus',
       'agentChannels.formerStarts',
     ])
     .where('clients.id', '=', clientId)

@@ -64,9 +64,17 @@ async function addClient(world: World, instanceId = world.instanceId): Promise<C
   return id
 }
 
+type InWorld = ReturnType<typeof worldTest>
+
 export function agentsContract(name: string, open: () => Promise<OpenDatabase>): void {
   const inWorld = worldTest(name, open)
+  describeAssignments(inWorld)
+  describeClients(inWorld)
+  describeLeases(inWorld)
+  describeVersions(inWorld)
+}
 
+function describeAssignments(inWorld: InWorld): void {
   inWorld('assignments count up per client, also when two servers give them', async (world) => {
     await using other = await world.openAnother()
     const clientId = await addClient(world)
@@ -114,7 +122,9 @@ export function agentsContract(name: string, open: () => Promise<OpenDatabase>):
     equal(await removeStarts(world.db, job.id), false)
     equal(await removeStarts(world.db, job.id), false)
   })
+}
 
+function describeClients(inWorld: InWorld): void {
   inWorld('a channel keeps what it is told, and a speaker is found with it', async (world) => {
     const clientId = await addClient(world)
     deepEqual((await findSpeaker(world.db, clientId))?.formerStarts, [])
@@ -167,7 +177,9 @@ export function agentsContract(name: string, open: () => Promise<OpenDatabase>):
       .execute()
     deepEqual(silent, [])
   })
+}
 
+function describeLeases(inWorld: InWorld): void {
   inWorld(
     'a lease that ended is its holder’s again until somebody takes it (D5)',
     async (world) => {
@@ -220,7 +232,9 @@ export function agentsContract(name: string, open: () => Promise<OpenDatabase>):
       deepEqual((await byId()).get(left), ['d', dayOne + hour, 1])
     },
   )
+}
 
+function describeVersions(inWorld: InWorld): void {
   inWorld(
     'a version with a gap is partial at most, however often it is filled (D4)',
     async (world) => {

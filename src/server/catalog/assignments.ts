@@ -19,6 +19,8 @@ export type PendingAssignment = {
   readonly createdAt: number
   /** The process that got it last. */
   readonly deliveredTo: string | null
+  /** Only that a job is cancelled is remembered after it was accepted, until the job has ended. */
+  readonly acceptedAt: number | null
 }
 
 export type AssignmentRow = Stored<PendingAssignment, 'content', never>
@@ -27,11 +29,11 @@ const codec: Codec<PendingAssignment, 'content'> = codecOf<PendingAssignment>()(
 /** Gives it the next number of its client. */
 export async function addAssignment(
   trx: CatalogDb,
-  draft: Omit<PendingAssignment, 'number' | 'deliveredTo'>,
+  draft: Omit<PendingAssignment, 'number' | 'deliveredTo' | 'acceptedAt'>,
 ): Promise<PendingAssignment> {
   await holdChannel(trx, draft.clientId)
   const number = await countAssignment(trx, draft.clientId)
-  const added = { ...draft, number, deliveredTo: null }
+  const added = { ...draft, number, deliveredTo: null, acceptedAt: null }
   await trx.insertInto('assignments').values(codec.toRow(added)).execute()
   return added
 }
@@ -45,13 +47,14 @@ export async function listAssignments(
     .selectFrom('assignments')
     .selectAll()
     .where('clientId', '=', clientId)
+    .where('acceptedAt', 'is', null)
     .orderBy('number')
     .limit(limit)
     .execute()
   return rows.map(codec.fromRow)
 }
 
-/** One of this kind, and of this job, that waits already. */
+/** One of this kind, and of this job, that was given already. */
 export async function findAssignment(
   db: CatalogDb,
   of: {
@@ -102,6 +105,43 @@ export async function removeAssignment(
     .returningAll()
     .executeTakeFirst()
   return row === undefined ? undefined : codec.fromRow(row)
+}
+
+export async function markAccepted(
+  trx: CatalogDb,
+  { clientId, number }: Pick<PendingAssignment, 'clientId' | 'number'>,
+  now: number,
+): Promise<void> {
+  await trx
+    .updateTable('assignments')
+    .set({ acceptedAt: now })
+    .where('clientId', '=', clientId)
+    .where('number', '=', number)
+    .execute()
+}
+
+export async function findAssignmentByNumber(
+  trx: CatalogDb,
+  clientId: ClientId,
+  number: number,
+): Promise<PendingAssignment | undefined> {
+  const row = await trx
+    .selectFrom('assignments')
+    .selectAll()
+    .where('clientId', '=', clientId)
+    .where('number', '=', number)
+    .executeTakeFirst()
+  return row === undefined ? undefined : codec.fromRow(row)
+}
+
+/** The job is over: nobody needs to be told of its cancelling again, should it be taken for running once more. */
+export async function forgetCancels(trx: CatalogDb, jobId: Job['id']): Promise<void> {
+  await trx
+    .deleteFrom('assignments')
+    .where('jobId', '=', jobId)
+    .where('kind', '=', 'cancel')
+    .where('acceptedAt', 'is not', null)
+    .execute()
 }
 
 /** Takes back that a job is to be begun. @returns whether no agent can have heard of it */

@@ -14,6 +14,7 @@ export const agentsMigration: Migration = {
       heard text not null,
       last_assignment integer not null,
       facts_at integer,
+      ordered_status text,
       next_identity bytes unique,
       next_identity_until integer
     )`,
@@ -33,6 +34,7 @@ export const agentsMigration: Migration = {
       content text not null,
       created_at integer not null,
       delivered_to text,
+      accepted_at integer,
       primary key (client_id, number)
     )`,
     'create index assignments_of_job on assignments (job_id) where job_id is not null',

@@ -1,6 +1,9 @@
 /** What the channel to agents needs besides the kernel; bin/ and other services plug it in. */
 import type { ClientId, InstanceId, UserId, VaultId } from '#contract'
+import type { ServerKernel } from '../../kernel.ts'
 import type { Notices } from '../../notices.ts'
+import type { ClientBuilds } from '../distribution/client-builds.ts'
+import { beginProtection } from '../protection/protect.ts'
 
 export type IssuedIdentity = {
   /** PEMs. */
@@ -25,14 +28,18 @@ export type ActivateEssential = (request: {
   readonly by: UserId | null
 }) => Promise<void>
 
+export function activateEssential(kernel: ServerKernel): ActivateEssential {
+  return async ({ instanceId, vaultId, by }) => {
+    await beginProtection(kernel, { instanceId, vaultId, createdBy: by }, kernel.ending)
+  }
+}
+
 export type AgentPorts = {
   readonly issueIdentity: IssueIdentity
   readonly activate: ActivateEssential
   readonly notices: Notices
-  /** Jobs ended: whoever tells of them need not wait for the next look. */
-  readonly jobsEnded: () => void
-  /** What is shown of an instance may have changed (G6). */
-  readonly instanceChanged: (instanceId: InstanceId) => void
+  /** What an upgrade is made of; undefined: this server hands out no clients. */
+  readonly builds: Pick<ClientBuilds, 'manifest'> | undefined
 }
 
 export const heartbeatSeconds = 15

@@ -21,7 +21,7 @@ export type AgentService = {
 
 export function createAgentService(kernel: ServerKernel, ports: AgentPorts): AgentService {
   const known = new KnownAgents(kernel)
-  const contacts = new Contacts(kernel, known, ports)
+  const contacts = new Contacts(kernel, known)
   const runs = new Runs(kernel)
   return {
     kernel,

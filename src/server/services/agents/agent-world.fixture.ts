@@ -64,8 +64,13 @@ export async function makeAgentWorld(activate?: ActivateEssential): Promise<Agen
       await activate?.(request)
     },
     notices: { raise: async (fact) => void notices.push(fact) },
-    jobsEnded: () => {},
-    instanceChanged: () => {},
+    builds: {
+      manifest: async () => ({
+        version: '0.2.0',
+        publicKey: 'the key of the makers',
+        builds: [{ build: 'linux-x86-64', bytes: 7, sha256: digestOf('build'), signature: 'c2ln' }],
+      }),
+    },
   })
   return {
     kernel,

@@ -7,13 +7,16 @@ import {
   type CatalogDb,
   type Contact,
   findJob,
+  holdChannel,
   recordContacts,
   renewLeases,
   transact,
+  updateChannel,
   updateClient,
 } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { type AgentPorts, cancelPatienceMs, leaseMs } from './agent-ports.ts'
+import { announceStatus } from '../protection/instance-facts.ts'
+import { cancelPatienceMs, leaseMs } from './agent-ports.ts'
 import { statusAfterReport } from './client-status.ts'
 import type { KnownAgent, KnownAgents } from './known-agents.ts'
 import { Later } from './later.ts'
@@ -35,15 +38,13 @@ const flushMs = 1_000
 export class Contacts {
   readonly #kernel: ServerKernel
   readonly #known: KnownAgents
-  readonly #ports: AgentPorts
   readonly #waiting = new Map<string, Beat>()
   readonly #later: Later
   #flushing: Promise<void> = Promise.resolve()
 
-  constructor(kernel: ServerKernel, known: KnownAgents, ports: AgentPorts) {
+  constructor(kernel: ServerKernel, known: KnownAgents) {
     this.#kernel = kernel
     this.#known = known
-    this.#ports = ports
     this.#later = new Later(kernel, flushMs, () => this.flush())
   }
 
@@ -67,7 +68,7 @@ export class Contacts {
     if (beats.length === 0) return
     try {
       const news = await transact(this.#kernel.catalog.db, (trx) => this.#record(trx, beats))
-      for (const one of news) this.#tell(one)
+      for (const one of news) await this.#tell(one)
     } catch (problem) {
       this.#kernel.log.warn({ problem, agents: beats.length }, 'heartbeats could not be written')
     }
@@ -124,16 +125,19 @@ export class Contacts {
       problem: null,
       revokedAt: isGone ? heardAt : undefined,
     }
+    // It may be ordered to do the same once more.
+    await holdChannel(trx, agent.clientId)
+    await updateChannel(trx, agent.clientId, { orderedStatus: null })
     // UNKNOWN: `recordContacts` has made it active already.
     const expected = status === 'UNKNOWN' ? (['UNKNOWN', 'ACTIVATED'] as const) : [status]
     return (await updateClient(trx, agent.clientId, change, expected)) !== undefined
   }
 
-  #tell({ agent, isChanged, isToldMore }: News): void {
+  async #tell({ agent, isChanged, isToldMore }: News): Promise<void> {
     if (isToldMore) this.#kernel.doorbell.ring(agent.instanceId)
     if (!isChanged) return
     this.#known.forget(agent.clientId)
-    this.#ports.instanceChanged(agent.instanceId)
+    await announceStatus(this.#kernel, agent.instanceId)
   }
 }
 

@@ -34,6 +34,7 @@ import {
 import type { ServerKernel } from '../../kernel.ts'
 import { type JobProblem, jobProblem } from '../jobs/job-problem.ts'
 import { fromJson } from '../jobs/wire-json.ts'
+import { announceStatus } from '../protection/instance-facts.ts'
 import type { AgentPorts, IssuedIdentity } from './agent-ports.ts'
 import { factsOfInstance } from './instance-facts.ts'
 
@@ -70,7 +71,7 @@ export async function enrol(
   const { instance, code } = await transact(db, (trx) => register(trx, kernel, newcomer))
   kernel.log.info({ instanceId: instance.id, clientId }, 'a machine was activated')
   await begin(kernel, ports, { instance, clientId, code })
-  ports.instanceChanged(instance.id)
+  await announceStatus(kernel, instance.id)
   return { instanceId: instance.id, clientId, issued, instance }
 }
 

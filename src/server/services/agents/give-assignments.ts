@@ -2,11 +2,9 @@
  * What an agent is to do next. Jobs that it may begin become its own here; an assignment is given again until the agent
  * says that it has it, and a job that is no longer the agent's is not given at all.
  */
-import { failure } from '#base'
 import { type Assignment, assignment } from '#contract'
 import {
   type CatalogDb,
-  findClient,
   findJob,
   type Job,
   listAssignments,
@@ -19,9 +17,11 @@ import {
 } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { fromJson } from '../jobs/wire-json.ts'
+import type { AgentService } from './agent-service.ts'
 import { beginJob } from './begin-job.ts'
 import { chooseJobs } from './choose-jobs.ts'
 import type { KnownAgent } from './known-agents.ts'
+import { addDueOrders } from './orders.ts'
 
 export type AssignmentRequest = {
   /** The last that the agent has. */
@@ -40,17 +40,18 @@ export type GivenAssignments = {
 const assignmentsMax = 100
 
 export async function giveAssignments(
-  kernel: ServerKernel,
+  service: AgentService,
   agent: KnownAgent,
   request: AssignmentRequest,
 ): Promise<GivenAssignments> {
+  const { kernel } = service
   const { db } = kernel.catalog
   const open = await listOpenJobs(db, agent.instanceId)
   const mayFollow = open.length > 0
+  await addDueOrders(service, agent, open)
   const jobs = await beginJobs(kernel, agent, { open, startId: request.startId })
   const pending = await listAssignments(db, agent.clientId, assignmentsMax)
   if (pending.length === 0) return { assignments: [], jobs, mayFollow }
-  await checkIdentity(db, agent)
   const assignments: Assignment[] = []
   const fresh: number[] = []
   for (const one of pending) {
@@ -78,7 +79,6 @@ async function beginJobs(
     heardAt: agent.beat?.at ?? 0,
     running: agent.beat?.running ?? new Set(),
   })
-  if (chosen.length > 0) await checkIdentity(db, agent)
   const begun: Job[] = []
   for (const job of chosen) {
     const parts = { kernel, agent, startId }
@@ -86,12 +86,6 @@ async function beginJobs(
     if (taken !== undefined) begun.push(taken)
   }
   return begun
-}
-
-/** A call may have waited since before the client was revoked. @throws agent.revoked */
-async function checkIdentity(db: CatalogDb, { clientId }: KnownAgent): Promise<void> {
-  const client = await findClient(db, clientId)
-  if (client === undefined || client.revokedAt !== null) throw failure('agent.revoked')
 }
 
 /** Undefined, and taken back, when the job is over or somebody else's. */

@@ -10,10 +10,14 @@ import {
   type CatalogDb,
   countReportLines,
   endCanceledJob,
+  findAssignmentByNumber,
   findJob,
+  forgetCancels,
   holdChannel,
   type Job,
+  markAccepted,
   noteEndedJobs,
+  type PendingAssignment,
   removeAssignment,
   renewLeases,
   transact,
@@ -105,20 +109,29 @@ async function hearFacts(ear: Ear, facts: MachineFacts): Promise<void> {
 
 async function hearAccepted(ear: Ear, { assignment }: Kept<'accepted'>): Promise<void> {
   const { trx, agent, now } = ear
-  const accepted = await removeAssignment(trx, agent.clientId, assignment)
-  if (accepted?.kind === 'cancel') return await endUnknown(ear, accepted.jobId)
+  const accepted = await findAssignmentByNumber(trx, agent.clientId, assignment)
+  if (accepted?.kind === 'cancel') return await hearCancelTaken(ear, accepted)
+  await removeAssignment(trx, agent.clientId, assignment)
   if (accepted?.kind !== 'uninstall') return
   await updateClient(trx, agent.clientId, { status: 'UNINSTALLING', updatedAt: now })
   ear.isInstanceChanged = true
 }
 
-/** An agent that is told to end a job that it does not work at will never say that it ended. */
-async function endUnknown(ear: Ear, jobId: Job['id'] | null): Promise<void> {
+/** It is remembered until the job has ended. An agent that does not work at the job will never say that it ended. */
+async function hearCancelTaken(ear: Ear, taken: PendingAssignment): Promise<void> {
   const { trx, agent, now } = ear
-  if (jobId === null || agent.beat === undefined || agent.beat.running.has(jobId)) return
+  const { jobId } = taken
+  const job = jobId === null ? undefined : await findJob(trx, jobId)
+  if (jobId === null || job === undefined || job.finishedAt !== null) {
+    await removeAssignment(trx, agent.clientId, taken.number)
+    return
+  }
+  await markAccepted(trx, taken, now)
+  if (agent.beat === undefined || agent.beat.running.has(jobId)) return
   const ended = await endCanceledJob(trx, jobId, now)
   if (ended === undefined) return
   await noteEndedJobs(trx, [jobId], now)
+  await forgetCancels(trx, jobId)
   noteEnd(ear, ended)
 }
 
@@ -139,6 +152,7 @@ async function hearRefused(ear: Ear, { assignment, problem }: Kept<'refused'>): 
     case 'uninstall': {
       const status = refused.kind === 'upgrade' ? 'UPGRADE_FAILED' : 'UNINSTALL_FAILED'
       await updateClient(trx, agent.clientId, { ...said, status, updatedAt: now })
+      await updateChannel(trx, agent.clientId, { orderedStatus: null })
       ear.isInstanceChanged = true
       return
     }

@@ -1,6 +1,6 @@
 /** What is remembered of the agents that speak to this process, so that a heartbeat costs no question to the database. */
 import { failure } from '#base'
-import type { ClientStatus } from '#contract'
+import type { Architecture, ClientStatus, System } from '#contract'
 import { findSpeaker } from '../../catalog/index.ts'
 import type { AgentIdentity } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
@@ -14,6 +14,9 @@ export type KnownAgent = AgentIdentity & {
   readonly version: string | null
   /** The process that speaks for the client. */
   readonly startId: string | null
+  readonly system: System
+  readonly architecture: Architecture
+  readonly orderedStatus: ClientStatus | null
   readonly startedAt: number
   readonly formerStarts: readonly string[]
   /** What it said last that it works at. */
@@ -42,6 +45,13 @@ export class KnownAgents {
     if (known === undefined && this.#agents.size >= agentsMax) this.#forgetOldest()
     this.#agents.set(identity.clientId, { agent, readAt: now })
     return agent
+  }
+
+  /** As the rows are now. @throws agent.revoked */
+  async getFresh(identity: AgentIdentity): Promise<KnownAgent> {
+    const known = this.#agents.get(identity.clientId)
+    if (known !== undefined) known.readAt = Number.NEGATIVE_INFINITY
+    return await this.get(identity)
   }
 
   /** Notes what has just been learnt, or written. */

@@ -2,12 +2,13 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JobId } from '#contract'
 import {
+  cancelJob,
   endOverdueJobs,
   findClient,
   findInstance,
   listAssignments,
-  transact,
   updateClient,
+  updateInstance,
 } from '../../catalog/index.ts'
 import {
   addAgent,
@@ -21,7 +22,6 @@ import {
   resultOf,
   TestAgent,
 } from './agent-world.fixture.ts'
-import { orderUninstall } from './orders.ts'
 
 test('A01 times are the server’s: what an agent says of its clock is nowhere', async () => {
   await using world = await makeAgentWorld()
@@ -259,23 +259,75 @@ test('A5 a client becomes ACTIVATED by its first heartbeat, and is itself again 
   equal((await findClient(db, clientId))?.status, 'ACTIVATED')
 })
 
-test('A4 an agent that was told to go says so and counts no more', async () => {
+test('A4 a client that is UNINSTALLING is told to go, once; it says so and counts no more', async () => {
   await using world = await makeAgentWorld()
   const agent = await addAgent(world, 'web-1')
   const { db } = world.kernel.catalog
-  const { clientId } = agent.identity
-  await transact(db, (trx) => orderUninstall(trx, clientId, world.kernel.wallMs()))
-  await transact(db, (trx) => orderUninstall(trx, clientId, world.kernel.wallMs()))
-  const [given, ...more] = await agent.accept()
+  const { clientId, instanceId } = agent.identity
+  const waiting = agent.poll(30)
+  await updateClient(db, clientId, { status: 'UNINSTALLING' })
+  world.kernel.doorbell.ring(instanceId)
+  const [given, ...more] = await waiting
   deepEqual([given?.kind, more.length], ['uninstall', 0])
-  equal((await findClient(db, clientId))?.status, 'UNINSTALLING')
+  await agent.say({ kind: 'accepted', assignment: given?.number ?? 0 })
+  deepEqual(await agent.poll(), [])
   await agent.beat()
   equal((await findClient(db, clientId))?.status, 'UNINSTALLING')
+  deepEqual(await agent.poll(), [])
   await agent.say({ ...agent.heartbeat(), status: 'NOT_INSTALLED' } as never)
   await world.service.flush()
   const client = await findClient(db, clientId)
   deepEqual([client?.status, client?.revokedAt], ['NOT_INSTALLED', world.kernel.wallMs()])
   await rejects(agent.beat(), { code: 'agent.revoked' })
+})
+
+test('A2 a client that is UPGRADING is told to which build, again only when it is ordered again', async () => {
+  await using world = await makeAgentWorld()
+  const agent = await addAgent(world, 'web-1')
+  const { db } = world.kernel.catalog
+  const { clientId } = agent.identity
+  await updateClient(db, clientId, { status: 'UPGRADING' })
+  const [given, ...more] = await agent.accept()
+  ok(given?.kind === 'upgrade' && more.length === 0)
+  deepEqual([given.version, given.build], ['0.2.0', 'linux-x86-64'])
+  deepEqual(await agent.poll(), [])
+  await agent.say({ ...agent.heartbeat(), status: 'UPGRADE_FAILED' } as never)
+  await world.service.flush()
+  equal((await findClient(db, clientId))?.status, 'UPGRADE_FAILED')
+  deepEqual(await agent.poll(), [])
+  await updateClient(db, clientId, { status: 'UPGRADING' })
+  equal((await agent.poll())[0]?.kind, 'upgrade')
+})
+
+test('a client without a build for it is not told to upgrade, and people see why (A5)', async () => {
+  await using world = await makeAgentWorld()
+  const agent = await addAgent(world, 'web-1')
+  const { db } = world.kernel.catalog
+  const { clientId, instanceId } = agent.identity
+  await updateInstance(db, instanceId, { architecture: 'arm64' })
+  await updateClient(db, clientId, { status: 'UPGRADING' })
+  deepEqual(await agent.poll(), [])
+  const client = await findClient(db, clientId)
+  deepEqual([client?.status, client?.problemCode], ['UPGRADE_FAILED', 'upgrade.refused'])
+})
+
+test('D4 a cancel that somebody wrote into the row of a job is told, once (C8)', async () => {
+  await using world = await makeAgentWorld()
+  const agent = await addAgent(world, 'web-1')
+  const { db } = world.kernel.catalog
+  const jobId = await addJob(world, agent)
+  await agent.accept()
+  await agent.beat()
+  const waiting = agent.poll(30)
+  await cancelJob(db, jobId, { userId: null, now: world.kernel.wallMs() })
+  world.kernel.doorbell.ring(agent.identity.instanceId)
+  const [told] = await waiting
+  ok(told?.kind === 'cancel' && told.jobId === jobId)
+  await agent.say({ kind: 'accepted', assignment: told.number })
+  deepEqual(await agent.poll(), [])
+  await agent.end(jobId, { state: 'CANCELED' })
+  equal((await jobOf(world, jobId)).state, 'CANCELED')
+  deepEqual(await db.selectFrom('assignments').selectAll().execute(), [])
 })
 
 test('a revoked client that waits is given nothing', async () => {

@@ -3,6 +3,8 @@ import { assert } from '#base'
 import type { AgentMessage } from '#contract'
 import { isFinalState } from '#engine'
 import type { AgentIdentity } from '../../identity.ts'
+import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
+import { announceStatus } from '../protection/instance-facts.ts'
 import { announceJob } from '../protection/plan-jobs.ts'
 import type { AgentService } from './agent-service.ts'
 import type { Heartbeat } from './contacts.ts'
@@ -44,7 +46,7 @@ async function hearKept(
   messages: readonly KeptMessage[],
 ): Promise<void> {
   if (messages.length === 0) return
-  const { kernel, ports, runs, known } = service
+  const { kernel, runs, known } = service
   const news = await hearMessages(kernel, agent, messages)
   if (news === undefined) {
     known.forget(agent.clientId)
@@ -56,10 +58,11 @@ async function hearKept(
     // Another job of the instance may begin now.
     kernel.doorbell.ring(job.instanceId)
   }
-  if (news.jobs.some(({ state }) => isFinalState(state))) ports.jobsEnded()
+  // Whoever tells of jobs that ended need not wait for the next look.
+  if (news.jobs.some(({ state }) => isFinalState(state))) kernel.doorbell.ring(schedulerBell)
   if (!news.isInstanceChanged) return
   known.forget(agent.clientId)
-  ports.instanceChanged(agent.instanceId)
+  await announceStatus(kernel, agent.instanceId)
 }
 
 function noteHeartbeat(

@@ -1,15 +1,15 @@
 /** The long call of an agent: answers when there is something to do, or when it has waited as long as it was asked to. */
 import { isFailure } from '#base'
 import type { Assignment } from '#contract'
+import type { AgentIdentity } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { announceJob } from '../protection/plan-jobs.ts'
+import type { AgentService } from './agent-service.ts'
 import { reclaimMs } from './choose-jobs.ts'
 import { giveAssignments } from './give-assignments.ts'
-import type { KnownAgent } from './known-agents.ts'
 
 export type Waiting = {
-  readonly agent: () => Promise<KnownAgent>
-  readonly instanceId: string
+  readonly identity: AgentIdentity
   readonly after: number
   /** Of the process that asks; undefined: that which was heard last. */
   readonly startId: string | undefined
@@ -18,9 +18,10 @@ export type Waiting = {
 }
 
 export async function waitForAssignments(
-  kernel: ServerKernel,
+  service: AgentService,
   waiting: Waiting,
 ): Promise<readonly Assignment[]> {
+  const { kernel } = service
   const until = kernel.clock.now().upMs + waiting.waitMs
   for (;;) {
     const ending = new AbortController()
@@ -30,8 +31,8 @@ export async function waitForAssignments(
     try {
       // The bell is listened for before the question: what comes in between must not be missed.
       const left = Math.max(0, until - kernel.clock.now().upMs)
-      const rung = kernel.doorbell.wait(waiting.instanceId, left, ending.signal)
-      const { given, mayFollow } = await ask(kernel, waiting)
+      const rung = kernel.doorbell.wait(waiting.identity.instanceId, left, ending.signal)
+      const { given, mayFollow } = await ask(service, waiting)
       const isOver = left === 0 || waiting.signal.aborted || kernel.ending.aborted
       if (given.length > 0 || isOver) return given
       if (mayFollow) void sleepOver(kernel, lookMs, ending)
@@ -59,14 +60,16 @@ async function sleepOver(kernel: ServerKernel, ms: number, ending: AbortControll
 
 type Asked = { readonly given: readonly Assignment[]; readonly mayFollow: boolean }
 
-async function ask(kernel: ServerKernel, waiting: Waiting): Promise<Asked> {
-  const agent = await waiting.agent()
+async function ask(service: AgentService, waiting: Waiting): Promise<Asked> {
+  const { kernel, known } = service
+  // What woke us may be a change of the client, or its end.
+  const agent = await known.getFresh(waiting.identity)
   const startId = waiting.startId ?? agent.startId
   // Jobs are given to a process that has said who it is: its machine is known then (A02).
   if (startId === null || startId !== agent.startId) {
     return { given: [], mayFollow: false }
   }
-  const { assignments, jobs, mayFollow } = await giveAssignments(kernel, agent, {
+  const { assignments, jobs, mayFollow } = await giveAssignments(service, agent, {
     after: waiting.after,
     startId,
   })

@@ -8,6 +8,7 @@ import {
   type CatalogPoint,
   closeVersionGap,
   finishJob,
+  forgetCancels,
   type Job,
   type JobEnding,
   type JobLease,
@@ -75,6 +76,7 @@ async function finish(
   const outcome = await finishJob(trx, lease, ending)
   if (outcome.kind !== 'finished') return undefined
   await removeStarts(trx, lease.jobId)
+  await forgetCancels(trx, lease.jobId)
   await noteEndedJobs(trx, [lease.jobId], ending.now)
   return outcome.job
 }

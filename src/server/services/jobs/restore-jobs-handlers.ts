@@ -1,7 +1,7 @@
 /** Restore jobs (F): made, watched, cancelled, reported. */
 import { failure } from '#base'
 import type { RestoreJobId } from '#contract'
-import { findJob, type Job, type JobSort, listJobs } from '../../catalog/index.ts'
+import { findJob, type Job, type JobFilter, type JobSort, listJobs } from '../../catalog/index.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, type Identity, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
@@ -19,14 +19,7 @@ export function restoreJobsHandlers(
   const { db } = kernel.catalog
   return {
     async list({ query }, { identity }) {
-      const filter = {
-        accountId: accountOf(identity),
-        kind: 'RESTORE',
-        states: query.state,
-        instanceId: query.instanceId,
-        createdFrom: query.from,
-        createdBefore: query.until,
-      } as const
+      const filter = filterOf(accountOf(identity), query)
       const sort = query.sort === undefined ? undefined : sorts[query.sort]
       const page = await pageFromCatalog(query, (request) =>
         listJobs(db, filter, { ...request, sort }),
@@ -71,6 +64,23 @@ export function restoreJobsHandlers(
       const job = await getRun(kernel, identity, path.restoreJobId)
       return reportCsv(kernel, { jobId: job.id, list: path.reportList })
     },
+  }
+}
+
+type Query = Pick<JobFilter, 'instanceId'> & {
+  readonly state?: JobFilter['states']
+  readonly from?: number | undefined
+  readonly until?: number | undefined
+}
+
+function filterOf(accountId: JobFilter['accountId'], query: Query): JobFilter {
+  return {
+    accountId,
+    kind: 'RESTORE',
+    states: query.state,
+    instanceId: query.instanceId,
+    createdFrom: query.from,
+    createdBefore: query.until,
   }
 }
 

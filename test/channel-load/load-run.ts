@@ -2,8 +2,8 @@
  * A thousand agents at one server, measured: a program of its own, because a test runner watches every promise. Prints one
  * line of JSON.
  */
-import { createClient, transact } from '../../catalog/index.ts'
-import { addInstance } from '../../catalog/world.contract.ts'
+import { createClient, transact } from '../../src/server/catalog/index.ts'
+import { addInstance } from '../../src/server/catalog/world.contract.ts'
 import {
   type AgentWorld,
   addJob,
@@ -11,7 +11,7 @@ import {
   makeAgentWorld,
   pass,
   TestAgent,
-} from './agent-world.fixture.ts'
+} from '../../src/server/services/agents/agent-world.fixture.ts'
 
 const agentCount = 1_000
 const rounds = 20

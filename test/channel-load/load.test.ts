@@ -9,7 +9,7 @@ const beatsPerSecondMin = 5 * (1_000 / 15)
 const heapGrowthMax = 16 * 2 ** 20
 
 test('1,000 agents that all wait and beat: heartbeats a second, memory that stays, a job for each', async (t) => {
-  const program = join(import.meta.dirname, 'load-run.fixture.ts')
+  const program = join(import.meta.dirname, 'load-run.ts')
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', program])
   const { beatsPerSecond, heapGrowth, jobsMs, ...rest } = JSON.parse(stdout)
   t.diagnostic(`${beatsPerSecond} heartbeats a second; the heap grew by ${heapGrowth} bytes`)
