@@ -25,7 +25,8 @@ async function listen(identity: KeyAndCertificate, ca?: string) {
     const peer = (request.socket as TLSSocket).getPeerCertificate()
     seen.clients.push(String(peer.subject?.CN))
     seen.bodies.push(await text(request))
-    if (request.url === '/moved') response.writeHead(302, { location: '/' })
+    if (request.url === '/empty') response.writeHead(204)
+    else if (request.url === '/moved') response.writeHead(302, { location: '/' })
     else response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ assignments: [] }))
   })
@@ -181,6 +182,19 @@ test('connections are kept open: twenty calls do not open twenty', async () => {
   }
   ok(proxy.asked.length <= 2, `${proxy.asked.length} connections`)
   equal(one.seen.bodies.length, 20)
+})
+
+test('an answer without a body, and a body that is bytes of a larger buffer', async () => {
+  await using one = await listen(server)
+  const link = openAgentLink({ trust: byFingerprint(server.cert) })
+  try {
+    const body = new TextEncoder().encode('outer inner outer').subarray(6, 11)
+    const answer = await link.fetch(`${one.address}/empty`, { method: 'PUT', body })
+    deepEqual([answer.status, answer.body], [204, null])
+    deepEqual(one.seen.bodies, ['inner'])
+  } finally {
+    await link.close()
+  }
 })
 
 test('which proxy: configuration before environment, and NO_PROXY in its usual forms', () => {

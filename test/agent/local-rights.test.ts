@@ -107,6 +107,23 @@ test('A21: a link does not lead out of the roots, for backups and for restores',
   equal(begun, 0)
 })
 
+test('A21: a restore in place says what the machine does not let it write', async () => {
+  await using server = await StandIn.start()
+  const places: unknown[] = []
+  const worker: AgentWorker = {
+    ...idleWorker,
+    restore: async ({ roots, deniedDirectories }) => {
+      places.push(roots, deniedDirectories.includes(byteStringFromText('/etc')))
+      return done
+    },
+  }
+  await using _world = await openWorld(server, { worker })
+  server.assign(restoreOf(1))
+  await server.message('warning', ({ text }) => /restores nothing at or below .*\/etc/.test(text))
+  equal((await server.message('result')).state, 'COMPLETE')
+  deepEqual(places, [['/'], true])
+})
+
 test('F3: a target that is not there fails the restore with TARGET_NOT_EXIST', async () => {
   await using server = await StandIn.start()
   await using _world = await openWorld(server)

@@ -276,7 +276,7 @@ function countsOf(held?: Held): JobResult['counts'] {
   return held?.observer?.counts ?? nothing
 }
 
-/** B6: a backup that misses a file, or is unsure of one, is never complete, whatever its worker says. */
+/** B6: a backup that misses a file, or is unsure of one, is never complete, whatever its worker says; nor is a restore. */
 function resultOf(
   assignment: JobAssignment,
   outcome: WorkOutcome,
@@ -287,8 +287,9 @@ function resultOf(
     skipped: Math.max(outcome.counts.skipped, reported.skipped),
     inconsistent: Math.max(outcome.counts.inconsistent, reported.inconsistent),
   }
-  const isBackup = assignment.kind === 'backup'
-  const flaws = counts.failed + counts.inconsistent + (isBackup ? counts.skipped : 0)
+  // A restore skips what is there already, when it was asked to (F4).
+  const flaws =
+    counts.failed + (assignment.kind === 'backup' ? counts.skipped + counts.inconsistent : 0)
   return {
     kind: 'result',
     jobId: jobIdOf(assignment),

@@ -97,6 +97,11 @@ async function restore(assignment: RestoreAssignment, run: Run): Promise<WorkOut
   using _priority = holdPriority(assignment, run)
   if (targetPath === undefined || isInPlace(assignment)) {
     const places = { roots: policy.restoreRoots, deniedDirectories: denied }
+    // What is left out must not pass for restored.
+    if (assignment.selection.kind !== 'include' && denied.length > 0) {
+      const shown = denied.map(displayName).join(' ')
+      observer.warning(`The local policy restores nothing at or below these: ${shown}`)
+    }
     return await tools.worker.restore({ assignment, ...places }, observer, signal)
   }
   // F3: it must exist.

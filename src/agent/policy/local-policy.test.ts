@@ -1,10 +1,11 @@
 // A21: the agent believes a policy that only root can have written, and refuses what it does not allow.
-import { deepEqual, equal, rejects, throws } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict'
 import {
   chmodSync,
   chownSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -112,4 +113,12 @@ test('A21: hooks are names of root’s own files in the hooks directory', async 
       await rejects(findHook(name, policy, owner), { code: 'agent.policy-refused' }, name)
     }
   })
+})
+
+test('docs/local-policy.md has an example that is understood, and names every setting', () => {
+  const page = readFileSync(new URL('../../../docs/local-policy.md', import.meta.url), 'utf8')
+  const example = /```json\n([^`]+)```/.exec(page)?.[1] ?? ''
+  deepEqual(parsePolicy(example).limits, { bytesPerSecondMax: 5_000_000, coresMax: 1 })
+  const names = [...Object.keys(defaultPolicy), ...Object.keys(defaultPolicy.allow)]
+  for (const name of names) ok(page.includes(`\`${name}\``), name)
 })
