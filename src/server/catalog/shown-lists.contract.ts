@@ -47,7 +47,11 @@ export function shownListsContract(name: string, open: () => Promise<OpenDatabas
     }
     deepEqual(found, new Map([...cases].toSorted(([a], [b]) => order(found, a, b))))
   })
+  describeOrders(inWorld)
+  describeNarrowing(inWorld)
+}
 
+function describeOrders(inWorld: InWorld): void {
   inWorld(
     'instances are sorted by what their versions and plans say, page by page (G2)',
     async (world) => {
@@ -91,7 +95,11 @@ export function shownListsContract(name: string, open: () => Promise<OpenDatabas
       )
     },
   )
+}
 
+type InWorld = ReturnType<typeof worldTest>
+
+function describeNarrowing(inWorld: InWorld): void {
   inWorld(
     'an instance carries all tags that are asked for, with any value or one',
     async (world) => {
@@ -190,6 +198,33 @@ async function makeCases(world: World): Promise<ReadonlyMap<InstanceId, RunningS
   return cases
 }
 
+async function addClient(
+  { catalog, db, accountId }: World,
+  instanceId: InstanceId,
+  status: ClientStatus,
+): Promise<void> {
+  await createClient(db, {
+    id: catalog.newId('client'),
+    accountId,
+    regionId,
+    instanceId,
+    status,
+    version: null,
+    identity: null,
+    identityUntil: null,
+    revokedAt: null,
+    process: null,
+    heardAt: null,
+    problemCode: null,
+    problem: null,
+    alertSetting: 'inherit',
+    alertChannels: [],
+    settings: {},
+    createdAt: dayOne,
+    updatedAt: dayOne,
+  })
+}
+
 async function addCase(
   world: World,
   instanceId: InstanceId,
@@ -200,28 +235,7 @@ async function addCase(
   },
 ): Promise<void> {
   const { catalog, db, accountId, vaultId } = world
-  if (of.client !== undefined) {
-    await createClient(db, {
-      id: catalog.newId('client'),
-      accountId,
-      regionId,
-      instanceId,
-      status: of.client,
-      version: null,
-      identity: null,
-      identityUntil: null,
-      revokedAt: null,
-      process: null,
-      heardAt: null,
-      problemCode: null,
-      problem: null,
-      alertSetting: 'inherit',
-      alertChannels: [],
-      settings: {},
-      createdAt: dayOne,
-      updatedAt: dayOne,
-    })
-  }
+  if (of.client !== undefined) await addClient(world, instanceId, of.client)
   const plan = await addPlan(catalog, { accountId, vaultId, instanceId })
   if (of.plan !== 'ACTIVE') {
     const canceledAt = of.plan === 'CANCELED' ? dayOne : null

@@ -1,5 +1,5 @@
 /** What a scheduler promises over both databases: C1, C3, A5, D4, D5, F18, F21. */
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { findClient } from '../catalog/clients.ts'
 import { finishJob } from '../catalog/job-endings.ts'
@@ -7,6 +7,8 @@ import { cancelJob, takeJob } from '../catalog/job-leases.ts'
 import { findJob, type Job } from '../catalog/jobs.ts'
 import { updatePlan } from '../catalog/plans.ts'
 import { ending, hour, leaseOf, minute, type OpenDatabase } from '../catalog/world.contract.ts'
+import { silentLog } from '../kernel.fixture.ts'
+import type { LogFields } from '../kernel.ts'
 import { termsToJson } from '../services/protection/plan-terms.ts'
 import { daily, type Protected, SchedulerWorld, spell } from './scheduler-world.contract.ts'
 
@@ -27,9 +29,13 @@ export function schedulerContract(name: string, open: () => Promise<OpenDatabase
     })
   }
   describeDueRuns(inWorld)
+  describeUntaken(inWorld)
   describeAbsence(inWorld)
+  describeSilence(inWorld)
   describeLeases(inWorld)
-  describeServers(name, open, inWorld)
+  describePatience(inWorld)
+  describeServers(inWorld)
+  describeRaces(name, open)
 }
 
 type InWorld = (
@@ -76,7 +82,9 @@ function describeDueRuns(inWorld: InWorld): void {
       deepEqual(told, ['WINDOW_MISSED', 'backup-complete'])
     },
   )
+}
 
+function describeUntaken(inWorld: InWorld): void {
   inWorld(
     'a job that nobody takes within the hour expires, and the account hears of it (D4, H4)',
     async (world, one) => {
@@ -125,7 +133,9 @@ function describeAbsence(inWorld: InWorld): void {
     await world.pass(minute, [one])
     deepEqual(spell(await world.jobsOf(one)), ['2026-05-20T21:00 CREATED made up'])
   })
+}
 
+function describeSilence(inWorld: InWorld): void {
   inWorld('days without a server leave a line each and one message (C3)', async (world, one) => {
     world.clock.advance(3 * day)
     await world.hear(one)
@@ -235,7 +245,9 @@ function describeLeases(inWorld: InWorld): void {
       equal((await findJob(world.catalog.db, job.id))?.state, 'CANCELED')
     },
   )
+}
 
+function describePatience(inWorld: InWorld): void {
   inWorld(
     'after as many tries as there may be a job fails and is told (D5, H4)',
     async (world, one) => {
@@ -265,7 +277,7 @@ function describeLeases(inWorld: InWorld): void {
   )
 }
 
-function describeServers(name: string, open: () => Promise<OpenDatabase>, inWorld: InWorld): void {
+function describeServers(inWorld: InWorld): void {
   inWorld(
     'a server that ends between the due time and the job leaves it to the next (F21)',
     async (world, one) => {
@@ -287,13 +299,50 @@ function describeServers(name: string, open: () => Promise<OpenDatabase>, inWorl
     },
   )
 
-  test(`${name}: two servers that look at once make each job once, told once (C1)`, async () => {
+  inWorld(
+    'what a server could not tell before it died is told by the next (H4, F21)',
+    async (world, one) => {
+      await world.pass(11 * minute, [one])
+      const job = await take(world, one)
+      const failing = {
+        notices: { raise: async () => Promise.reject(new Error('killed')) },
+      }
+      const dying = world.startServer(world.catalog, failing)
+      const failed = { ...ending(world.now, 'FAILED'), problemCode: 'storage.unavailable' }
+      await finishJob(world.catalog.db, leaseOf(job), failed)
+      await rejects(dying.scheduler.look())
+      await world.startServer().scheduler.look()
+      await world.startServer().scheduler.look()
+      deepEqual(
+        world.notices.map((fact) => (fact.kind === 'BACKUP_FAILED' ? fact.problemCode : fact.kind)),
+        ['storage.unavailable'],
+      )
+    },
+  )
+
+  inWorld(
+    'a plan that cannot be read stops none of the others, and is told in the log',
+    async (world, one) => {
+      const other = await world.protect(at5)
+      const broken = { schedule: { kind: 'daily' }, updatedAt: world.now }
+      await updatePlan(world.catalog.db, { id: one.planId, expected: ['ACTIVE'] }, broken)
+      world.clock.advance(11 * minute)
+      await world.hear(other)
+      const errors: unknown[] = []
+      const log = { ...silentLog, error: (fields: LogFields) => void errors.push(fields['plan']) }
+      await world.startServer(world.catalog, { kernel: { log } }).scheduler.look()
+      deepEqual(spell(await world.jobsOf(other)), ['2026-05-20T21:00 CREATED'])
+      deepEqual(errors, [one.planId])
+    },
+  )
+}
+
+function describeRaces(name: string, open: () => Promise<OpenDatabase>): void {
+  test(`${name}: two servers that look at once make each job once (C1)`, async () => {
     await using world = await SchedulerWorld.make(open, early)
     const many: Protected[] = []
     for (let count = 0; count < 150; count++) {
-      many.push(
-        await world.protect(daily(zone, 300, count % 3 === 0 ? '2026-05-21' : '2026-05-21')),
-      )
+      many.push(await world.protect(daily(zone, 300, '2026-05-21')))
     }
     const other = await world.startAnother()
     world.clock.advance(11 * minute)

@@ -32,6 +32,7 @@ export function cancelContract(open: OpenMachine): void {
   }
   describeActivation(inWorld)
   describeCancel(inWorld)
+  describeLocked(inWorld)
   describeKeepOne(inWorld)
 }
 
@@ -141,7 +142,9 @@ function describeCancel(inWorld: InWorld): void {
       equal((await findInstance(kernel.catalog.db, instanceId))?.method, 'none')
     },
   )
+}
 
+function describeLocked(inWorld: InWorld): void {
   inWorld(
     'locked points stay until their dates, and can be restored (C8, E1, L9)',
     async (world, handlers) => {

@@ -66,24 +66,7 @@ export function policyHandlers(kernel: ServerKernel): HandlersOf<'policies'> {
       return await show(await policyOf(kernel, path.policyId))
     },
     async update({ path, body }) {
-      const before = await policyOf(kernel, path.policyId)
-      if (body.rules !== undefined) await checkSameRegion(kernel, before, body.rules)
-      const kept =
-        body.rules === undefined
-          ? undefined
-          : rulesToJson(keepRules(body.rules, rulesFromJson(before.rules), newRuleId))
-      await checkName(kernel, before, body.name)
-      const policy = await updatePolicy(db, before, {
-        name: body.name,
-        description: body.description,
-        rules: kept,
-        updatedAt: kernel.wallMs(),
-      })
-      if (policy === undefined) throw failure('record.changed', { kind: 'policy', id: before.id })
-      for (const binding of await listBindings(db, { policyId: policy.id })) {
-        await followPolicy(kernel, policy, binding)
-      }
-      return await show(policy)
+      return await show(await changePolicy(kernel, path.policyId, body))
     },
     async remove({ path }) {
       const outcome = await deletePolicy(db, path.policyId, kernel.wallMs())
@@ -93,6 +76,34 @@ export function policyHandlers(kernel: ServerKernel): HandlersOf<'policies'> {
       throw failure('policy.in-use', { policy: policy.name, count })
     },
   }
+}
+
+/** Its plans follow at once, and their next runs are as it says. @throws record.not-found, record.exists, record.changed */
+async function changePolicy(
+  kernel: ServerKernel,
+  id: PolicyId,
+  body: Parameters<HandlersOf<'policies'>['update']>[0]['body'],
+): Promise<Policy> {
+  const before = await policyOf(kernel, id)
+  if (body.rules !== undefined) await checkSameRegion(kernel, before, body.rules)
+  const kept =
+    body.rules === undefined
+      ? undefined
+      : rulesToJson(
+          keepRules(body.rules, rulesFromJson(before.rules), () => kernel.catalog.newId('rule')),
+        )
+  await checkName(kernel, before, body.name)
+  const policy = await updatePolicy(kernel.catalog.db, before, {
+    name: body.name,
+    description: body.description,
+    rules: kept,
+    updatedAt: kernel.wallMs(),
+  })
+  if (policy === undefined) throw failure('record.changed', { kind: 'policy', id: before.id })
+  for (const binding of await listBindings(kernel.catalog.db, { policyId: policy.id })) {
+    await followPolicy(kernel, policy, binding)
+  }
+  return policy
 }
 
 /** @throws record.not-found */
