@@ -2,7 +2,7 @@
  * A thousand agents at one server, measured: a program of its own, because a test runner watches every promise. Prints one
  * line of JSON.
  */
-import { createClient, transact } from '../../src/server/catalog/index.ts'
+import { createClient, transact } from '#server'
 import { addInstance } from '../../src/server/catalog/world.contract.ts'
 import {
   type AgentWorld,
@@ -11,7 +11,7 @@ import {
   makeAgentWorld,
   pass,
   TestAgent,
-} from '../../src/server/services/agents/agent-world.fixture.ts'
+} from '../../src/server/services/agents/agent-world.contract.ts'
 
 const agentCount = 1_000
 const rounds = 20

@@ -10,7 +10,7 @@ import {
   pass,
   resultOf,
   TestAgent,
-} from './agent-world.fixture.ts'
+} from './agent-world.contract.ts'
 
 test('A3 D4 a job is given once, becomes RUNNING, and is given again until it is accepted', async () => {
   await using world = await makeAgentWorld()

@@ -17,7 +17,7 @@ import {
   makeCode,
   minute,
   pass,
-} from './agent-world.fixture.ts'
+} from './agent-world.contract.ts'
 
 const anyone = () => contextOf({ kind: 'public' })
 

@@ -21,7 +21,7 @@ import {
   pathOf,
   resultOf,
   TestAgent,
-} from './agent-world.fixture.ts'
+} from './agent-world.contract.ts'
 
 test('A01 times are the server’s: what an agent says of its clock is nowhere', async () => {
   await using world = await makeAgentWorld()

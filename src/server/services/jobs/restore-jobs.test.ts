@@ -16,7 +16,7 @@ import {
   pathOf,
   type TestAgent,
   userOfWorld,
-} from '../agents/agent-world.fixture.ts'
+} from '../agents/agent-world.contract.ts'
 
 async function begunJob(world: AgentWorld, agent: TestAgent) {
   const jobId = await addJob(world, agent)
