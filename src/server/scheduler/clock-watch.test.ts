@@ -51,3 +51,8 @@ test('drift, and another boot, are no steps', () => {
   clock.set({ bootId: 'boot-2', upMs: 5, wallMs: clock.now().wallMs + 3_600_000 })
   equal(look().steppedMs, 0)
 })
+
+test('the present is whole milliseconds, as the catalog keeps it', () => {
+  const clock = new MemoryClock({ wallMs: 1_790_000_000_000.75 })
+  equal(new ClockWatch(clock.now()).look(clock.now()).now, 1_790_000_000_000)
+})

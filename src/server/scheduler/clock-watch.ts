@@ -40,7 +40,8 @@ export class ClockWatch {
     }
     this.#last = reading
     return {
-      now: reading.wallMs,
+      // The catalog keeps whole milliseconds.
+      now: Math.floor(reading.wallMs),
       steppedMs,
       mayGiveUp: reading.upMs >= this.#giveUpFromMs,
       maySettle: reading.upMs >= this.#settleFromMs,
