@@ -11,11 +11,11 @@ import {
   SeededRandom,
 } from '#ports'
 import { readEntry, readLedger } from './ledger.ts'
-import { findLostPromises } from './lost-promises.ts'
+import { findLostPromises, type LostPromises } from './lost-promises.ts'
 import { Ownership } from './ownership.ts'
 import { plainConfig as config } from './plain-config.fixture.ts'
 import { rebuildLedger } from './rebuild.ts'
-import { doubtReason } from './salvage-ledger.ts'
+import { doubtReason, salvageLedger } from './salvage-ledger.ts'
 import { createVault, type Vault } from './vault.ts'
 
 const signal = new AbortController().signal
@@ -55,6 +55,16 @@ class World {
 
   async lose(number: number): Promise<void> {
     await this.store.removeRecord(ledgerName(number), signal)
+  }
+
+  /** It is there, and cannot be read. */
+  spoil(number: number): void {
+    this.store.objects.set(ledgerName(number), new Uint8Array(100))
+  }
+
+  /** What a repair would say before it is carried out. */
+  async doubts(): Promise<LostPromises> {
+    return (await salvageLedger(this.vault, signal)).lostPromises
   }
 
   /** Numbers of the entries of this kind. */
@@ -153,13 +163,69 @@ test('a lost entry that was no promise holds nothing and locks nothing', async (
   for (const id of ids) deepEqual(state.points.get(id)?.holds, [])
 })
 
-test('L1: when the last entry there is cannot be read, it may have been a lock: compliance, and all is held', async () => {
-  const world = await World.make()
-  const { number } = await world.decide({ kind: 'quarantine', packs: [], reason: 'r' })
-  world.store.objects.set(ledgerName(number), new Uint8Array(100))
-  const state = await world.repaired()
-  equal(state.lock, 'compliance')
-  for (const id of ids) equal(state.points.get(id)?.holds.length, 1)
+test('L1: one bad sector in the newest entry locks nothing for ever: no acknowledged lock stood in it alone', async () => {
+  const newest: readonly (readonly LedgerAction[])[] = [
+    [],
+    [{ kind: 'quarantine', packs: [], reason: 'r' }],
+    [{ kind: 'hold', point: first, reason: 'audit' }],
+  ]
+  for (const actions of newest) {
+    const world = await World.make()
+    const { number } = await world.decide(...actions)
+    world.spoil(number)
+    deepEqual(await world.doubts(), { onPoints: true, onLock: false })
+    const state = await world.repaired()
+    equal(state.lock, 'off')
+    // What a person can take back is kept: nothing goes before somebody has looked.
+    for (const id of ids) ok((state.points.get(id)?.holds.length ?? 0) > 0)
+  }
+})
+
+test('L1: a lock that was acknowledged stands as it was, whichever one entry cannot be read', async () => {
+  for (const to of ['governed', 'compliance'] as const)
+    for (const after of [0, 1, 2])
+      for (let lost = 1; ; lost++) {
+        const world = await World.make()
+        await world.decide({ kind: 'lock', to })
+        for (let i = 0; i < after; i++)
+          await world.decide({ kind: 'quarantine', packs: [], reason: 'r' })
+        const { number } = await readLedger(world.vault, signal)
+        if (lost > number) break
+        world.spoil(lost)
+        equal((await world.repaired()).lock, to, `entry ${lost} of ${number} cannot be read`)
+      }
+})
+
+test('L1: where more than the newest entry is lost, it may have been a lock: compliance, told before it is done', async () => {
+  for (const isVanished of [false, true]) {
+    const world = await World.make()
+    const { number } = await world.decide({ kind: 'lock', to: 'governed' })
+    world.spoil(number)
+    if (isVanished) await world.lose(number - 1)
+    else world.spoil(number - 1)
+    deepEqual(await world.doubts(), { onPoints: true, onLock: true })
+    const state = await world.repaired()
+    equal(state.lock, 'compliance')
+    for (const id of ids) equal(state.points.get(id)?.holds.length, 1)
+  }
+})
+
+test('L1: a point that speaks of entries beyond the one that cannot be read leaves every doubt', () => {
+  const promises = { lock: 'off', count: 0 } as const
+  const known = { epoch: 1, at: 0, trustedAt: 0, boot: { bootId: 'b', upMs: 1 }, promises }
+  const begin = { kind: 'rebuild', state: { ...emptyLedgerState, promises: 0 } } as const
+  const claim = { kind: 'claim', holder: 'h', state: undefined } as const
+  const entries = [
+    { ...known, number: 1, action: begin },
+    { ...known, number: 2, action: claim },
+  ]
+  const onLock = (epoch: number, entry: number | undefined, sequence = 1) =>
+    findLostPromises(entries, [{ epoch, entry, sequence }], 3).onLock
+  equal(onLock(2, 3), false, 'the lost entry is its commit')
+  equal(onLock(3, 4), false, 'the lost entry is the claim of its owner')
+  equal(onLock(2, 5), true)
+  equal(onLock(4, 4), true)
+  equal(onLock(2, undefined, 2), true)
 })
 
 test('entries from before promises were counted leave every doubt', async () => {
@@ -179,4 +245,17 @@ test('entries from before promises were counted leave every doubt', async () => 
   const counted = { ...claim(4), promises: { lock: 'off', count: 0 } as const }
   deepEqual(findLostPromises([begin, claim(3), counted], [], 4), { onPoints: true, onLock: false })
   deepEqual(findLostPromises([begin, claim(2)], [], 3), { onPoints: true, onLock: true })
+})
+
+test('L1: an entry that can be read the second time is not lost: a cable that shook locks nothing', async () => {
+  const world = await World.make()
+  const { number } = await world.decide({ kind: 'quarantine', packs: [], reason: 'r' })
+  const shaken = new Set([ledgerName(number), ledgerName(number - 1)])
+  const find = world.store.find.bind(world.store)
+  world.store.find = async (name, range, during) =>
+    shaken.delete(name) ? new Uint8Array(100) : await find(name, range, during)
+  const { lostEntries, lostPromises } = await salvageLedger(world.vault, signal)
+  equal(shaken.size, 0)
+  deepEqual(lostEntries, [])
+  deepEqual(lostPromises, { onPoints: false, onLock: false })
 })

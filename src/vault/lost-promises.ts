@@ -1,7 +1,8 @@
 /**
  * What lost entries of a ledger may have promised. Every entry says how many promises there were so far and what the lock is
  * (`promises` in src/engine/format/ledger.ts): where an entry after a gap says no more than what is known, nothing was
- * promised in the gap. Where none comes after it, or an old one that says nothing, anything may have been.
+ * promised in the gap. Where none comes after it, or an old one that says nothing, anything may have been; but no lock where
+ * the newest entry alone is lost: who sets one writes two entries, and is told so after the second (Ownership.append).
  */
 import { isPromise, type LedgerEntry, type Point } from '#engine'
 import { carriesState } from './ledger.ts'
@@ -13,13 +14,16 @@ export type LostPromises = {
   readonly onLock: boolean
 }
 
+/** What the record of a point says of the ledger. */
+type PointEvidence = Pick<Point, 'epoch' | 'entry' | 'sequence'>
+
 /**
  * @param entries in order of their numbers, with gaps
  * @param numberMax the highest number under which anything stands, readable or not
  */
 export function findLostPromises(
   entries: readonly LedgerEntry[],
-  points: readonly Point[],
+  points: readonly PointEvidence[],
   numberMax: number,
 ): LostPromises {
   const begin = Math.max(0, entries.findLastIndex(carriesState))
@@ -37,7 +41,20 @@ export function findLostPromises(
     number = entry.number
   }
   const isEndLost = numberMax > number || points.some((point) => isBeyond(point, number, entries))
-  return { onPoints: onPoints || isEndLost, onLock: onLock || isEndLost }
+  // A person can release a hold, so for holds any doubt will do. A lock stands for ever.
+  const mayLock = isEndLost && !isNewestAloneLost(entries, points, numberMax)
+  return { onPoints: onPoints || isEndLost, onLock: onLock || mayLock }
+}
+
+/** It stands there and cannot be read, the one before it can and is of a kind that counts, and no point speaks of more. */
+function isNewestAloneLost(
+  entries: readonly LedgerEntry[],
+  points: readonly PointEvidence[],
+  numberMax: number,
+): boolean {
+  const last = entries.at(-1)
+  if (last?.promises === undefined || last.number + 1 !== numberMax) return false
+  return !points.some((point) => isBeyond(point, numberMax, entries))
 }
 
 /** Promises so far, if nothing lies between; undefined where an old program did not count. */
@@ -49,7 +66,7 @@ function after(count: number | undefined, { action }: LedgerEntry): number | und
 }
 
 /** Whether the record of a point speaks of entries after this one. */
-function isBeyond(point: Point, number: number, entries: readonly LedgerEntry[]): boolean {
+function isBeyond(point: PointEvidence, number: number, entries: readonly LedgerEntry[]): boolean {
   if (point.epoch > number) return true
   if (point.entry !== undefined) return point.entry > number + 1
   // An old one says no more than its place among the points.

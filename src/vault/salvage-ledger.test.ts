@@ -40,6 +40,11 @@ const anyHistory: fc.Arbitrary<History> = fc
       entries.push(entry)
       state = applyLedgerEntry(state, entry)
     }
+    // As an owner does: a promise is never the last entry.
+    const promise = (action: LedgerAction): void => {
+      append(action)
+      append({ kind: 'lock', to: state.lock })
+    }
     append({ kind: 'rebuild', state: emptyLedgerState })
     for (const kind of kinds) {
       const [oldest] = state.points.keys()
@@ -50,10 +55,10 @@ const anyHistory: fc.Arbitrary<History> = fc
       } else if (kind === 'aside') points.set(`unfinished${points.size}`, pointAfter(state))
       else if (kind === 'claim') append({ kind, holder: 'h', state: undefined })
       else if (kind === 'repeat') append({ kind: 'claim', holder: 'h', state })
-      else if (kind === 'lock') append({ kind, to: 'governed' })
+      else if (kind === 'lock') promise({ kind, to: 'governed' })
       else if (oldest !== undefined && kind === 'expire')
         append({ kind, points: [oldest], reason: 'r' })
-      else if (oldest !== undefined) append({ kind: 'hold', point: oldest, reason: 'r' })
+      else if (oldest !== undefined) promise({ kind: 'hold', point: oldest, reason: 'r' })
     }
     return { entries, points, state }
   })
@@ -100,6 +105,18 @@ test('whichever entries are lost, every living point is kept, and time, epoch an
       ok(salvaged.epoch >= Math.max(0, ...[...points.values()].map((p) => p.epoch)))
       ok(salvaged.trustedAt >= Math.max(0, ...[...points.values()].map((p) => p.trustedAt)))
       equal(salvaged.condemned.size, 0)
+    }),
+  )
+})
+
+test('L1: whichever one entry cannot be read, the lock is what it was, and so one bad sector locks nothing', () => {
+  fc.assert(
+    fc.property(anyHistory, fc.nat(), (history, draw) => {
+      const { entries, state } = history
+      const lost = 1 + (draw % entries.length)
+      // Of a ledger whose first entry is all there was nothing is known.
+      fc.pre(entries.length > 1)
+      equal(salvageState(remainsOf(history, ({ number }) => number !== lost)).lock, state.lock)
     }),
   )
 })

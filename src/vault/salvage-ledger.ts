@@ -40,7 +40,7 @@ export async function salvageLedger(vault: Vault, signal: AbortSignal): Promise<
   for await (const { name } of vault.ports.store.list('ledger', signal))
     numbers.push(numberOf(name))
   for (const number of numbers) {
-    const entry = await orLost(readEntry(vault, number, signal))
+    const entry = await orLost(() => readEntry(vault, number, signal))
     if (entry === undefined) lostEntries.push(ledgerName(number))
     else entries.push(entry)
   }
@@ -49,7 +49,7 @@ export async function salvageLedger(vault: Vault, signal: AbortSignal): Promise<
   const names: ObjectName[] = []
   for await (const { name } of vault.ports.store.list('point', signal)) names.push(name)
   for (const name of names) {
-    const point = await orLost(readPoint(vault, idOf(name), signal))
+    const point = await orLost(() => readPoint(vault, idOf(name), signal))
     if (point === undefined) lostPoints.push(name)
     else points.set(idOf(name), point)
   }
@@ -58,12 +58,13 @@ export async function salvageLedger(vault: Vault, signal: AbortSignal): Promise<
   return { state: salvageState(remains), lostEntries, lostPoints, lostPromises }
 }
 
-async function orLost<T>(reading: Promise<T>): Promise<T | undefined> {
+/** What fails is read once more: what is lost here is replaced by the strictest that it can have said, for good. */
+async function orLost<T>(read: () => Promise<T>, triesLeft = 1): Promise<T | undefined> {
   try {
-    return await reading
+    return await read()
   } catch (problem) {
-    if (isDamage(problem)) return undefined
-    throw problem
+    if (!isDamage(problem)) throw problem
+    return triesLeft === 0 ? undefined : await orLost(read, triesLeft - 1)
   }
 }
 

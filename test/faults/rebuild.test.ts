@@ -1,6 +1,6 @@
 // What was derived can be derived again: the index from packs alone, blocks without a footer, the ledger from
 // the points. Nothing that was found before is missing after.
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -8,11 +8,14 @@ import { toHex } from '#base'
 import { idPrefixBytes } from '#engine'
 import {
   isNothingToRepair,
+  performExpire,
   performRepair,
   performScrub,
   performVerify,
+  proposeExpire,
   proposeRepair,
   readEverything,
+  releasePoint,
 } from '#jobs'
 import { FaultPlan, faultyStore, SeededRandom, type StoreCall, silentReporter } from '#ports'
 import {
@@ -168,6 +171,23 @@ test('F17 (borg 6687): points that a readable entry expired do not come back wit
   const rebuilt = await ledgerOf(folder)
   ok(!rebuilt.points.has(first))
   equal(rebuilt.points.size, points.size - 1)
+})
+
+test('L1: after one bad sector in the newest entry the owner of an unlocked vault can still delete', async () => {
+  const folder = real.copy()
+  const last = pathsOf(folder, 'ledger').at(-1) ?? ''
+  for (const path of [last, last.replace('/ledger/', '/copies/ledger/')]) writeFileSync(path, 'x')
+  await using opened = await openFolder(folder)
+  const proposal = await propose(opened.vault)
+  deepEqual(proposal.lostPromises, { onPoints: true, onLock: false })
+  await performRepair({ vault: opened.vault }, proposal, signal)
+  await using ownership = await Ownership.take(opened.vault, 'test', signal)
+  const [first = ''] = ownership.state.points.keys()
+  const request = { requested: new Set([first]), keepOne: true, atOnce: true }
+  await rejects(proposeExpire(ownership, request, signal), { code: 'point.held' })
+  await releasePoint(ownership, first, 'looked through', signal)
+  await performExpire(ownership, await proposeExpire(ownership, request, signal), signal)
+  ok(!ownership.state.points.has(first))
 })
 
 test('lost copies of what lies there twice are named by a scrub and made again by a repair', async () => {
