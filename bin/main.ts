@@ -7,6 +7,9 @@ import {
   type OpenBlocks,
   type OpenSource,
   runCli,
+  type ServerLink,
+  type ServerTrust,
+  type ShownCertificate,
   type Stretcher,
   type VaultFolder,
 } from '#cli'
@@ -51,6 +54,8 @@ function thisMachine(): Machine {
       const { tarArchive, zipArchive } = await import('#adapters/archive')
       return format === 'tar' ? tarArchive(process.stdout) : zipArchive(process.stdout)
     },
+    openServerLink,
+    showCertificate,
   }
 }
 
@@ -118,6 +123,16 @@ async function openBlocks(vault: Vault): Promise<OpenBlocks> {
     recoder: pooledBlockRecoder(pool),
     [Symbol.asyncDispose]: () => pool.close(),
   }
+}
+
+async function openServerLink(trust: ServerTrust): Promise<ServerLink> {
+  const { openAgentLink, proxySettings } = await import('#adapters/agent-link')
+  return openAgentLink({ ...proxySettings({}, process.env), trust })
+}
+
+async function showCertificate(address: string, signal: AbortSignal): Promise<ShownCertificate> {
+  const link = await import('#adapters/agent-link')
+  return await link.showCertificate(address, link.proxySettings({}, process.env), signal)
 }
 
 async function poolFor({ keys, config }: Vault) {

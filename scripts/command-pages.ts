@@ -11,6 +11,7 @@ import {
   isGroup,
   type OptionSpec,
   optionText,
+  serverOptions,
   usageOf,
   vaultOptions,
 } from '#cli'
@@ -72,7 +73,15 @@ ${groups.join('\n\n')}
 
 ## Options of every command
 
-${renderOptions([...vaultOptions, ...commonOptions])}
+${renderOptions(commonOptions)}
+
+Commands on a vault take these as well:
+
+${renderOptions(vaultOptions)}
+
+Commands through a control server take this one:
+
+${renderOptions(serverOptions)}
 
 ## Environment
 
@@ -82,6 +91,9 @@ ${renderOptions([...vaultOptions, ...commonOptions])}
 | \`HOLDFAST_KEY_FILE\` | as \`--key-file\` |
 | \`HOLDFAST_PASSPHRASE_FILE\` | as \`--passphrase-file\` |
 | \`HOLDFAST_PASSPHRASE\` | the passphrase itself; a file is safer, since other programs may see the environment |
+| \`HOLDFAST_SERVER\` | the control server, as \`--server\` |
+| \`HOLDFAST_TOKEN\` | an API token for it, instead of the one that \`holdfast login\` keeps |
+| \`HOLDFAST_FINGERPRINT\` | the fingerprint of its certificate (\`sha256:…\`), where \`HOLDFAST_SERVER\` is an address |
 | \`HOLDFAST_CONFIG\` | the config file, instead of \`~/.config/holdfast/config.json\` |
 | \`NO_COLOR\` | as \`--no-color\` |
 
@@ -105,12 +117,19 @@ ${block(
   'json',
 )}
 
+## Control servers
+
+\`holdfast login\` keeps the servers that it knows in \`servers.json\` beside the config file, readable by nobody else: the name,
+the address, the fingerprint of the certificate where no authority vouches for it, and an API token. With several of them,
+\`--server NAME\` says which; else it is the one that was logged in to last with \`--default\`, or first.
+
 ## For scripts
 
 With \`--json\` every line on standard output is one JSON object with \`event\`: results, \`progress\`, \`failure\` (a file
 that could not be read), \`notice\`, \`warning\`, and at the end of a failed command \`error\` with \`code\`
 ([list](../errors.md)), \`exit\`, \`message\` and \`advice\`. Paths are in \`path\`; where a name is not plain text, \`path\`
-is a readable form and \`pathHex\` has the bytes.
+is a readable form and \`pathHex\` has the bytes. Commands through a control server print the objects of its API as they are
+([description](../api/openapi.json)), each with its kind as \`event\`.
 
 ${renderExits(Object.keys(exitCodes).map(Number))}
 

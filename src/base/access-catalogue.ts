@@ -7,30 +7,35 @@ const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const
 export const accessCatalogue = {
   'auth.required': {
     ...refused,
+    exit: 14,
     status: 401,
     says: 'You are not signed in.',
     advise: 'Sign in, or send an API token.',
   },
   'auth.refused': {
     ...refused,
+    exit: 14,
     status: 401,
     says: 'These credentials are not accepted.',
     advise: 'Check them; whoever administers the account can set new ones.',
   },
   'auth.second-factor-needed': {
     ...refused,
+    exit: 14,
     status: 401,
     says: 'A code of the second factor is needed.',
     advise: 'Send it as `oneTimeCode`.',
   },
   'auth.forbidden': {
     ...refused,
+    exit: 14,
     status: 403,
     says: 'The role {role} may not do this.',
     advise: 'Ask an owner or administrator of the account.',
   },
   'auth.scope-missing': {
     ...refused,
+    exit: 14,
     status: 403,
     says: 'The API token lacks the scope {scope}.',
     advise: 'Make a token with that scope.',

@@ -4,6 +4,7 @@
  */
 import { accessCatalogue } from './access-catalogue.ts'
 import { agentCatalogue } from './agent-catalogue.ts'
+import { commandCatalogue } from './command-catalogue.ts'
 import { distributionCatalogue } from './distribution-catalogue.ts'
 import { jobCatalogue } from './job-catalogue.ts'
 import { pointCatalogue } from './point-catalogue.ts'
@@ -366,6 +367,7 @@ export const catalogue = {
   ...serverCatalogue,
   ...accessCatalogue,
   ...agentCatalogue,
+  ...commandCatalogue,
   ...distributionCatalogue,
   ...jobCatalogue,
 } satisfies Record<string, ErrorEntry>

@@ -255,6 +255,7 @@ export const serverCatalogue = {
   },
   'server.not-ready': {
     ...unavailable,
+    exit: 13,
     says: 'The server is starting or stopping, or cannot reach what it needs.',
     advise: 'Ask again in a moment; if it lasts, the log of the server says what is wrong.',
   },
@@ -265,22 +266,26 @@ export const serverCatalogue = {
   },
   'server.busy': {
     ...unavailable,
+    exit: 13,
     says: 'The server has as much to do as it takes at once.',
     advise: 'Ask again in {seconds} s.',
   },
   'server.unreachable': {
     ...unavailable,
+    exit: 13,
     says: 'The server at {address} does not answer: {problem}.',
     advise: 'Check the address, the network and the server.',
   },
   'server.fault': {
     ...unavailable,
+    exit: 13,
     status: 500,
     says: 'The server made an error ({request}).',
     advise: 'Its log has the details under that id. Please report it.',
   },
   'server.unknown-error': {
     ...unavailable,
+    exit: 13,
     status: 502,
     says: 'The server answered with something that this program does not know ({code}): {problem}',
     advise: 'Use the version of the server.',

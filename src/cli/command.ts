@@ -36,6 +36,8 @@ export type Command = CommandText & {
   readonly examples: readonly Example[]
   /** Exit codes beyond 0 and 1 that a script should expect. */
   readonly exits: readonly number[]
+  /** Absent: it works on a vault. */
+  readonly speaksTo?: 'server'
   readonly run: (context: Context, given: Given) => Promise<number>
 }
 
@@ -43,6 +45,9 @@ export type Command = CommandText & {
 export type CommandGroup = CommandText & {
   readonly about: readonly string[]
   readonly commands: readonly Command[]
+  readonly speaksTo?: 'server'
+  /** The one that runs when none is named: `holdfast instances` is `holdfast instances list`. */
+  readonly bare?: string
 }
 
 /** A row of the table. */

@@ -3,7 +3,7 @@ import { catalogue } from '#base'
 import type { ArgumentSpec, Command, CommandGroup, OptionSpec } from './command.ts'
 import { isGroup } from './command.ts'
 import { commandEntries } from './commands.ts'
-import { commonOptions, vaultOptions } from './settings.ts'
+import { commonOptions, serverOptions, sharedOptions, vaultOptions } from './settings.ts'
 
 const columnsMax = 92
 
@@ -12,9 +12,12 @@ export const exitCodes: Readonly<Record<number, string>> = {
   0: 'done',
   1: 'failed; the message says what to do',
   3: 'done, but some files are missing or inconsistent (they are listed)',
+  4: 'what was asked for was not done for all of them, or the job that was waited for did not complete',
   10: 'there is no vault there',
   11: 'the vault is in use by another job',
   12: 'wrong or missing key',
+  13: 'the control server does not answer, or is not the one that is trusted',
+  14: 'not signed in at the control server, or not allowed to do this there',
   130: 'interrupted; the vault is clean',
 }
 
@@ -33,11 +36,17 @@ Usage: holdfast COMMAND …
 
 ${sections.join('\n\n')}
 
+Options of commands on a vault:
+${renderOptions(vaultOptions)}
+
+Options of commands through a control server:
+${renderOptions(serverOptions)}
+
 Options of every command:
-${renderOptions([...vaultOptions, ...commonOptions])}
+${renderOptions(commonOptions)}
 
 Environment: HOLDFAST_VAULT, HOLDFAST_KEY_FILE, HOLDFAST_PASSPHRASE_FILE, HOLDFAST_PASSPHRASE,
-HOLDFAST_CONFIG. Vaults get names in the config file, see docs/commands/README.md.
+HOLDFAST_SERVER, HOLDFAST_TOKEN, HOLDFAST_FINGERPRINT, HOLDFAST_CONFIG. Vaults get names in the config file, see docs/commands/README.md.
 
 Exit codes:
 ${renderExits(Object.keys(exitCodes).map(Number))}
@@ -60,7 +69,7 @@ export function helpOf(command: Command | CommandGroup, parents: string): string
   if (command.options.length > 0)
     sections.push(['Options:', renderOptions(command.options)].join('\n'))
   sections.push(
-    ['Options of every command:', renderOptions([...vaultOptions, ...commonOptions])].join('\n'),
+    ['Options of every such command:', renderOptions(sharedOptions(command))].join('\n'),
   )
   const examples = command.examples.map(({ line, about }) => `  # ${about}\n  ${line}`)
   if (examples.length > 0) sections.push(['Examples:', ...examples].join('\n'))

@@ -14,8 +14,11 @@ export type {
   OpenBlocks,
   OpenSource,
   OutputStream,
+  ServerLink,
+  ServerTrust,
+  ShownCertificate,
   Stretcher,
   VaultFolder,
 } from './machine.ts'
 export { runCli } from './run.ts'
-export { commonOptions, vaultOptions } from './settings.ts'
+export { commonOptions, serverOptions, vaultOptions } from './settings.ts'

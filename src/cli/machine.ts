@@ -3,6 +3,7 @@
  * that `holdfast points` starts no worker and loads no native library.
  */
 import type { Readable, Writable } from 'node:stream'
+import type { Fetch } from '#contract'
 import type { Argon2Cost, Cipher } from '#engine'
 import type {
   ArchiveWriter,
@@ -59,6 +60,23 @@ export type MountedFolder = { readonly directory: string; readonly ended: Promis
 
 export type Stretcher = KeyStretcher & { calibrate(signal: AbortSignal): Promise<Argon2Cost> }
 
+/** How a control server proves who it is: authorities of the system, or SHA-256 of its certificate in hexadecimal. */
+export type ServerTrust =
+  | { readonly kind: 'system' }
+  | { readonly kind: 'fingerprint'; readonly sha256: string }
+
+export type ServerLink = {
+  readonly fetch: Fetch
+  close(): Promise<void>
+}
+
+/** What a server shows before anybody trusts it. */
+export type ShownCertificate = {
+  readonly sha256: string
+  /** Why the authorities of the system do not vouch for it; undefined: they do. */
+  readonly doubt: string | undefined
+}
+
 export interface Machine {
   readonly version: string
   /** What the program runs on: `node v26.10.0, linux-x64`. */
@@ -94,4 +112,8 @@ export interface Machine {
   mount(tree: ReadableTree, request: MountRequest, signal: AbortSignal): Promise<MountedFolder>
   /** An archive on standard output. */
   openArchive(format: 'tar' | 'zip'): Promise<ArchiveWriter>
+  /** Calls fail with link.untrusted when somebody else answers. */
+  openServerLink(trust: ServerTrust): Promise<ServerLink>
+  /** Sends nothing. @throws server.unreachable */
+  showCertificate(address: string, signal: AbortSignal): Promise<ShownCertificate>
 }

@@ -13,7 +13,7 @@ import {
 } from './command.ts'
 import { commandEntries } from './commands.ts'
 import { helpOf, programHelp } from './help-text.ts'
-import { commonOptions, settingsOf, vaultOptions } from './settings.ts'
+import { serverOptions, settingsOf, sharedOptions, vaultOptions } from './settings.ts'
 
 type Call = Omit<Context, 'settings'>
 
@@ -28,9 +28,12 @@ export async function runProgram(call: Call, words: readonly string[]): Promise<
     const given = new Given(command.arguments, { arguments: parser.args, options, occurrences })
     exit = await command.run({ ...call, settings }, given)
   }
-  const program = await buildProgram(call, { words, run, occurrences })
+  const named = findNamed(words)
+  const command = await named?.entry.load()
+  const complete = named === undefined ? words : withBare(words, named.at, command)
+  const program = buildProgram(call, { named: named?.entry, command, run, occurrences })
   try {
-    await program.parseAsync(words, { from: 'user' })
+    await program.parseAsync(complete, { from: 'user' })
   } catch (problem) {
     if (!(problem instanceof CommanderError)) throw problem
     if (problem.exitCode === 0) return 0
@@ -42,13 +45,14 @@ export async function runProgram(call: Call, words: readonly string[]): Promise<
 }
 
 type Plan = {
-  readonly words: readonly string[]
+  readonly named: CommandEntry | undefined
+  readonly command: Command | CommandGroup | undefined
   readonly run: (command: Command) => (parser: Parser) => Promise<void>
   readonly occurrences: Occurrence[]
 }
 
-async function buildProgram(call: Call, plan: Plan): Promise<Parser> {
-  const named = findNamed(plan.words)
+function buildProgram(call: Call, plan: Plan): Parser {
+  const { named, command } = plan
   const program = new Parser('holdfast')
   configure(program, call)
   program.version(
@@ -58,12 +62,12 @@ async function buildProgram(call: Call, plan: Plan): Promise<Parser> {
   )
   program.helpOption('-h, --help', 'this help')
   program.helpCommand('help [command]', 'help of a command')
-  addOptions(program, [...vaultOptions, ...commonOptions], plan)
+  addOptions(program, sharedOptions(command ?? {}), plan)
   program.helpInformation = () => programHelp(call.machine.version)
   for (const entry of commandEntries) {
     const parser = program.command(entry.name).summary(entry.summary)
     configure(parser, call)
-    if (entry === named) fill(parser, await entry.load(), { call, plan })
+    if (entry === named && command !== undefined) fill(parser, command, { call, plan })
   }
   return program
 }
@@ -89,7 +93,7 @@ function fill(
     return
   }
   for (const { name, count } of command.arguments) parser.argument(argumentText(name, count))
-  addOptions(parser, [...command.options, ...vaultOptions, ...commonOptions], plan)
+  addOptions(parser, [...command.options, ...sharedOptions(command)], plan)
   parser.action(() => plan.run(command)(parser))
 }
 
@@ -138,13 +142,40 @@ export function argumentText(name: string, count: Command['arguments'][number]['
 }
 
 /** The command that the words name, past options and their values; for `help X`, X. */
-function findNamed(words: readonly string[]): CommandEntry | undefined {
+function findNamed(
+  words: readonly string[],
+): { readonly entry: CommandEntry; readonly at: number } | undefined {
+  const at = findOperand(words, [...vaultOptions, ...serverOptions], (word) => word !== 'help')
+  const entry = commandEntries.find(({ name }) => name === words[at])
+  return entry && { entry, at }
+}
+
+/** Names the command of a group that is meant when none is named. */
+function withBare(
+  words: readonly string[],
+  at: number,
+  group: Command | CommandGroup | undefined,
+): readonly string[] {
+  if (group === undefined || !isGroup(group) || group.bare === undefined) return words
+  const rest = words.slice(at + 1)
+  const bare = group.commands.find(({ name }) => name === group.bare)
+  const options = [...(bare?.options ?? []), ...sharedOptions(group)]
+  const isAsking = rest.some((word) => word === '--help' || word === '-h')
+  if (isAsking || words.slice(0, at).includes('help')) return words
+  if (findOperand(rest, options, () => true) >= 0) return words
+  return [...words.slice(0, at + 1), group.bare, ...rest]
+}
+
+/** Where the first word is that is neither an option nor the value of one; -1: nowhere. */
+function findOperand(
+  words: readonly string[],
+  options: readonly OptionSpec[],
+  isMeant: (word: string) => boolean,
+): number {
   const takesValue = new Set(
-    vaultOptions.flatMap(({ flags }) => (flags.includes('<') ? [flags.split(' ')[0]] : [])),
+    options.flatMap(({ flags }) => (flags.includes('<') ? flags.split(/[ ,]+/).slice(0, -1) : [])),
   )
-  for (const [i, word] of words.entries()) {
-    if (word.startsWith('-') || takesValue.has(words[i - 1]) || word === 'help') continue
-    return commandEntries.find(({ name }) => name === word)
-  }
-  return undefined
+  return words.findIndex(
+    (word, i) => !word.startsWith('-') && !takesValue.has(words[i - 1] ?? '') && isMeant(word),
+  )
 }

@@ -9,6 +9,8 @@ export type Settings = {
   readonly recoveryKeyFile: string | undefined
   /** How long for a vault in use. */
   readonly wait: string | undefined
+  /** A control server, by its name in the list of servers or its address. */
+  readonly server: string | undefined
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
@@ -29,12 +31,25 @@ export const vaultOptions: readonly OptionSpec[] = [
   { flags: '--wait <time>', about: 'waits so long for a vault in use (30min, 12h; default 0s)' },
 ]
 
+/** Instead of `vaultOptions`, where a command speaks to a control server. */
+export const serverOptions: readonly OptionSpec[] = [
+  {
+    flags: '--server <name>',
+    about: 'the control server: a name that `holdfast login` gave it, or its https address',
+  },
+]
+
 export const commonOptions: readonly OptionSpec[] = [
   { flags: '--json', about: 'one JSON object per line, each with "event"' },
   { flags: '--quiet', about: 'only results and errors' },
   { flags: '--verbose', about: 'more detail; stacks of unexpected errors' },
   { flags: '--no-color', about: 'no colours' },
 ]
+
+/** What every command of this kind takes. */
+export function sharedOptions(command: { readonly speaksTo?: 'server' }): readonly OptionSpec[] {
+  return [...(command.speaksTo === 'server' ? serverOptions : vaultOptions), ...commonOptions]
+}
 
 export function settingsOf(
   options: Readonly<Record<string, unknown>>,
@@ -50,6 +65,7 @@ export function settingsOf(
     keyFile: text('keyFile'),
     recoveryKeyFile: text('recoveryKeyFile'),
     wait: text('wait'),
+    server: text('server'),
     json: options['json'] === true,
     quiet: options['quiet'] === true,
     verbose: options['verbose'] === true,

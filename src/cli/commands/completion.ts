@@ -13,7 +13,7 @@ import {
 } from '../command.ts'
 import { readConfig } from '../config-file.ts'
 import { pointWordsOf } from '../point-words.ts'
-import { commonOptions, vaultOptions } from '../settings.ts'
+import { sharedOptions } from '../settings.ts'
 import { viewVault } from '../vault-view.ts'
 
 const bash = `# holdfast completion bash > /etc/bash_completion.d/holdfast
@@ -108,8 +108,7 @@ async function complete(
   const command = path.command
   const specs = [
     ...(command === undefined || isGroup(command) ? [] : command.options),
-    ...vaultOptions,
-    ...commonOptions,
+    ...sharedOptions(command ?? {}),
   ]
   const previous = before.at(-1)
   const option = specs.find(
