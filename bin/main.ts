@@ -50,6 +50,7 @@ function thisMachine(): Machine {
       const { mountTree } = await import('#adapters/mount')
       return await mountTree(tree, request, signal)
     },
+    openServices: async () => (await import('./services.ts')).services(description.version),
     async openArchive(format) {
       const { tarArchive, zipArchive } = await import('#adapters/archive')
       return format === 'tar' ? tarArchive(process.stdout) : zipArchive(process.stdout)

@@ -117,6 +117,18 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import('./commands/lock.ts')).lock,
   },
   {
+    group: 'Fleet',
+    name: 'server',
+    summary: 'run the control server of a fleet, and care for it',
+    load: async () => (await import('./commands/server.ts')).server,
+  },
+  {
+    group: 'Fleet',
+    name: 'agent',
+    summary: 'the client on a protected machine',
+    load: async () => (await import('./commands/agent.ts')).agent,
+  },
+  {
     group: 'Vault and machine',
     name: 'key',
     summary: 'what opens the vault: list, add, prove, remove',

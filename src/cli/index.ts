@@ -22,3 +22,9 @@ export type {
 } from './machine.ts'
 export { runCli } from './run.ts'
 export { commonOptions, serverOptions, vaultOptions } from './settings.ts'
+export type {
+  AgentIdentityStory,
+  ServerRunRequest,
+  ServerStory,
+  Services,
+} from './services.ts'

@@ -19,6 +19,7 @@ import type {
   TargetTree,
 } from '#ports'
 import type { Vault } from '#vault'
+import type { Services } from './services.ts'
 
 /** A stream that may be a terminal. */
 export type InputStream = Readable & {
@@ -110,6 +111,8 @@ export interface Machine {
   openTarget(): Promise<TargetTree>
   /** Shows a tree as a folder. Until `signal` fires, or somebody unmounts it. @throws mount.unavailable, target.not-found */
   mount(tree: ReadableTree, request: MountRequest, signal: AbortSignal): Promise<MountedFolder>
+  /** The programs that run for long: server and agent. */
+  openServices(): Promise<Services>
   /** An archive on standard output. */
   openArchive(format: 'tar' | 'zip'): Promise<ArchiveWriter>
   /** Calls fail with link.untrusted when somebody else answers. */

@@ -1,0 +1,233 @@
+// The composition root of the agent: plugs adapters into what src/agent asks of its machine.
+
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, realpath, stat, statfs } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { isSea } from 'node:sea'
+import { promisify } from 'node:util'
+import { openAgentLink, proxySettings } from '#adapters/agent-link'
+import { nodeCipher } from '#adapters/cipher'
+import { systemClock } from '#adapters/clock'
+import { hookRunner } from '#adapters/hooks'
+import { openPool } from '#adapters/pool'
+import { priorityControl } from '#adapters/priority'
+import { linuxSourceTree } from '#adapters/source'
+import { linuxTargetTree } from '#adapters/target'
+import { thisMachine } from '#adapters/volumes'
+import {
+  type AgentEnd,
+  type AgentIdentity,
+  type AgentLog,
+  Connection,
+  enrol,
+  type Installation,
+  isRevoked,
+  openWorker,
+  parseActivation,
+  readIdentity,
+  runAgent,
+  StateFolder,
+  type WorkerPorts,
+} from '#agent'
+import {
+  type ByteString,
+  byteString,
+  byteStringFromText,
+  bytesOf,
+  displayName,
+  failure,
+  isFailure,
+} from '#base'
+import { chunkerParams } from '#engine'
+
+const lib = '/usr/local/lib/holdfast'
+const releaseKey = '/etc/holdfast/release-key.pem'
+const healthyWithinMs = 5 * 60_000
+const unitName = 'holdfast-agent.service'
+const random = (length: number) => new Uint8Array(randomBytes(length))
+
+export type AgentPlace = { readonly stateFolder: string; readonly version: string }
+
+/** @throws activation.code-refused, link.untrusted, server.unreachable, agent.state-unusable */
+export async function activateAgent(
+  { stateFolder, version }: AgentPlace,
+  words: {
+    readonly address: string
+    readonly code: string
+    readonly fingerprint: string | undefined
+  },
+  signal: AbortSignal,
+): Promise<AgentIdentity> {
+  const state = await StateFolder.open(stateFolder)
+  const clock = systemClock()
+  const wallMs = () => Math.floor(clock.now().wallMs)
+  const tools = { state, openLink, machine: thisMachine(), version, wallMs, random }
+  return await enrol(parseActivation(words), tools, signal)
+}
+
+/** Undefined: it is not activated. */
+export async function agentStatus({
+  stateFolder,
+}: AgentPlace): Promise<
+  { readonly identity: AgentIdentity; readonly isRevoked: boolean } | undefined
+> {
+  if (!existsSync(stateFolder)) return undefined
+  const state = await StateFolder.open(stateFolder)
+  try {
+    return { identity: await readIdentity(state), isRevoked: await isRevoked(state) }
+  } catch (problem) {
+    if (isFailure(problem, 'agent.not-activated')) return undefined
+    throw problem
+  }
+}
+
+/** Until `signal`, or until it is revoked, upgraded or uninstalled. @throws agent.not-activated */
+export async function performAgent(
+  { stateFolder, version }: AgentPlace,
+  given: {
+    readonly policyPath: string
+    readonly leaveOut: readonly string[]
+    readonly log: AgentLog
+  },
+  signal: AbortSignal,
+): Promise<AgentEnd> {
+  const state = await StateFolder.open(stateFolder)
+  const identity = await readIdentity(state)
+  await using connection = new Connection(identity, openLink, random)
+  const installation = installationOf(given.log)
+  return await runAgent(
+    {
+      connection,
+      worker: openWorker(workerPorts(connection)),
+      machine: thisMachine(),
+      hooks: hookRunner(),
+      priority: priorityControl(),
+      state,
+      policyPath: given.policyPath,
+      version,
+      ...(installation === undefined ? {} : { installation }),
+      ownDirectories: [lib, ...given.leaveOut].map(byteStringFromText),
+      clock: systemClock(),
+      random,
+      log: given.log,
+    },
+    signal,
+  )
+}
+
+function openLink(credentials: Parameters<ConstructorParameters<typeof Connection>[1]>[0]) {
+  return openAgentLink({ ...credentials, ...proxySettings({}, process.env) })
+}
+
+function workerPorts(connection: Connection): WorkerPorts {
+  return {
+    client: () => connection.data,
+    cipher: nodeCipher(),
+    clock: systemClock(),
+    hostName: hostname(),
+    async openSource({ keys, config }, threads) {
+      const { compressionLevel, chunkAverageBytes } = config
+      const params = chunkerParams(chunkAverageBytes)
+      const pool = openPool({
+        keys,
+        compressionLevel,
+        params,
+        ...(threads === undefined ? {} : { threads }),
+      })
+      const tree = linuxSourceTree(pool)
+      return {
+        tree,
+        async [Symbol.asyncDispose]() {
+          await tree.close()
+          await pool.close()
+        },
+      }
+    },
+    openTarget: async () => linuxTargetTree(),
+    async identify(path) {
+      try {
+        const { dev, ino } = await stat(bytesOfPath(path), { bigint: true })
+        return { dev, ino }
+      } catch {
+        return undefined
+      }
+    },
+    async volumeBytes(path) {
+      try {
+        const { blocks, bsize } = await statfs(bytesOfPath(path))
+        return blocks * bsize
+      } catch {
+        return undefined
+      }
+    },
+    prepareTarget,
+  }
+}
+
+/** What is there already says where a path leads; only then is the rest of it made. */
+async function prepareTarget(
+  path: ByteString,
+  mayUse: (realPath: ByteString) => void,
+): Promise<ByteString> {
+  const wanted = bytesOfPath(path)
+  const standing = await deepestStanding(wanted)
+  const real = await realpath(standing, { encoding: 'buffer' })
+  const rest = wanted.subarray(standing.length)
+  mayUse(
+    byteString(Buffer.concat([real.equals(slash) ? Buffer.alloc(0) : real, rest])) ||
+      byteString(slash),
+  )
+  try {
+    await mkdir(wanted, { recursive: true, mode: 0o755 })
+    const target = byteString(await realpath(wanted, { encoding: 'buffer' }))
+    mayUse(target)
+    return target
+  } catch (problem) {
+    const said = problem instanceof Error ? problem.message : String(problem)
+    throw failure('target.refused', { path: displayName(path), problem: said }, problem)
+  }
+}
+
+const slash = Buffer.from('/')
+
+async function deepestStanding(path: Buffer): Promise<Buffer> {
+  for (let at = path; ; at = Buffer.from(dirname(at.toString('latin1')), 'latin1')) {
+    if (at.equals(slash)) return at
+    const found = await stat(at).catch(() => undefined)
+    if (found !== undefined) return at
+  }
+}
+
+function bytesOfPath(path: ByteString): Buffer {
+  return Buffer.from(bytesOf(path))
+}
+
+/** Only a client that its server installed renews and removes itself. */
+function installationOf(log: AgentLog): Installation | undefined {
+  const program = `${lib}/holdfast`
+  if (!isSea() || process.execPath !== program || !existsSync(releaseKey)) return undefined
+  const run = promisify(execFile)
+  return {
+    program,
+    build: process.arch === 'arm64' ? 'linux-arm64' : 'linux-x86-64',
+    upgradeKey: readFileSync(releaseKey, 'utf8'),
+    manifest: `${lib}/installed.json`,
+    healthyWithinMs,
+    async tryOut(path, version, signal) {
+      const { stdout } = await run(path, ['version'], { signal, timeout: 30_000 })
+      if (!stdout.includes(version)) throw new Error(`it says that it is ${stdout.trim()}`)
+    },
+    async unregister() {
+      for (const words of [
+        ['disable', unitName],
+        ['reset-failed', unitName],
+      ])
+        await run('systemctl', words).catch((problem: Error) =>
+          log.warn('systemctl failed', problem),
+        )
+    },
+  }
+}

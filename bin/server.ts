@@ -1,0 +1,213 @@
+// The composition root of the control server: plugs adapters into what src/server asks of its machine.
+
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { hostname, networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { openArchive } from '#adapters/archive'
+import { identityIssuer, readCertificate } from '#adapters/certificates'
+import { nodeCipher } from '#adapters/cipher'
+import { systemClock } from '#adapters/clock'
+import { openMailer } from '#adapters/mail'
+import { Argon2Passwords } from '#adapters/passwords'
+import { openPool } from '#adapters/pool'
+import {
+  openServerKeys,
+  renewServerCertificate,
+  type ServerKeys,
+  secretBoxOf,
+} from '#adapters/server-keys'
+import { pooledBlockExchange, pooledBlockOpener, pooledBlockRecoder } from '#adapters/source'
+import { sshMachines } from '#adapters/ssh'
+import { folderStorage } from '#adapters/vault-storage'
+import { openWebhooks } from '#adapters/webhook'
+import { chunkerParams, defaultChunkerParams, deriveVaultKeys } from '#engine'
+import {
+  type LoginSecret,
+  openClientBuilds,
+  openInstallationKey,
+  openLog,
+  openServer,
+  type PeriodicWork,
+  type RunningServer,
+  type ServerConfiguration,
+  type ServerPlace,
+} from '#server'
+import { packagedText } from './packaged.ts'
+
+export type StartedServer = AsyncDisposable & {
+  readonly server: RunningServer
+  readonly configuration: ServerConfiguration
+}
+
+const dayMs = 24 * 3_600_000
+
+export async function startServer(
+  configuration: ServerConfiguration,
+  { version, environment }: { readonly version: string; readonly environment: NodeJS.ProcessEnv },
+): Promise<StartedServer> {
+  await using opened = new AsyncDisposableStack()
+  const { dataFolder, storages } = configuration
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+  for (const folder of storages.values()) await mkdir(folder, { recursive: true, mode: 0o700 })
+  const clock = systemClock()
+  const wallMs = () => Math.floor(clock.now().wallMs)
+  const keys = await openKeys(configuration, environment, wallMs())
+  const tls = await tlsOf(configuration, keys)
+  const random = (length: number) => new Uint8Array(randomBytes(length))
+  const cipher = nodeCipher()
+  const signer = await openInstallationKey(join(dataFolder, 'keys', 'installation.pem'))
+  // Its own keys seal nothing: vaults and sessions bring theirs.
+  const naming = deriveVaultKeys(cipher, random(16), random(32))
+  const pool = openPool({
+    keys: naming,
+    compressionLevel: 3,
+    params: chunkerParams(defaultChunkerParams.averageBytes),
+  })
+  opened.defer(() => pool.close())
+  const secrets = await sshSecrets(configuration)
+  let running: RunningServer | undefined
+  const certificateWork: PeriodicWork = {
+    name: 'renewal of the certificate',
+    everyMs: dayMs,
+    async run() {
+      if (configuration.tls !== undefined) return
+      const renewed = await renewServerCertificate(
+        keysRequest(configuration, environment, wallMs()),
+      )
+      if (renewed === undefined) return
+      tls.certificates = renewed.certificatePem
+      tls.key = renewed.privateKeyPem
+      running?.listener.renewTls({ ...tls })
+    },
+  }
+  const server = await openServer({
+    version,
+    clock,
+    random,
+    log: openLog(configuration.logLevel, process.stdout),
+    catalog: configuration.catalog,
+    address: configuration.listen,
+    tls,
+    authority: keys.authority.certificatePem,
+    gateway: {
+      storage: folderStorage({ storages }),
+      master: keys.master,
+      cipher,
+      clock,
+      exchange: pooledBlockExchange(pool),
+      async openBlocks({ keys: vaultKeys, config }) {
+        const { compressionLevel, chunkAverageBytes } = config
+        const params = chunkerParams(chunkAverageBytes)
+        const own = openPool({ keys: vaultKeys, compressionLevel, params })
+        return {
+          opener: pooledBlockOpener(own),
+          recoder: pooledBlockRecoder(own),
+          [Symbol.asyncDispose]: () => own.close(),
+        }
+      },
+      signReceipt: (bytes) => Uint8Array.from(Buffer.from(signer.sign(bytes), 'base64')),
+      holder: `the server on ${hostname()} (process ${process.pid})`,
+    },
+    access: { passwords: new Argon2Passwords(), secrets: secretBoxOf(keys.master) },
+    issueIdentity: identityIssuer(keys.authority, {
+      wallMs,
+      ...(configuration.tls === undefined ? {} : { serverTrust: '' }),
+    }),
+    notices: {
+      mailer: await mailerOf(configuration),
+      webhooks: openWebhooks({ allowed: configuration.webhookAllowed }),
+      language: configuration.language,
+    },
+    openArchive,
+    distribution: {
+      texts: {
+        installer: packagedText('packaging/install.sh'),
+        agentUnit: packagedText('packaging/holdfast-agent.service'),
+      },
+      builds: openClientBuilds({ folder: configuration.buildsFolder, signer, version }),
+      remotes: sshMachines(),
+      findSecret: (name) => secrets.get(name),
+    },
+    place: (port) => placeOf(configuration, tls.certificates, port),
+    periodic: [certificateWork],
+  })
+  running = server
+  opened.use(server)
+  const all = opened.move()
+  return { server, configuration, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+function keysRequest(
+  { dataFolder, catalog, address }: ServerConfiguration,
+  environment: NodeJS.ProcessEnv,
+  now: number,
+) {
+  const isNew =
+    catalog.kind === 'sqlite' ? !existsSync(catalog.path) : !existsSync(join(dataFolder, 'keys'))
+  const named = address === undefined ? [] : [new URL(address).hostname]
+  const isAddress = (host: string) => /^[\d.]+$|:/.test(host)
+  const own = Object.values(networkInterfaces()).flatMap(
+    (list) => list?.map((one) => one.address) ?? [],
+  )
+  return {
+    folder: join(dataFolder, 'keys'),
+    masterKeyText: environment['HOLDFAST_MASTER_KEY'],
+    mayMake: isNew,
+    hosts: [...new Set([hostname(), 'localhost', ...named.filter((host) => !isAddress(host))])],
+    addresses: [
+      ...new Set([...own.filter((one) => !one.includes('%')), ...named.filter(isAddress)]),
+    ],
+    now,
+  }
+}
+
+async function openKeys(
+  configuration: ServerConfiguration,
+  environment: NodeJS.ProcessEnv,
+  now: number,
+): Promise<ServerKeys> {
+  return await openServerKeys(keysRequest(configuration, environment, now))
+}
+
+async function tlsOf({ tls }: ServerConfiguration, keys: ServerKeys) {
+  if (tls === undefined)
+    return { certificates: keys.tls.certificatePem, key: keys.tls.privateKeyPem }
+  return {
+    certificates: await readFile(tls.certificateFile, 'utf8'),
+    key: await readFile(tls.keyFile, 'utf8'),
+  }
+}
+
+function placeOf(
+  { address, listen, tls }: ServerConfiguration,
+  certificates: string,
+  port: number,
+): ServerPlace {
+  const isEverywhere = ['0.0.0.0', '::'].includes(listen.host)
+  const host = isEverywhere ? hostname() : listen.host
+  const shown = host.includes(':') ? `[${host}]` : host
+  const { fingerprint, keyFingerprint } = readCertificate(certificates)
+  return {
+    address: address ?? `https://${shown}:${port}`,
+    certificate: tls === undefined ? { fingerprint, keyFingerprint } : undefined,
+  }
+}
+
+async function mailerOf({ mail }: ServerConfiguration) {
+  if (mail === undefined) return undefined
+  const { passwordFile, ...settings } = mail
+  const password =
+    passwordFile === undefined ? undefined : (await readFile(passwordFile, 'utf8')).trimEnd()
+  return openMailer({ ...settings, password })
+}
+
+async function sshSecrets({
+  sshKeys,
+}: ServerConfiguration): Promise<ReadonlyMap<string, LoginSecret>> {
+  const secrets = new Map<string, LoginSecret>()
+  for (const [name, file] of sshKeys)
+    secrets.set(name, { kind: 'key', privateKey: await readFile(file, 'utf8') })
+  return secrets
+}

@@ -1,0 +1,2 @@
+/** Places for the vaults of a server: folders. */
+export { type FolderStorageRequest, folderStorage } from './folder-storage.ts'

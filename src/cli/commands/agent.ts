@@ -1,0 +1,141 @@
+/** `holdfast agent`: the client on a protected machine. */
+import { readFile } from 'node:fs/promises'
+import { failure } from '#base'
+import type { Command, CommandGroup, Context, Given, OptionSpec } from '../command.ts'
+import { printable } from '../printable.ts'
+import type { AgentPlace } from '../services.ts'
+import { readInputLine } from '../terminal.ts'
+
+const stateOption: OptionSpec = {
+  flags: '--state <folder>',
+  about: 'where the identity of this machine is kept (default: /var/lib/holdfast-agent as root)',
+}
+
+const activate: Command = {
+  name: 'activate',
+  summary: 'make this machine an instance of a server',
+  about: [
+    'Needs an activation code, which counts once and for 15 minutes: `holdfast instances add` or the console makes one. The agent makes its own key; the server certifies it.',
+  ],
+  arguments: [{ name: 'ADDRESS', about: 'of the server: https://host:port', count: 'one' }],
+  options: [
+    { flags: '--code-file <file>', about: 'the activation code; - reads it from standard input' },
+    {
+      flags: '--fingerprint <sha256>',
+      about:
+        "of the server's certificate; without it the certificate must be one that this machine trusts",
+    },
+    stateOption,
+  ],
+  examples: [
+    {
+      line: 'holdfast agent activate https://backup.example.com:8443 --code-file -',
+      about: 'asks for the code',
+    },
+  ],
+  exits: [130],
+  run: async (context, given) => {
+    const { machine, output, signal } = context
+    const services = await machine.openServices()
+    const code = await readCode(context, given)
+    const words = {
+      address: given.argument('ADDRESS'),
+      code,
+      fingerprint: given.text('fingerprint'),
+    }
+    const story = await services.activateAgent(placeOf(context, given), words, signal)
+    output.event('activated', { instance: story.instanceId, address: story.address })
+    output.line(`This machine is the instance ${story.instanceId} of ${printable(story.address)}.`)
+    return 0
+  },
+}
+
+const run: Command = {
+  name: 'run',
+  summary: 'run the agent until it is told to end',
+  about: [
+    'Asks the server for work and does it: backups, restores, upgrades. Opens no port. What the server may ask for is decided by the local policy, /etc/holdfast/agent.json, when root has written one (docs/operations.md).',
+  ],
+  arguments: [],
+  options: [
+    stateOption,
+    { flags: '--policy <file>', about: 'the local policy, instead of /etc/holdfast/agent.json' },
+    { flags: '--leave-out <folder>', about: 'never backed up, never restored into', many: true },
+  ],
+  examples: [{ line: 'holdfast agent run', about: 'as the service does' }],
+  exits: [130],
+  run: async (context, given) => {
+    const { machine, output, signal } = context
+    const services = await machine.openServices()
+    const request = {
+      ...placeOf(context, given),
+      policyFile: given.text('policy'),
+      leaveOut: given.texts('leaveOut'),
+      log: {
+        info: (message: string) => output.note(printable(message)),
+        warn: (message: string, problem?: Error) =>
+          output.warning(
+            printable(problem === undefined ? message : `${message}: ${problem.message}`),
+          ),
+      },
+    }
+    const end = await services.runAgent(request, signal)
+    output.event('ended', { end })
+    output.note(endings[end])
+    return 0
+  },
+}
+
+const endings = {
+  stopped: 'The agent has ended; a job that was running is taken up again.',
+  revoked:
+    'The server has revoked the identity of this machine. Activate it again if that was not meant.',
+  restart: 'Another version is in place and is started by the service manager.',
+  uninstalled: 'The agent has removed itself.',
+} as const
+
+const status: Command = {
+  name: 'status',
+  summary: 'whether this machine is activated, and where',
+  about: ['Exits with 1 when this machine is not activated.'],
+  arguments: [],
+  options: [stateOption],
+  examples: [{ line: 'holdfast agent status', about: '' }],
+  exits: [],
+  run: async (context, given) => {
+    const { machine, output } = context
+    const services = await machine.openServices()
+    const story = await services.agentStatus(placeOf(context, given))
+    if (story === undefined) throw failure('agent.not-activated')
+    const { address, instanceId, expiresAt, isRevoked } = story
+    const until = new Date(expiresAt).toISOString()
+    output.event('agent', { address, instance: instanceId, certificateUntil: until, isRevoked })
+    output.line(`Server       ${printable(address)}`)
+    output.line(`Instance     ${instanceId}`)
+    output.line(`Certificate  until ${until}${isRevoked ? ', and revoked' : ''}`)
+    return 0
+  },
+}
+
+export const agent: CommandGroup = {
+  name: 'agent',
+  summary: 'the client on a protected machine',
+  about: ['Runs on every machine that a server protects. It only calls; nothing calls it.'],
+  commands: [activate, run, status],
+}
+
+function placeOf({ machine }: Context, given: Given): AgentPlace {
+  const usual =
+    machine.userName === 'root'
+      ? '/var/lib/holdfast-agent'
+      : `${machine.homeFolder}/.local/state/holdfast-agent`
+  return { stateFolder: given.text('state') ?? usual }
+}
+
+async function readCode(context: Context, given: Given): Promise<string> {
+  const file = given.text('codeFile') ?? '-'
+  const text = file === '-' ? await readInputLine(context) : await readFile(file, 'utf8')
+  const code = text?.trim() ?? ''
+  if (code === '') throw failure('usage.invalid', { problem: 'there is no activation code' })
+  return code
+}

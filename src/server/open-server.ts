@@ -1,0 +1,237 @@
+/**
+ * A control server, put together: catalog, vaults, services, scheduler and listener in one process (decision 7). What it
+ * needs of the machine is handed in. It ends in the order in which nothing is lost: no new calls, sessions made durable,
+ * vaults given back, the catalog closed.
+ */
+import type { Clock } from '#ports'
+import { type Catalog, type CatalogPlace, openCatalog } from './catalog/index.ts'
+import { Doorbell } from './doorbell.ts'
+import { createEventBus } from './events.ts'
+import { Gateway, type GatewayPorts, LiveSessions, sessionsHandlers } from './gateway/index.ts'
+import type { Handlers } from './handler.ts'
+import type { ConsoleFiles } from './http/console-files.ts'
+import { type Listener, type ListenerTls, openListener } from './http/listener.ts'
+import { serverHandlers } from './http/server-handlers.ts'
+import type { Log, ServerKernel } from './kernel.ts'
+import { type Metrics, openMetrics } from './metrics.ts'
+import {
+  clearingWork,
+  openScheduler,
+  type PeriodicWork,
+  recentBackupWork,
+  type Scheduler,
+  tagBindingWork,
+} from './scheduler/index.ts'
+import { type AccessPorts, accessHandlers, prepareSetup } from './services/access/index.ts'
+import { agentHandlers } from './services/agents/agent-handlers.ts'
+import { activateEssential, type IssueIdentity } from './services/agents/agent-ports.ts'
+import { createAgentService } from './services/agents/agent-service.ts'
+import {
+  type ClientBuilds,
+  clientPush,
+  distributionHandlers,
+  type InstallerTexts,
+  installCommand,
+  type LoginSecret,
+  pushInstaller,
+  type RemoteMachines,
+  type ServerPlace,
+} from './services/distribution/index.ts'
+import { jobsHandlers } from './services/jobs/jobs-handlers.ts'
+import { restoreJobsHandlers } from './services/jobs/restore-jobs-handlers.ts'
+import { meteringHandlers, meteringRollUp } from './services/metering/index.ts'
+import {
+  alertsHandlers,
+  channelsHandlers,
+  type NoticePorts,
+  noticeClearing,
+  openNotices,
+} from './services/notices/index.ts'
+import { overviewHandlers } from './services/overview/index.ts'
+import { type OpenArchive, pointsHandlers, versionsHandlers } from './services/points/index.ts'
+import { protectionHandlers } from './services/protection/index.ts'
+import { performDueRemovals, vaultsHandlers } from './services/vaults/index.ts'
+
+/** What a server has of its machine; bin/ plugs it in. */
+export type ServerParts = {
+  readonly version: string
+  readonly clock: Clock
+  readonly random: (length: number) => Uint8Array
+  readonly log: Log
+  readonly catalog: CatalogPlace
+  readonly address: { readonly host: string; readonly port: number }
+  readonly tls: ListenerTls
+  /** PEM of who issues the certificates of agents. */
+  readonly authority: string
+  readonly gateway: GatewayPorts
+  readonly access: AccessPorts
+  readonly issueIdentity: IssueIdentity
+  readonly notices: Pick<NoticePorts, 'mailer' | 'webhooks' | 'language'>
+  readonly openArchive: OpenArchive
+  readonly distribution: {
+    readonly texts: InstallerTexts
+    readonly builds: ClientBuilds
+    readonly remotes: RemoteMachines
+    /** Keys for pushes over SSH, by their names in the configuration. */
+    readonly findSecret: (keyName: string) => LoginSecret | undefined
+  }
+  /** Where people and agents reach it; asked each time, since its certificate is renewed and its port may be any. */
+  readonly place: (port: number) => ServerPlace
+  readonly console?: ConsoleFiles
+  /** Besides the server's own. */
+  readonly periodic?: readonly PeriodicWork[]
+}
+
+export type RunningServer = AsyncDisposable & {
+  readonly kernel: ServerKernel
+  readonly gateway: Gateway
+  readonly listener: Listener
+  readonly scheduler: Scheduler
+  readonly metrics: Metrics
+  readonly place: () => ServerPlace
+  /** To be shown once, when nobody has signed up yet. */
+  readonly setupCode: string | undefined
+}
+
+const hourMs = 3_600_000
+
+/** @throws catalog.*, server.address-unusable */
+export async function openServer(parts: ServerParts): Promise<RunningServer> {
+  const { clock, random, log } = parts
+  await using opened = new AsyncDisposableStack()
+  const catalog = opened.use(await openCatalogOf(parts))
+  const ending = new AbortController()
+  const wallMs = () => Math.floor(clock.now().wallMs)
+  const bare = {
+    version: parts.version,
+    catalog,
+    clock,
+    wallMs,
+    random,
+    log,
+    events: createEventBus(),
+    doorbell: new Doorbell(),
+    ending: ending.signal,
+  }
+  const gateway = opened.use(new Gateway(bare, parts.gateway))
+  const kernel: ServerKernel = { ...bare, vaults: gateway }
+  const live = opened.use(new LiveSessions(kernel))
+  const metrics = openMetrics(parts.version)
+  let port = parts.address.port
+  const place = () => parts.place(port)
+  const services = openServices(parts, { kernel, gateway, live, metrics, place })
+  opened.defer(() => services.flush())
+  const listener = opened.use(
+    await openListener({
+      kernel,
+      handlers: services.handlers,
+      tls: parts.tls,
+      address: parts.address,
+      authority: parts.authority,
+      sessionOwner: (id) => live.ownerOf(id),
+      metrics,
+      ...(parts.console === undefined ? {} : { console: parts.console }),
+    }),
+  )
+  port = listener.address.port
+  const { notices } = services
+  const periodic = [...services.periodic, ...(parts.periodic ?? [])]
+  const scheduler = opened.use(openScheduler(kernel, { notices, periodic }))
+  scheduler.start()
+  opened.defer(() => ending.abort())
+  const setupCode = await prepareSetup(kernel)
+  const all = opened.move()
+  return {
+    kernel,
+    gateway,
+    listener,
+    scheduler,
+    metrics,
+    place,
+    setupCode,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}
+
+async function openCatalogOf({ catalog, clock, random, log }: ServerParts): Promise<Catalog> {
+  return await openCatalog(catalog, {
+    wallMs: () => Math.floor(clock.now().wallMs),
+    random,
+    sleep: (milliseconds) => clock.sleep(milliseconds, new AbortController().signal),
+    report: (problem) => log.warn({ problem }, 'a connection to the catalog broke'),
+  })
+}
+
+type Opened = {
+  readonly kernel: ServerKernel
+  readonly gateway: Gateway
+  readonly live: LiveSessions
+  readonly metrics: Metrics
+  readonly place: () => ServerPlace
+}
+
+function openServices(parts: ServerParts, { kernel, gateway, live, metrics, place }: Opened) {
+  const { access, distribution, openArchive } = parts
+  const { builds, remotes, texts } = distribution
+  const noticePorts: NoticePorts = {
+    ...parts.notices,
+    secrets: access.secrets,
+    get publicAddress() {
+      return place().address
+    },
+  }
+  const notices = openNotices(kernel, noticePorts)
+  const agents = createAgentService(kernel, {
+    issueIdentity: parts.issueIdentity,
+    activate: activateEssential(kernel),
+    notices,
+    builds,
+  })
+  const { progressOf } = agents
+  const installer = pushInstaller({ place, texts, builds, remotes })
+  const push = clientPush({ kernel, installer, findSecret: distribution.findSecret })
+  const handlers: Handlers = {
+    ...accessHandlers(kernel, access),
+    ...protectionHandlers(kernel, {
+      push,
+      installCommand: (code) => installCommand(place(), code),
+      clientVersion: async () => await versionOf(builds),
+    }),
+    agent: agentHandlers(agents),
+    alerts: alertsHandlers(kernel, noticePorts),
+    channels: channelsHandlers(kernel, noticePorts),
+    distribution: distributionHandlers({ place, texts, builds, remotes }),
+    jobs: jobsHandlers(kernel, progressOf),
+    metering: meteringHandlers(kernel),
+    overview: overviewHandlers(kernel),
+    points: pointsHandlers({ kernel, notices, openArchive }),
+    restoreJobs: restoreJobsHandlers(kernel, progressOf),
+    server: serverHandlers(kernel, metrics),
+    sessions: sessionsHandlers({ kernel, gateway, live }),
+    vaults: vaultsHandlers({ kernel, notices }),
+    versions: versionsHandlers(kernel),
+  }
+  const removals: PeriodicWork = {
+    name: 'removal of vaults',
+    everyMs: hourMs,
+    run: async (signal) => {
+      await performDueRemovals({ kernel, notices }, signal)
+    },
+  }
+  const periodic = [
+    clearingWork(kernel),
+    meteringRollUp(kernel),
+    noticeClearing(kernel),
+    notices,
+    recentBackupWork(kernel, notices),
+    removals,
+    tagBindingWork(kernel),
+  ]
+  return { handlers, notices, periodic, flush: () => agents.flush() }
+}
+
+/** A server without builds hands out no clients, which is no reason not to answer. */
+async function versionOf(builds: ClientBuilds): Promise<string | undefined> {
+  const { version, builds: known } = await builds.manifest()
+  return known.length === 0 ? undefined : version
+}
