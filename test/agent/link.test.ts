@@ -25,9 +25,16 @@ async function listen(identity: KeyAndCertificate, ca?: string) {
     const peer = (request.socket as TLSSocket).getPeerCertificate()
     seen.clients.push(String(peer.subject?.CN))
     seen.bodies.push(await text(request))
+    response.setHeader('content-type', 'application/json')
+    if (request.url === '/cut') {
+      response.write('half', () => request.socket.destroy())
+      return
+    }
+    if (request.url === '/long') {
+      for (let i = 0; i < 64; i++) response.write(Buffer.alloc(65_536, i))
+    }
     if (request.url === '/empty') response.writeHead(204)
-    else if (request.url === '/moved') response.writeHead(302, { location: '/' })
-    else response.setHeader('content-type', 'application/json')
+    if (request.url === '/moved') response.writeHead(302, { location: '/' })
     response.end(JSON.stringify({ assignments: [] }))
   })
   await new Promise<void>((resolve) => listener.listen(0, '0.0.0.0', resolve))
@@ -192,6 +199,26 @@ test('an answer without a body, and a body that is bytes of a larger buffer', as
     const answer = await link.fetch(`${one.address}/empty`, { method: 'PUT', body })
     deepEqual([answer.status, answer.body], [204, null])
     deepEqual(one.seen.bodies, ['inner'])
+  } finally {
+    await link.close()
+  }
+})
+
+test('a long answer comes in pieces, one that is cut is no shorter answer, and one may be given up', async () => {
+  await using one = await listen(server)
+  const link = openAgentLink({ trust: byFingerprint(server.cert) })
+  try {
+    let bytes = 0
+    for await (const piece of (await link.fetch(`${one.address}/long`, {})).body ?? []) {
+      bytes += piece.length
+    }
+    ok(bytes > 64 * 65_536)
+    const cut = await link.fetch(`${one.address}/cut`, {})
+    await rejects(cut.text())
+    const abort = new AbortController()
+    const left = await link.fetch(`${one.address}/long`, { signal: abort.signal })
+    abort.abort()
+    await rejects(left.text())
   } finally {
     await link.close()
   }
