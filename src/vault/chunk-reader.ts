@@ -105,17 +105,24 @@ export class ChunkReader {
       return known.chunks
     }
     const sealed = await this.fetch(location, signal)
-    const object = location.pack.name
-    const chunks = openBlock(this.vault.ports.cipher, this.vault.keys, {
-      kind: location.kind,
-      sealed,
-      object,
-    })
+    const chunks = this.#openBlock(location, sealed)
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#open.set(location.block, { chunks, bytes })
     this.#openBytes += bytes
     this.#evict()
     return chunks
+  }
+
+  /** A vault of our format has no block of another one: that is a turned bit in the version. */
+  #openBlock({ kind, pack }: BlockLocation, sealed: Uint8Array): readonly Uint8Array[] {
+    const { ports, keys } = this.vault
+    const object = pack.name
+    try {
+      return openBlock(ports.cipher, keys, { kind, sealed, object })
+    } catch (error) {
+      if (!isFailure(error, 'vault.format-unknown')) throw error
+      throw failure('object.damaged', { object, problem: 'a block has an unknown version' }, error)
+    }
   }
 
   #evict(): void {

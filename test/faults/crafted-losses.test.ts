@@ -1,9 +1,9 @@
 // Losses in vaults that are put together by hand: who is hit when there are overlays and copies, and what is
 // passed off as something else.
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ChunkId, encodeExtras, objectName } from '#engine'
-import { ChunkReader, loadIndex, readPoints } from '#vault'
+import { type BlockSource, ChunkReader, loadIndex, readPoints, storeBlocks } from '#vault'
 import { CraftedVault, entryItem, key } from './crafted-vault.ts'
 import { signal } from './real-vault.ts'
 
@@ -70,3 +70,49 @@ test('a chunk is read from another pack where one proves damaged, and that one i
   equal(index.stateOf(pack), 'quarantined')
   ok(index.packOf(index.find(id, true) ?? 0) !== pack)
 })
+
+test('a turned bit in the version of a block is damage: read again, then from another pack, and remembered', async () => {
+  await using crafted = await CraftedVault.open()
+  const content = new TextEncoder().encode('twice')
+  const id = crafted.node(content)
+  await crafted.commit(crafted.leaf('a'))
+  await crafted.storeAgain(content)
+  const { index } = await loadIndex(crafted.vault, crafted.ownership.state, signal)
+  const shaken = new ChunkReader(crafted.vault, index, shakenOnce(crafted))
+  deepEqual(await shaken.get(id, signal), content)
+  equal(shaken.damaged.size, 0)
+  const entry = index.find(id, true) ?? 0
+  const pack = index.packOf(entry)
+  turnVersion(crafted.store.objects.get(pack.name), index.block(index.blockOf(entry)).offset)
+  const reader = new ChunkReader(crafted.vault, index)
+  deepEqual(await reader.get(id, signal), content)
+  deepEqual([...reader.damaged.keys()], [pack.name])
+  equal(index.stateOf(pack), 'quarantined')
+  const [other = 0] = index.copiesOf(id).filter((copy) => index.packOf(copy) !== pack)
+  const { name } = index.packOf(other)
+  turnVersion(crafted.store.objects.get(name), index.block(index.blockOf(other)).offset)
+  await rejects(new ChunkReader(crafted.vault, index).get(id, signal), { code: 'object.damaged' })
+})
+
+const versionAt = 3
+
+function turnVersion(bytes: Uint8Array | undefined, blockAt: number): void {
+  ok(bytes !== undefined)
+  bytes[blockAt + versionAt] = (bytes[blockAt + versionAt] ?? 0) ^ 2
+}
+
+/** The first block that it gives has another version. */
+function shakenOnce({ store }: CraftedVault): BlockSource {
+  const source = storeBlocks(store)
+  let isShaken = false
+  return {
+    async fetch(request, during) {
+      const fetched = await source.fetch(request, during)
+      if (isShaken) return fetched
+      isShaken = true
+      const sealed = fetched.sealed.map((block) => block.slice())
+      turnVersion(sealed[0], 0)
+      return { ...fetched, sealed }
+    },
+  }
+}

@@ -185,10 +185,13 @@ test('F4: overwriting fetches only what differs, and verifying finds what only l
     ok(fs.readFileSync(join(target, 'file')).equals(rotten), 'what looks the same is left')
     equal(summary.trusted, 2, `${onConflict}: and the report says that it was believed`)
   }
-  const verified = await world.restore(point, target, {
-    onConflict: 'overwrite',
-    verifyExisting: true,
-  })
+  const verifying = { onConflict: 'overwrite', verifyExisting: true } as const
+  const before = pictureOf(target)
+  const dry = await world.restore(point, target, { ...verifying, dryRun: true })
+  deepEqual([dry.summary.replaced, dry.summary.unchanged, dry.summary.trusted], [1, 1, 0])
+  deepEqual([dry.summary.restored, dry.summary.fetchedBytes], [1, 0])
+  equal(pictureOf(target), before, 'a dry run that reads content changes nothing')
+  const verified = await world.restore(point, target, verifying)
   deepEqual([verified.summary.trusted, verified.summary.replaced], [0, 1])
   deepEqual(compareTrees(source, target), [])
 })

@@ -57,10 +57,10 @@ export async function settleConflicts(work: RestoreWork, window: Window): Promis
     if (applyDecision(work, window, { record, decision }) === 'compare') compared.push(record)
     if (decision === 'refresh') refreshed.push(record)
   }
-  if (!work.rules.dryRun) {
-    refreshed.push(...(await compareContent(work, window, compared)))
-    await refresh(work, window, refreshed)
-  }
+  const { dryRun, verifyExisting } = work.rules
+  // A dry run reads content only where that is what was asked for.
+  if (!dryRun || verifyExisting) refreshed.push(...(await compareContent(work, window, compared)))
+  if (!dryRun) await refresh(work, window, refreshed)
   for (const [record, group] of window.begun) if (window.dropped.has(record)) group.state = 'there'
 }
 
