@@ -25,6 +25,9 @@ import {
   enrol,
   type Installation,
   isRevoked,
+  loadPolicy,
+  type Machine,
+  narrowMounts,
   openWorker,
   parseActivation,
   readIdentity,
@@ -49,11 +52,15 @@ const healthyWithinMs = 5 * 60_000
 const unitName = 'holdfast-agent.service'
 const random = (length: number) => new Uint8Array(randomBytes(length))
 
-export type AgentPlace = { readonly stateFolder: string; readonly version: string }
+export type AgentPlace = {
+  readonly stateFolder: string
+  readonly version: string
+  readonly policyPath: string
+}
 
 /** @throws activation.code-refused, link.untrusted, server.unreachable, agent.state-unusable */
 export async function activateAgent(
-  { stateFolder, version }: AgentPlace,
+  { stateFolder, version, policyPath }: AgentPlace,
   words: {
     readonly address: string
     readonly code: string
@@ -64,16 +71,14 @@ export async function activateAgent(
   const state = await StateFolder.open(stateFolder)
   const clock = systemClock()
   const wallMs = () => Math.floor(clock.now().wallMs)
-  const tools = { state, openLink, machine: thisMachine(), version, wallMs, random }
+  const tools = { state, openLink, machine: machineUnder(policyPath), version, wallMs, random }
   return await enrol(parseActivation(words), tools, signal)
 }
 
 /** Undefined: it is not activated. */
-export async function agentStatus({
-  stateFolder,
-}: AgentPlace): Promise<
-  { readonly identity: AgentIdentity; readonly isRevoked: boolean } | undefined
-> {
+export async function agentStatus(
+  stateFolder: string,
+): Promise<{ readonly identity: AgentIdentity; readonly isRevoked: boolean } | undefined> {
   if (!existsSync(stateFolder)) return undefined
   const state = await StateFolder.open(stateFolder)
   try {
@@ -86,9 +91,8 @@ export async function agentStatus({
 
 /** Until `signal`, or until it is revoked, upgraded or uninstalled. @throws agent.not-activated */
 export async function performAgent(
-  { stateFolder, version }: AgentPlace,
+  { stateFolder, version, policyPath }: AgentPlace,
   given: {
-    readonly policyPath: string
     readonly leaveOut: readonly string[]
     readonly log: AgentLog
   },
@@ -102,11 +106,11 @@ export async function performAgent(
     {
       connection,
       worker: openWorker(workerPorts(connection)),
-      machine: thisMachine(),
+      machine: machineUnder(policyPath),
       hooks: hookRunner(),
       priority: priorityControl(),
       state,
-      policyPath: given.policyPath,
+      policyPath,
       version,
       ...(installation === undefined ? {} : { installation }),
       ownDirectories: [lib, ...given.leaveOut].map(byteStringFromText),
@@ -116,6 +120,24 @@ export async function performAgent(
     },
     signal,
   )
+}
+
+/** What the local policy does not let be backed up is no volume of this machine for anybody else. */
+function machineUnder(policyPath: string): Machine {
+  const machine = thisMachine()
+  return {
+    describe: (signal) => machine.describe(signal),
+    async mounts(signal) {
+      const mounts = await machine.mounts(signal)
+      try {
+        return narrowMounts(mounts, (await loadPolicy(policyPath)).backupRoots)
+      } catch (problem) {
+        // Every job is refused then, with the reason.
+        if (isFailure(problem, 'agent.policy-unusable')) return mounts
+        throw problem
+      }
+    },
+  }
 }
 
 function openLink(credentials: Parameters<ConstructorParameters<typeof Connection>[1]>[0]) {
@@ -131,10 +153,12 @@ function workerPorts(connection: Connection): WorkerPorts {
     async openSource({ keys, config }, threads) {
       const { compressionLevel, chunkAverageBytes } = config
       const params = chunkerParams(chunkAverageBytes)
+      // The server opens and hashes every block before it counts, so a faulty one is found there.
       const pool = openPool({
         keys,
         compressionLevel,
         params,
+        verifies: false,
         ...(threads === undefined ? {} : { threads }),
       })
       const tree = linuxSourceTree(pool)

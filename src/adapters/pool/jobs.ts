@@ -11,6 +11,8 @@ export type PoolSetup = {
   readonly arena: Arena
   readonly keys: VaultKeys
   readonly compressionLevel: number
+  /** Whether a new block is opened again before it leaves; false where who receives it does so. */
+  readonly verifies: boolean
 }
 
 /** What a worker is born with. */

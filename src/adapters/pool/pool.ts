@@ -22,6 +22,8 @@ export type PoolRequest = {
   /** zstd's. */
   readonly compressionLevel: number
   readonly params: ChunkerParams
+  /** Default: true. False only where every block is opened and hashed by who receives it, before it counts. */
+  readonly verifies?: boolean
   /** Default: as many as there are cores, within `threadsMax`. */
   readonly threads?: number
   /** Another program for the threads, for tests of what becomes of their ends. */
@@ -56,9 +58,9 @@ export function openPool(request: PoolRequest): Pool {
   const inFlightMax = jobsPerThread * threads + 1
   const slotCount = inFlightMax + partsAheadMax
   const arena = makeArena({ slotCount, params: request.params }, request.keys.gear)
-  const { keys, compressionLevel } = request
+  const { keys, compressionLevel, verifies = true } = request
   return new Pool(
-    { arena, keys, compressionLevel },
+    { arena, keys, compressionLevel, verifies },
     { threads, inFlightMax, worker: request.worker },
   )
 }

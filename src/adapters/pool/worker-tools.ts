@@ -13,12 +13,13 @@ export type WorkerTools = {
   readonly ciphers: WorkerCiphers
   readonly keys: VaultKeys
   readonly compressionLevel: number
+  readonly verifies: boolean
   /** To be called in long jobs every few milliseconds: does what short jobs have been asked for. */
   readonly betweenSteps: () => void
 }
 
 export function openTools(
-  { arena, keys, compressionLevel }: WorkerSetup,
+  { arena, keys, compressionLevel, verifies }: WorkerSetup,
   betweenSteps: () => void,
 ): WorkerTools {
   const { memory, params } = arena
@@ -31,6 +32,7 @@ export function openTools(
     ciphers,
     keys,
     compressionLevel,
+    verifies,
     betweenSteps,
   }
 }
