@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { openAgentLink, proxySettings } from '#adapters/agent-link'
 import { nodeCipher } from '#adapters/cipher'
 import { systemClock } from '#adapters/clock'
+import { countBuffersWithHeap } from '#adapters/heap'
 import { hookRunner } from '#adapters/hooks'
 import { openPool } from '#adapters/pool'
 import { priorityControl } from '#adapters/priority'
@@ -98,6 +99,7 @@ export async function performAgent(
   },
   signal: AbortSignal,
 ): Promise<AgentEnd> {
+  countBuffersWithHeap()
   const state = await StateFolder.open(stateFolder)
   const identity = await readIdentity(state)
   await using connection = new Connection(identity, openLink, random)

@@ -1,2 +1,2 @@
 /** How much memory V8 may take for itself. */
-export { keepHeapsSmall } from './small-heaps.ts'
+export { countBuffersWithHeap, keepHeapsSmall } from './small-heaps.ts'
