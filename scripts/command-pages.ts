@@ -83,7 +83,15 @@ Commands through a control server take this one:
 
 ${renderOptions(serverOptions)}
 
-## Environment
+${[aboutEnvironment, aboutConfigFile, aboutServers, aboutScripts].join('\n\n')}
+
+${renderExits(Object.keys(exitCodes).map(Number))}
+
+Written from the table in \`src/cli\` by \`npm run docs\`.
+`
+}
+
+const aboutEnvironment = `## Environment
 
 | variable | |
 |---|---|
@@ -98,9 +106,9 @@ ${renderOptions(serverOptions)}
 | \`NO_COLOR\` | as \`--no-color\` |
 
 Options come first, then what the config file says of a vault by its name, then the environment. A secret is never part of a
-command line.
+command line.`
 
-## Config file
+const aboutConfigFile = `## Config file
 
 \`~/.config/holdfast/config.json\` gives vaults names. Paths are absolute or begin with \`~/\`; an unknown key is an error.
 
@@ -115,27 +123,21 @@ ${block(
     '}',
   ],
   'json',
-)}
+)}`
 
-## Control servers
+const aboutServers = `## Control servers
 
 \`holdfast login\` keeps the servers that it knows in \`servers.json\` beside the config file, readable by nobody else: the name,
 the address, the fingerprint of the certificate where no authority vouches for it, and an API token. With several of them,
-\`--server NAME\` says which; else it is the one that was logged in to last with \`--default\`, or first.
+\`--server NAME\` says which; else it is the one that was logged in to last with \`--default\`, or first.`
 
-## For scripts
+const aboutScripts = `## For scripts
 
 With \`--json\` every line on standard output is one JSON object with \`event\`: results, \`progress\`, \`failure\` (a file
 that could not be read), \`notice\`, \`warning\`, and at the end of a failed command \`error\` with \`code\`
 ([list](../errors.md)), \`exit\`, \`message\` and \`advice\`. Paths are in \`path\`; where a name is not plain text, \`path\`
 is a readable form and \`pathHex\` has the bytes. Commands through a control server print the objects of its API as they are
-([description](../api/openapi.json)), each with its kind as \`event\`.
-
-${renderExits(Object.keys(exitCodes).map(Number))}
-
-Written from the table in \`src/cli\` by \`npm run docs\`.
-`
-}
+([description](../api/openapi.json)), each with its kind as \`event\`.`
 
 function renderOptions(options: readonly OptionSpec[]): string {
   return table(

@@ -5,38 +5,20 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { byteStringFromText, isFailure } from '#base'
+import { isFailure } from '#base'
 import { type ConflictRule, conflictRules } from '#jobs'
 import { silentReporter } from '#ports'
 import { compareTrees } from '../../bench/compare.ts'
+import { backedUpAt, day, noise, write } from './files.ts'
 import { needsRoot, pictureOf, RestoreWorld } from './restore-world.ts'
-
-const day = 86_400
-const backedUpAt = 1_700_000_000
-
-function bytesOf(size: number, seed: number): Buffer {
-  const bytes = Buffer.alloc(size)
-  let state = seed + 1
-  for (let i = 0; i < size; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    bytes[i] = state >>> 24
-  }
-  return bytes
-}
-
-function write(folder: string, name: string, content: string | Buffer, at = backedUpAt): void {
-  fs.mkdirSync(join(folder, name, '..'), { recursive: true })
-  fs.writeFileSync(join(folder, name), content)
-  fs.utimesSync(join(folder, name), at, at)
-}
 
 function makeSource(folder: string): void {
   write(folder, 'absent', 'not there')
   write(folder, 'same', 'the very same')
   write(folder, 'older', 'from the point')
   write(folder, 'newer', 'from the point')
-  write(folder, 'large', bytesOf(2_000_000, 1))
-  write(folder, 'large older', bytesOf(2_000_000, 2))
+  write(folder, 'large', noise(2_000_000, 1))
+  write(folder, 'large older', noise(2_000_000, 2))
   write(folder, 'file, now a folder', 'x')
   write(folder, 'folder, now a file/below', 'y')
   write(folder, 'folder, now a link/below', 'z')
@@ -48,8 +30,8 @@ function makeTarget(folder: string, outside: string): void {
   write(folder, 'same', 'the very same')
   write(folder, 'older', 'standing here', backedUpAt - day)
   write(folder, 'newer', 'standing here', backedUpAt + day)
-  write(folder, 'large', bytesOf(2_000_000, 1))
-  const changed = bytesOf(2_000_000, 2)
+  write(folder, 'large', noise(2_000_000, 1))
+  const changed = noise(2_000_000, 2)
   changed.fill(0, 900_000, 900_010)
   write(folder, 'large older', changed, backedUpAt - day)
   write(folder, 'file, now a folder/inside', 'stays')
@@ -161,9 +143,9 @@ for (const rule of conflictRules)
 test('F4: overwriting fetches only what differs, and verifying finds what only looks the same', async (context) => {
   const world = await RestoreWorld.make(context)
   const source = world.makeFolder('source')
-  const content = bytesOf(12_000_000, 9)
+  const content = noise(12_000_000, 9)
   write(source, 'file', content)
-  write(source, 'touched', bytesOf(1_500_000, 10))
+  write(source, 'touched', noise(1_500_000, 10))
   const point = await world.backup(source)
   const target = world.makeFolder('target')
   await world.restore(point, target)
@@ -200,8 +182,8 @@ test('F4: overwriting fetches only what differs, and verifying finds what only l
 function makeBusySource(folder: string): void {
   for (let d = 0; d < 16; d++)
     for (let f = 0; f < 32; f++)
-      write(folder, `d${d}/s${d % 5}/f${f}`, bytesOf(200 + 40 * f + d, d * 100 + f))
-  for (let i = 0; i < 4; i++) write(folder, `d${i}/large`, bytesOf(3_000_000, 1000 + i))
+      write(folder, `d${d}/s${d % 5}/f${f}`, noise(200 + 40 * f + d, d * 100 + f))
+  for (let i = 0; i < 4; i++) write(folder, `d${i}/large`, noise(3_000_000, 1000 + i))
   for (let i = 0; i < 8; i++)
     fs.linkSync(join(folder, `d${i}/s${i % 5}/f7`), join(folder, `d${15 - i}/linked`))
   fs.linkSync(join(folder, 'd0/large'), join(folder, 'd9/large too'))
@@ -309,95 +291,3 @@ test('F22: killed, a restore leaves whole files; the next run clears up and ends
 function countFiles(folder: string): number {
   return execFileSync('find', [folder, '-type', 'f'], { encoding: 'latin1' }).split('\n').length - 1
 }
-
-test('B5: hard links: a part of the names, a first name that stands there already, one that is another file', async (context) => {
-  const world = await RestoreWorld.make(context)
-  const source = world.makeFolder('source')
-  for (const size of [10, 2000, 400_000]) {
-    write(source, `a/first ${size}`, bytesOf(size, size))
-    fs.mkdirSync(join(source, 'b'), { recursive: true })
-    for (const name of ['b/second', 'b/third', 'c'])
-      fs.linkSync(join(source, `a/first ${size}`), join(source, `${name} ${size}`))
-  }
-  const point = await world.backup(source)
-  const inodes = (target: string, ...names: string[]) =>
-    new Set(names.map((name) => fs.statSync(join(target, name)).ino)).size
-  for (const size of [10, 2000, 400_000]) {
-    const names = [`a/first ${size}`, `b/second ${size}`, `b/third ${size}`, `c ${size}`]
-    const part = world.makeFolder('part')
-    const selection = { kind: 'include', paths: [byteStringFromText('b')] } as const
-    await world.restore(point, part, { selection })
-    equal(inodes(part, `b/second ${size}`, `b/third ${size}`), 1)
-    equal(fs.statSync(join(part, `b/second ${size}`)).nlink, 2)
-
-    const resumed = world.makeFolder('resumed')
-    await world.restore(point, resumed)
-    fs.rmSync(join(resumed, `b/third ${size}`))
-    const again = await world.restore(point, resumed)
-    equal(again.status, 'complete')
-    equal(inodes(resumed, ...names), 1, `${size}: the lost name is linked again`)
-    ok(fs.readFileSync(join(resumed, `b/third ${size}`)).equals(bytesOf(size, size)))
-
-    const other = world.makeFolder('other')
-    write(other, `c ${size}`, 'another file', 5)
-    const kept = await world.restore(point, other)
-    equal(kept.status, 'complete')
-    equal(fs.readFileSync(join(other, `c ${size}`), 'utf8'), 'another file')
-    equal(inodes(other, ...names.slice(0, 3)), 1)
-    ok(fs.readFileSync(join(other, `b/third ${size}`)).equals(bytesOf(size, size)))
-    await world.restore(point, other, { onConflict: 'overwrite' })
-    equal(inodes(other, ...names), 1, `${size}: overwriting links them all`)
-    deepEqual(compareTrees(source, other), [])
-  }
-})
-
-/** mtime in days before the backup, permissions, and how many names. */
-function factsOf(path: string): readonly [number, string, number] {
-  const { mtimeMs, mode, nlink } = fs.statSync(path)
-  return [(backedUpAt - mtimeMs / 1000) / day, (mode & 0o777).toString(8), nlink]
-}
-
-for (const onConflict of ['overwrite', 'newer'] as const)
-  test(`F4: ${onConflict}: a file that stands there under other names too is not changed under those`, async (context) => {
-    const world = await RestoreWorld.make(context)
-    const source = world.makeFolder('source')
-    const content = bytesOf(20_000, 7)
-    write(source, 'a', content, backedUpAt - day)
-    write(source, 'b', content)
-    write(source, 'c', content)
-    fs.chmodSync(join(source, 'a'), 0o640)
-    fs.chmodSync(join(source, 'b'), 0o600)
-    fs.chmodSync(join(source, 'c'), 0o604)
-    const point = await world.backup(source)
-    const target = world.makeFolder('target')
-    const outside = join(world.makeFolder('elsewhere'), 'outside')
-    // Two names of one file, older than the second; and a name of a file that is none of this restore's business.
-    write(target, 'a', content, backedUpAt - 2 * day)
-    fs.linkSync(join(target, 'a'), join(target, 'b'))
-    write(target, 'c', content)
-    fs.chmodSync(join(target, 'c'), 0o666)
-    fs.linkSync(join(target, 'c'), outside)
-    for (let run = 0; run < 2; run++) {
-      const { status } = await world.restore(point, target, { onConflict })
-      equal(status, 'complete')
-      deepEqual(factsOf(join(target, 'a')), [1, '640', 1])
-      deepEqual(factsOf(join(target, 'b')), [0, '600', 1])
-      deepEqual(factsOf(join(target, 'c')), [0, '604', 1])
-      deepEqual(factsOf(outside), [0, '666', 1])
-    }
-  })
-
-test('F4: names of one file that stand there as one file stay one, and are not written again', async (context) => {
-  const world = await RestoreWorld.make(context)
-  const source = world.makeFolder('source')
-  write(source, 'a', 'one file')
-  fs.linkSync(join(source, 'a'), join(source, 'b'))
-  const point = await world.backup(source)
-  const target = world.makeFolder('target')
-  await world.restore(point, target)
-  const { ino } = fs.statSync(join(target, 'a'))
-  const { summary } = await world.restore(point, target, { onConflict: 'overwrite' })
-  equal(summary.unchanged, 2)
-  equal(summary.trusted, 2)
-  equal(fs.statSync(join(target, 'b')).ino, ino)
-})

@@ -8,17 +8,8 @@ import { isFailure } from '#base'
 import type { ObjectName } from '#engine'
 import { silentReporter } from '#ports'
 import { compareTrees } from '../../bench/compare.ts'
+import { noise } from './files.ts'
 import { needsRoot, pictureOf, RestoreWorld, storageTrouble } from './restore-world.ts'
-
-function bytesOf(size: number, seed: number): Buffer {
-  const bytes = Buffer.alloc(size)
-  let state = seed + 1
-  for (let i = 0; i < size; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    bytes[i] = state >>> 24
-  }
-  return bytes
-}
 
 /** The packs that hold content, largest first. */
 function dataPacks(world: RestoreWorld): ObjectName[] {
@@ -30,8 +21,8 @@ for (const threads of [1, 2])
   test(`F6: one bad byte in a pack fails the files of its block and is in the report; the rest comes back (${threads})`, async (context) => {
     const world = await RestoreWorld.make(context)
     const source = world.makeFolder('source')
-    for (let i = 0; i < 60; i++) fs.writeFileSync(join(source, `f${i}`), bytesOf(100_000, i))
-    fs.writeFileSync(join(source, 'large'), bytesOf(5_000_000, 99))
+    for (let i = 0; i < 60; i++) fs.writeFileSync(join(source, `f${i}`), noise(100_000, i))
+    fs.writeFileSync(join(source, 'large'), noise(5_000_000, 99))
     const point = await world.backup(source)
     const [pack] = dataPacks(world)
     ok(pack !== undefined)
@@ -63,7 +54,7 @@ test('F6: a pack that is gone fails its files; a pack cut short too', async (con
   const world = await RestoreWorld.make(context)
   const source = world.makeFolder('source')
   fs.writeFileSync(join(source, 'tiny'), 'inline')
-  for (let i = 0; i < 5; i++) fs.writeFileSync(join(source, `f${i}`), bytesOf(50_000, i))
+  for (let i = 0; i < 5; i++) fs.writeFileSync(join(source, `f${i}`), noise(50_000, i))
   const point = await world.backup(source)
   const [pack] = dataPacks(world)
   ok(pack !== undefined)
@@ -145,8 +136,8 @@ function lose(world: RestoreWorld, lost: ObjectName): void {
 
 function makeSource(world: RestoreWorld): string {
   const source = world.makeFolder('source')
-  for (let i = 0; i < 60; i++) fs.writeFileSync(join(source, `f${i}`), bytesOf(100_000, i))
-  fs.writeFileSync(join(source, 'large'), bytesOf(5_000_000, 99))
+  for (let i = 0; i < 60; i++) fs.writeFileSync(join(source, `f${i}`), noise(100_000, i))
+  fs.writeFileSync(join(source, 'large'), noise(5_000_000, 99))
   return source
 }
 
@@ -200,8 +191,8 @@ test('F6: a block that reads wrongly once is read once more', async (context) =>
 test('F22: storage that stops to answer ends the job, and only whole files stay', async (context) => {
   const world = await RestoreWorld.make(context)
   const source = world.makeFolder('source')
-  for (let i = 0; i < 80; i++) fs.writeFileSync(join(source, `f${i}`), bytesOf(100_000, i))
-  fs.writeFileSync(join(source, 'large'), bytesOf(6_000_000, 99))
+  for (let i = 0; i < 80; i++) fs.writeFileSync(join(source, `f${i}`), noise(100_000, i))
+  fs.writeFileSync(join(source, 'large'), noise(6_000_000, 99))
   const point = await world.backup(source)
   const find = world.store.find.bind(world.store)
   let reads = 0
@@ -234,8 +225,8 @@ test('F22: a full target ends the job and names itself; with more room the next 
   }
   try {
     const source = world.makeFolder('source')
-    for (let i = 0; i < 60; i++) fs.writeFileSync(join(source, `f${i}`), bytesOf(40_000, i))
-    fs.writeFileSync(join(source, 'large'), bytesOf(4_000_000, 99))
+    for (let i = 0; i < 60; i++) fs.writeFileSync(join(source, `f${i}`), noise(40_000, i))
+    fs.writeFileSync(join(source, 'large'), noise(4_000_000, 99))
     const point = await world.backup(source)
     for (const threads of [1, 2]) {
       const problem = await world.restore(point, target, { threads }).then(

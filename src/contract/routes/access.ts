@@ -83,8 +83,8 @@ export const signIn = {
     class: ofSelf,
   }),
   confirmSecondFactor: route({
-    method: 'PUT',
-    path: '/me/second-factor',
+    method: 'POST',
+    path: '/me/second-factor/confirmation',
     summary: 'Turn the second factor on with a code of it',
     body: z.strictObject({ oneTimeCode: record.oneTimeCode }),
     answer: empty,

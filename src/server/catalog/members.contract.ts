@@ -28,6 +28,7 @@ import { dayOne, hour, type OpenDatabase, type World, worldTest } from './world.
 export function membersContract(name: string, open: () => Promise<OpenDatabase>): void {
   const inWorld = worldTest(name, open)
   describeSignIns(inWorld)
+  describeSessions(inWorld)
   describeTogether(inWorld)
 
   inWorld('a code of a step counts once, and none of an earlier step after it', async (world) => {
@@ -112,7 +113,9 @@ function describeSignIns(inWorld: InWorld): void {
       deepEqual(await listTokens(db, userId, 'session'), [])
     }
   })
+}
 
+function describeSessions(inWorld: InWorld): void {
   inWorld('other sign-ins end, tokens of programs and this one stay', async (world) => {
     const { db } = world
     const userId = await addMember(world, 'ada')

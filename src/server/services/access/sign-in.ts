@@ -28,22 +28,7 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
   const { kernel, passwords } = parts
   const { db } = kernel.catalog
   return {
-    begin: async ({ body }, context) => {
-      const login = loginOf(body.email)
-      const member = await findMemberByLogin(db, login)
-      if (member !== undefined) context.note({ user: member.id })
-      try {
-        const { known, isOutdated } = await checkKnown(parts, member, body.password)
-        await checkCode(parts, known, body.oneTimeCode)
-        const newHash = isOutdated ? await passwords.hash(body.password) : known.passwordHash
-        return await openSession(kernel, known, context, newHash)
-      } catch (problem) {
-        if (member !== undefined && isFailure(problem, 'auth.refused')) {
-          await addSignInTrace(kernel, { member, context, result: 'refused' })
-        }
-        throw problem
-      }
-    },
+    begin: async ({ body }, context) => await beginSignIn(parts, body, context),
     end: async (_, context) => {
       const { tokenId: id, userId } = userOf(context.identity)
       await revokeToken(db, { id, userId }, kernel.wallMs())
@@ -86,6 +71,29 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
       await dropFactor(db, userId)
       return undefined
     },
+  }
+}
+
+type SignIn = HandlersOf<'signIn'>['begin']
+
+async function beginSignIn(
+  parts: AccessParts,
+  body: Parameters<SignIn>[0]['body'],
+  context: Parameters<SignIn>[1],
+): ReturnType<SignIn> {
+  const { kernel, passwords } = parts
+  const member = await findMemberByLogin(kernel.catalog.db, loginOf(body.email))
+  if (member !== undefined) context.note({ user: member.id })
+  try {
+    const { known, isOutdated } = await checkKnown(parts, member, body.password)
+    await checkCode(parts, known, body.oneTimeCode)
+    const newHash = isOutdated ? await passwords.hash(body.password) : known.passwordHash
+    return await openSession(kernel, known, context, newHash)
+  } catch (problem) {
+    if (member !== undefined && isFailure(problem, 'auth.refused')) {
+      await addSignInTrace(kernel, { member, context, result: 'refused' })
+    }
+    throw problem
   }
 }
 
