@@ -32,9 +32,10 @@ export {
 } from './guest/guest-session.ts'
 export { OwnChunks } from './guest/own-chunks.ts'
 export {
-  blocksPerFetchMax,
   describePlaces,
+  type FetchLimits,
   ownOfPoint,
+  type PlacesRequest,
   ReleasedBlocks,
   type ReleaseTools,
 } from './guest/released-blocks.ts'

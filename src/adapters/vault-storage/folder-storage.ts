@@ -58,7 +58,7 @@ export function folderStorage({ storages }: FolderStorageRequest) {
     async list(): Promise<readonly { readonly place: Place; readonly label: Label }[]> {
       const found: { place: Place; label: Label }[] = []
       for (const root of storages.values()) {
-        for (const name of await readdir(root).catch(() => [])) {
+        for (const name of await readdir(root).catch(emptyWhenMissing)) {
           if (!name.endsWith(labelEnding)) continue
           found.push(labelFrom(await readFile(join(root, name), 'utf8'), name))
         }
@@ -66,6 +66,12 @@ export function folderStorage({ storages }: FolderStorageRequest) {
       return found
     },
   }
+}
+
+/** A folder that cannot be read is no empty one. */
+function emptyWhenMissing(problem: unknown): readonly string[] {
+  if (problem instanceof Error && 'code' in problem && problem.code === 'ENOENT') return []
+  throw failure('storage.unavailable', { object: 'the folder of a storage' }, problem)
 }
 
 /** Never half a file under its name, and there after a power cut. */

@@ -1,8 +1,15 @@
 /** Blocks from the server, sealed for the session. */
 import { assert, concatBytes, forEachLimited } from '#base'
-import { type ApiClient, decodeBlocks, offsetsPerFetchMax, routes, type SessionId } from '#contract'
+import {
+  type ApiClient,
+  decodeBlocks,
+  fetchBytesMax,
+  offsetsPerFetchMax,
+  routes,
+  type SessionId,
+} from '#contract'
 import { idOf } from '#engine'
-import type { BlockSource } from '#vault'
+import type { BlockRequest, BlockSource } from '#vault'
 import type { RateLimit } from '../rate-limit.ts'
 
 /** One session's calls. */
@@ -21,9 +28,7 @@ const fetchesAtOnce = 4
 export function remoteBlocks(link: SessionLink): BlockSource {
   return {
     async fetch({ object, blocks }, signal) {
-      const parts = Array.from({ length: Math.ceil(blocks.length / offsetsPerFetchMax) }, (_, i) =>
-        blocks.slice(i * offsetsPerFetchMax, (i + 1) * offsetsPerFetchMax),
-      )
+      const parts = cutRequests(blocks)
       const answers: (readonly Uint8Array<ArrayBuffer>[])[] = []
       await forEachLimited([...parts.entries()], fetchesAtOnce, async ([i, part]) => {
         await link.limit.take(
@@ -43,4 +48,21 @@ export function remoteBlocks(link: SessionLink): BlockSource {
       return { sealed, buffers: sealed.map(({ buffer }) => buffer) }
     },
   }
+}
+
+type Blocks = BlockRequest['blocks']
+
+/** As many in one request as the server answers at once. */
+export function cutRequests(blocks: Blocks): readonly Blocks[] {
+  const parts: Blocks[number][][] = []
+  let bytes = 0
+  for (const block of blocks) {
+    const part = parts.at(-1)
+    bytes += block.length
+    if (part === undefined || part.length === offsetsPerFetchMax || bytes > fetchBytesMax) {
+      parts.push([block])
+      bytes = block.length
+    } else part.push(block)
+  }
+  return parts
 }

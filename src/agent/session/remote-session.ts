@@ -40,8 +40,10 @@ export class RemoteSession implements BackupSession {
   readonly #facts: SessionFacts
   readonly #session: SessionView
   readonly #lost: ReadonlySet<string>
-  /** What was asked for or is on its way: sent once, whoever needs it. */
+  /** Content that was asked for or is on its way: sent once, whoever needs it. */
   readonly #claimed: ChunkSet
+  /** Apart from content: where a file has the bytes of a node, what the server says of one holds not for the other. */
+  readonly #claimedNodes: ChunkSet
   readonly #gate: Gate
   readonly #underWay = new Set<Promise<void>>()
   #problem: { readonly error: unknown } | undefined
@@ -60,6 +62,7 @@ export class RemoteSession implements BackupSession {
     this.#lost = new Set(session.lost.map((prefix) => prefixText(prefix, 0)))
     this.hasLosses = this.#lost.size > 0
     this.#claimed = new ChunkSet(session.view.ports.cipher)
+    this.#claimedNodes = new ChunkSet(session.view.ports.cipher)
     this.#gate = new Gate(facts.blocksUnderWayMax)
   }
 
@@ -151,8 +154,8 @@ export class RemoteSession implements BackupSession {
     const { ports, keys } = this.#view
     const id = chunkIdOf(ports.cipher, keys, bytes)
     // The tree of the point before is known here, so what of it stays needs no question.
-    if (this.#session.reader.index.find(id, false) !== undefined || !this.#claimed.add(id))
-      return id
+    const isThere = this.#session.reader.index.find(id, true) !== undefined && this.has(id)
+    if (isThere || !this.#claimedNodes.add(id)) return id
     this.#nodes.ids.push(id)
     this.#nodes.chunks.push(bytes)
     this.#nodes.bytes += bytes.length

@@ -14,11 +14,13 @@ import { remoteBlocks, type SessionLink } from './remote-blocks.ts'
 
 export type SessionView = {
   readonly view: VaultView
-  /** The point before, or the one to restore. */
+  /** The point before, when it can be built upon; or the one to restore. */
   readonly point: KnownPoint | undefined
   readonly reader: ChunkReader
   readonly lost: Places['lost']
 }
+
+const noPlaces: Places = { isUsable: false, lost: [], packs: [] }
 
 /** @throws session.*, server.* */
 export async function viewSession(
@@ -28,10 +30,11 @@ export async function viewSession(
 ): Promise<SessionView> {
   const view = { ports: { cipher }, config: configOf(facts), keys: keysOf(cipher, facts) }
   const index = new ChunkIndex()
-  const places = facts.point === undefined ? { lost: [], packs: [] } : await placesOf(link)
+  const places = facts.point === undefined ? noPlaces : await placesOf(link)
   for (const pack of places.packs) index.addPack(pack)
   const reader = new ChunkReader(view, index, remoteBlocks(link))
-  return { view, point: pointOf(facts), reader, lost: places.lost }
+  const point = places.isUsable ? pointOf(facts) : undefined
+  return { view, point, reader, lost: places.lost }
 }
 
 async function placesOf(link: SessionLink): Promise<Places> {

@@ -17,6 +17,8 @@ export const blocksMedia = 'application/vnd.holdfast.blocks'
 export const draftMedia = 'application/vnd.holdfast.point-draft'
 export const draftBytesMax = 8 * 1024 * 1024
 export const offsetsPerFetchMax = 256
+/** Of the blocks of one fetch, as they are stored; a single block may be longer. */
+export const fetchBytesMax = 16 * 1024 * 1024
 
 const base64 = z.base64().max(8_192)
 
@@ -66,7 +68,7 @@ export type SessionFacts = Decoded<typeof session>
 export const storedBlock = z
   .object({
     number: amount,
-    /** Chunks of the block that the vault had not. */
+    /** Chunks of the block that were new, as far as this agent may know: those that only others have count as new (A04). */
     newChunks: amount,
     storedBytes: amount,
     /** It was there already: this number was sent before. */

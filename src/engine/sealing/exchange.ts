@@ -5,7 +5,7 @@
 import { assert, equalBytes, failure } from '#base'
 import { type BlockKind, encodeBlock, openBlock, type SealedBlock, sealPlaintext } from './block.ts'
 import type { Cipher } from './cipher.ts'
-import { reseal, seal } from './envelope.ts'
+import { decodeHeader, reseal, seal } from './envelope.ts'
 import { type ChunkId, chunkIdOf, deriveVaultKeys, type VaultKeys } from './vault-keys.ts'
 
 /** What is shown in part is compressed anew, and read once. */
@@ -56,6 +56,9 @@ export function admitBlock(
   { kind, sealed, ids, lengths: said, keep, level }: IncomingBlock,
 ): SealedBlock | undefined {
   const object = 'a block that was sent'
+  // Before it is decompressed: a few bytes can say that they stand for many.
+  if (decodeHeader(sealed, object).rawLength !== plaintextBytesOf(said))
+    throw failure('object.damaged', { object, problem: 'it has another length than its chunks' })
   const isWhole = keep.length === ids.length
   const bytes = isWhole
     ? reseal(cipher, sealingsOf({ from, to }, kind), { kind, sealed, object })
@@ -73,8 +76,7 @@ export function admitBlock(
     return { id, chunk }
   })
   const lengths = kept.map(({ chunk }) => chunk.length)
-  const rawLength = 4 + 4 * kept.length + lengths.reduce((sum, length) => sum + length, 0)
-  const about = { rawLength, ids: kept.map(({ id }) => id), lengths }
+  const about = { rawLength: plaintextBytesOf(lengths), ids: kept.map(({ id }) => id), lengths }
   if (isWhole) return { bytes, ...about }
   const plaintext = encodeBlock(kept.map(({ chunk }) => chunk))
   return { ...sealPlaintext(cipher, to, { kind, ids: about.ids, plaintext, level }), ...about }
@@ -103,6 +105,11 @@ export function releaseBlock(
   const nothing = new Uint8Array()
   const plaintext = encodeBlock(chunks.map((chunk, i) => (shown.has(i) ? chunk : nothing)))
   return seal(cipher, sealings.to, { kind, plaintext, level: releaseLevel })
+}
+
+/** The count, the lengths, the chunks. */
+function plaintextBytesOf(lengths: readonly number[]): number {
+  return lengths.reduce((sum, length) => sum + length, 4 + 4 * lengths.length)
 }
 
 function sealingsOf({ from, to }: KeyChange, kind: BlockKind) {

@@ -14,7 +14,7 @@ import {
   type TreeSums,
   treeLevelMax,
 } from '#engine'
-import type { ChunkReader } from '#vault'
+import { type ChunkReader, LiveSet } from '#vault'
 import {
   type ExaminedBranch,
   type ExaminedLeaf,
@@ -47,9 +47,14 @@ export class TreeCheck {
   readonly #tools: TreeTools
   /** Rows of all distinct leaves so far. */
   entries = 0
+  /** By the part that they play: a file can have the very bytes of a node or of a list. */
+  readonly #walked: Readonly<Record<'nodes' | 'lists' | 'failures', LiveSet>>
 
   constructor(tools: TreeTools) {
     this.#tools = tools
+    const { index } = tools.losses
+    const [nodes, lists, failures] = [new LiveSet(index), new LiveSet(index), new LiveSet(index)]
+    this.#walked = { nodes, lists, failures }
   }
 
   async checkPoint(point: Point, signal: AbortSignal): Promise<void> {
@@ -58,7 +63,7 @@ export class TreeCheck {
       await this.#checkTree({ ...root, first: undefined, below: treeLevelMax + 1 }, signal)
     }
     for (const id of point.failureLists) {
-      if (this.#need(id)) await this.#read(id, decodeFailureList, signal)
+      if (this.#isNew(id, 'failures')) await this.#read(id, decodeFailureList, signal)
     }
   }
 
@@ -67,7 +72,7 @@ export class TreeCheck {
     const links = new LinkNumbers(ports.cipher, keys)
     const waiting: AwaitedNode[] = [root]
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      if (!this.#need(node.id)) continue
+      if (!this.#isNew(node.id, 'nodes')) continue
       const found = await this.#read(node.id, examineNode, signal)
       if (found === undefined) continue
       const contradiction = findContradiction(node, found)
@@ -106,7 +111,9 @@ export class TreeCheck {
     let bytes = 0
     let isKnown = true
     for (const id of lists) {
-      const pieces = this.#need(id) ? await this.#read(id, decodePieces, signal) : undefined
+      const pieces = this.#isNew(id, 'lists')
+        ? await this.#read(id, decodePieces, signal)
+        : undefined
       if (pieces === undefined) isKnown = false
       for (const piece of pieces ?? []) {
         bytes += piece.bytes
@@ -116,13 +123,19 @@ export class TreeCheck {
     return isKnown ? bytes : undefined
   }
 
-  /** @returns false when it was needed before, or is nowhere */
-  #need(id: ChunkId): boolean {
+  /** @returns false when it was walked before, or is nowhere */
+  #isNew(id: ChunkId, part: 'nodes' | 'lists' | 'failures'): boolean {
+    const entry = this.#need(id)
+    return entry !== undefined && this.#walked[part].add(entry)
+  }
+
+  /** Undefined when it is nowhere; that is noted. */
+  #need(id: ChunkId): number | undefined {
     const { losses } = this.#tools
     const entry = losses.index.find(id, false)
-    if (entry !== undefined) return losses.needed.add(entry)
-    losses.addUnfound(id)
-    return false
+    if (entry === undefined) losses.addUnfound(id)
+    else losses.needed.add(entry)
+    return entry
   }
 
   /** Undefined when it cannot be read; that is noted then. */

@@ -1,8 +1,8 @@
 /**
  * Which packs an unfinished job made (decision 6): the next session of the job answers "have" for their chunks, so nothing
- * is sent twice. Forgotten when the job ends; without them the packs are orphans, which collection finds.
+ * is sent twice. Forgotten when a job brought a version; without them the packs are orphans, which collection finds.
  */
-import type { VaultId } from '#contract'
+import type { InstanceId, VaultId } from '#contract'
 import type { Job } from './jobs.ts'
 import type { CatalogDb } from './open-catalog.ts'
 
@@ -33,6 +33,47 @@ export async function listSessionPacks(
     .where('jobId', '=', jobId)
     .orderBy('createdAt')
     .orderBy('pack')
+    .execute()
+}
+
+/**
+ * What earlier attempts of an instance left in a vault, also those of jobs that failed: the first backup of a large machine
+ * must not begin at nothing because its job ended.
+ */
+export async function listEarlierPacks(
+  db: CatalogDb,
+  of: { readonly instanceId: InstanceId; readonly vaultId: VaultId },
+): Promise<readonly SessionPack[]> {
+  return await db
+    .selectFrom('sessionPacks')
+    .innerJoin('jobs', 'jobs.id', 'sessionPacks.jobId')
+    .selectAll('sessionPacks')
+    .where('sessionPacks.vaultId', '=', of.vaultId)
+    .where('jobs.instanceId', '=', of.instanceId)
+    .orderBy('sessionPacks.createdAt')
+    .orderBy('sessionPacks.pack')
+    .execute()
+}
+
+/** Of jobs that brought a version, and of long ago: what is of use is in a point, the rest was collected. */
+export async function forgetSessionPacks(
+  db: CatalogDb,
+  of: { readonly vaultId: VaultId; readonly madeBefore: number },
+): Promise<void> {
+  await db
+    .deleteFrom('sessionPacks')
+    .where('vaultId', '=', of.vaultId)
+    .where(({ or, eb }) =>
+      or([
+        eb('createdAt', '<', of.madeBefore),
+        eb('jobId', 'in', (jobs) =>
+          jobs
+            .selectFrom('jobs')
+            .select('id')
+            .where('state', 'in', ['COMPLETE', 'PARTIAL_COMPLETE']),
+        ),
+      ]),
+    )
     .execute()
 }
 

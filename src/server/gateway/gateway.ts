@@ -59,9 +59,9 @@ export class Gateway implements VaultHost {
     const { cipher, clock, master, storage } = this.ports
     const { vaultId, lock, retentionMinMs, retentionMaxMs } = request
     const key = cipher.random(masterBytes)
-    const wrappedKey = await master.wrap(key, contextOf(vaultId))
+    const wrappedKey = await master.wrap(key, vaultKeyContext(vaultId))
     // Proven before anything is sealed with it: a vault that nobody can open is worse than none.
-    const proven = await master.unwrap(wrappedKey, contextOf(vaultId))
+    const proven = await master.unwrap(wrappedKey, vaultKeyContext(vaultId))
     assert(proven.join() === key.join(), 'a wrapped key comes back')
     const { accountId } = request
     const { regionId, name } = request
@@ -99,7 +99,10 @@ export class Gateway implements VaultHost {
     // Many may wait for it, and none of them may take it away from the others.
     const opening = this.#openVault(vaultId, this.#kernel.ending)
     this.#open.set(vaultId, opening)
-    opening.catch(() => this.#open.delete(vaultId))
+    // Whoever asks next tries again; what is wrong everybody who waits is told.
+    opening.catch(() => {
+      if (this.#open.get(vaultId) === opening) this.#open.delete(vaultId)
+    })
     const hosted = await opening
     checkAborted(signal)
     return hosted
@@ -111,11 +114,11 @@ export class Gateway implements VaultHost {
     signal: AbortSignal,
     work: (ownership: Ownership) => Promise<T>,
   ): Promise<T> {
-    const { ownership } = await this.host(vaultId, signal)
+    const hosted = await this.host(vaultId, signal)
     try {
-      return await work(ownership)
+      return await work(hosted.ownership)
     } catch (problem) {
-      if (isFailure(problem, 'vault.fenced')) await this.drop(vaultId)
+      if (isFailure(problem, 'vault.fenced')) await this.drop(vaultId, hosted)
       throw problem
     }
   }
@@ -127,7 +130,7 @@ export class Gateway implements VaultHost {
     const opened = await storage.open(row.place)
     try {
       const config = await readVaultConfig(opened.store, signal)
-      const key = await master.unwrap(row.wrappedKey, contextOf(vaultId))
+      const key = await master.unwrap(row.wrappedKey, vaultKeyContext(vaultId))
       const vault = openVault({ ...opened, clock, cipher }, config, key)
       const ownership = await Ownership.take(vault, holder, signal)
       return new HostedVault(vaultId, ownership, opened)
@@ -144,11 +147,15 @@ export class Gateway implements VaultHost {
     return row
   }
 
-  /** Another process took it over, or its storage failed: it is opened anew when it is next asked for. */
-  async drop(vaultId: VaultId): Promise<void> {
+  /**
+   * Another process took it over, or its storage failed: it is opened anew when it is next asked for.
+   * @param which this one, and no other that was opened since
+   */
+  async drop(vaultId: VaultId, which?: HostedVault): Promise<void> {
     const opening = this.#open.get(vaultId)
-    this.#open.delete(vaultId)
     const hosted = await opening?.catch(() => undefined)
+    if (which !== undefined && hosted !== which) return
+    if (this.#open.get(vaultId) === opening) this.#open.delete(vaultId)
     await hosted?.[Symbol.asyncDispose]()
   }
 
@@ -291,7 +298,7 @@ export class Gateway implements VaultHost {
 }
 
 /** What a vault's key is bound to: it opens nothing else. */
-function contextOf(vaultId: VaultId): string {
+export function vaultKeyContext(vaultId: VaultId): string {
   return `vault\n${vaultId}`
 }
 

@@ -2,9 +2,9 @@
  * A vault that this process owns. Its index and its points are read once for each state of the ledger and shared by all who
  * read; a lease keeps packs from being deleted while somebody does.
  */
+import { checkAborted } from '#base'
 import type { VaultId } from '#contract'
 import type { KnownPoint } from '#engine'
-import type { Lease } from '#ports'
 import { ChunkReader, loadIndex, type Ownership, readPoints, type Vault } from '#vault'
 import type { VaultReading } from '../vault-host.ts'
 import type { OpenStorage } from './gateway-ports.ts'
@@ -23,8 +23,6 @@ export class HostedVault implements AsyncDisposable {
   readonly ownership: Ownership
   readonly #storage: OpenStorage
   #loaded: Promise<Loaded> | undefined
-  #readers = 0
-  #lease: Promise<Lease> | undefined
 
   constructor(id: VaultId, ownership: Ownership, storage: OpenStorage) {
     this.id = id
@@ -33,32 +31,35 @@ export class HostedVault implements AsyncDisposable {
     this.#storage = storage
   }
 
+  /** Each reading has a lease of its own, so that none can be given back too early or never. */
   async read(signal: AbortSignal): Promise<VaultReading> {
-    this.#readers++
-    this.#lease ??= this.vault.ports.leases.acquire('reader', this.ownership.state.holder, signal)
-    const lease = this.#lease
+    const { holder } = this.ownership.state
+    const lease = await this.vault.ports.leases.acquire('reader', holder, signal)
     let isOver = false
     const end = async (): Promise<void> => {
       if (isOver) return
       isOver = true
-      if (--this.#readers > 0) return
-      if (this.#lease === lease) this.#lease = undefined
-      await (await lease).release()
+      await lease.release()
     }
     try {
-      await lease
       const { reader, points, lost } = await this.#load(signal)
       return { vault: this.vault, reader, points, lost, [Symbol.asyncDispose]: end }
     } catch (problem) {
-      if (this.#lease === lease) this.#lease = undefined
-      await end().catch(() => {})
+      await end()
       throw problem
     }
   }
 
+  /** Many who come at once wait for one loading; of whoever gave up the next one takes over. */
   async #load(signal: AbortSignal): Promise<Loaded> {
-    const current = await this.#loaded?.catch(() => undefined)
-    if (current !== undefined && current.entry === this.ownership.state.number) return current
+    for (let before: Promise<Loaded> | undefined; ; ) {
+      const known = this.#loaded
+      if (known === undefined || known === before) break
+      const loaded = await known.catch(() => undefined)
+      if (loaded !== undefined && loaded.entry === this.ownership.state.number) return loaded
+      checkAborted(signal)
+      before = known
+    }
     const loading = this.#loadNow(signal)
     this.#loaded = loading
     return await loading
@@ -70,11 +71,6 @@ export class HostedVault implements AsyncDisposable {
     const { points, lost } = await readPoints(this.vault, state, signal)
     const { index } = await loadIndex(this.vault, state, signal)
     return { entry: state.number, reader: new ChunkReader(this.vault, index), points, lost }
-  }
-
-  /** What was read is out of date, though the ledger did not change: packs were moved or deleted. */
-  forget(): void {
-    this.#loaded = undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

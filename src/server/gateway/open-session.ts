@@ -2,8 +2,11 @@
 import { failure } from '#base'
 import {
   type Call,
+  encodeNoPlaces,
   encodePlaces,
+  fetchBytesMax,
   type JobId,
+  offsetsPerFetchMax,
   type PointId,
   type RestoreJobId,
   type routes,
@@ -30,8 +33,9 @@ import {
   findInstance,
   findJob,
   findVault,
+  forgetSessionPacks,
   type Job,
-  listSessionPacks,
+  listEarlierPacks,
 } from '../catalog/index.ts'
 import type { AgentIdentity } from '../identity.ts'
 import type { ServerKernel } from '../kernel.ts'
@@ -40,7 +44,13 @@ import { backupRequestFromJson } from '../services/protection/backup-request.ts'
 import type { PointOrigin } from '../vault-host.ts'
 import type { Gateway } from './gateway.ts'
 import type { HostedVault } from './hosted-vault.ts'
-import { idleMs, type LiveSession, type LiveSessions } from './live-sessions.ts'
+import {
+  type BackupSessionOfAgent,
+  idleMs,
+  type LiveSession,
+  type LiveSessions,
+  type RestoreSessionOfAgent,
+} from './live-sessions.ts'
 import { isOfInstance } from './point-origin.ts'
 
 export type SessionParts = {
@@ -54,12 +64,16 @@ type BackupOpening = Extract<Opening, { readonly kind: 'backup' }>
 type RestoreOpening = Extract<Opening, { readonly kind: 'restore' }>
 
 export const blocksUnderWayMax = 4
+const limits = { blocksMax: offsetsPerFetchMax, bytesMax: fetchBytesMax }
 const dayMs = 24 * 3600 * 1000
+const earlierPacksMs = 30 * dayMs
 
+/** @param calling aborted when nobody waits for the session any more */
 export async function openBackup(
   parts: SessionParts,
   agent: AgentIdentity,
   opening: BackupOpening,
+  calling: AbortSignal,
 ): Promise<SessionFacts> {
   const { kernel, gateway, live } = parts
   const job = await jobOf(parts, agent, opening)
@@ -68,15 +82,18 @@ export async function openBackup(
   const isEarlier = (session: LiveSession) =>
     session.kind === 'backup' && session.jobId === job.id && session.source === source
   await live.endOf(isEarlier)
-  using _room = live.reserve()
+  using room = live.reserve(`${job.id} ${source}`)
   const ending = new AbortController()
   const signal = AbortSignal.any([ending.signal, kernel.ending])
   const hosted = await gateway.host(job.vaultId, signal)
-  const session = await openSession(hosted.ownership, signal)
+  const session = await openSession(hosted.ownership, AbortSignal.any([signal, calling]))
   try {
     const { points } = await readPoints(hosted.vault, session.asOf, signal)
     const parent = points.findLast(
-      (known) => isOfInstance(known, agent.instanceId) && isOfPath(known, source),
+      (known) =>
+        isOfInstance(known, agent.instanceId) &&
+        isOfPath(known, source) &&
+        session.pinPoint(known.id),
     )
     const secrets = secretsOf(gateway)
     const guest = new GuestSession(session, {
@@ -90,21 +107,21 @@ export async function openBackup(
     guest.prepare(signal).catch((problem: unknown) => {
       if (!signal.aborted) kernel.log.warn({ jobId: job.id, problem }, 'a session has no parent')
     })
-    const blocks = new ReleasedBlocks(
-      { reader: guest.reader, exchange: gateway.ports.exchange, secrets },
-      {
-        has: (ids, at) => guest.own.nodes.has(ids, at) || guest.own.lists.has(ids, at),
-      },
-    )
+    // Of the point before it needs the tree; its content it has itself.
+    const seen = { has: (ids: Uint8Array, at?: number) => guest.own.namesOthers(ids, at) }
+    const { exchange } = gateway.ports
+    const blocks = new ReleasedBlocks({ reader: guest.reader, exchange, secrets, limits }, seen)
     const id = kernel.catalog.newId('session')
-    live.add({
+    const opened: BackupSessionOfAgent = {
       kind: 'backup',
       id,
       clientId: agent.clientId,
       vaultId: job.vaultId,
+      hosted,
       jobId: backupIdOf(job),
       source,
       guest,
+      notedPacks: new Set(),
       origin: await originOf(parts, job, opening.volumeBytes ?? 0),
       facts: await factsOf(parts, job),
       signal,
@@ -114,13 +131,16 @@ export async function openBackup(
       },
       places: async () => {
         await guest.prepare(signal)
-        return encodePlaces(guest.lost, describePlaces(guest.reader, guest.own, ['tree']))
+        if (guest.parent === undefined) return encodeNoPlaces()
+        const places = await describePlaces(guest.reader, seen, { kinds: ['tree'], pause })
+        return encodePlaces(guest.lost, places)
       },
       close: async () => {
         ending.abort()
         await guest[Symbol.asyncDispose]()
       },
-    })
+    }
+    live.add(opened, room)
     return answerOf({ id, hosted, secrets, point: parent, isEmpty: guest.isEmpty })
   } catch (problem) {
     ending.abort()
@@ -129,10 +149,12 @@ export async function openBackup(
   }
 }
 
+/** @param calling aborted when nobody waits for the session any more */
 export async function openRestore(
   parts: SessionParts,
   agent: AgentIdentity,
   opening: RestoreOpening,
+  calling: AbortSignal,
 ): Promise<SessionFacts> {
   const { kernel, gateway, live } = parts
   const job = await jobOf(parts, agent, opening)
@@ -142,11 +164,11 @@ export async function openRestore(
   await live.endOf(
     (one) => one.kind === 'restore' && one.restoreJobId === job.id && one.pointId === pointId,
   )
-  using _room = live.reserve()
+  using room = live.reserve(`${job.id} ${pointId}`)
   const ending = new AbortController()
   const signal = AbortSignal.any([ending.signal, kernel.ending])
   const hosted = await gateway.host(job.vaultId, signal)
-  const reading = await hosted.read(signal)
+  const reading = await hosted.read(AbortSignal.any([signal, calling]))
   try {
     const point = reading.points.find((known) => known.id === pointId)
     if (point === undefined) throw failure('point.not-found', { point: pointId.slice(0, 8) })
@@ -156,22 +178,28 @@ export async function openRestore(
     const own = ownOfPoint(reader, point.point, signal)
     own.catch(() => {})
     const id = kernel.catalog.newId('session')
-    live.add({
+    const opened: RestoreSessionOfAgent = {
       kind: 'restore',
       id,
       clientId: agent.clientId,
       vaultId: job.vaultId,
+      hosted,
       restoreJobId: job.id as RestoreJobId,
       pointId,
       signal,
-      released: async () => new ReleasedBlocks({ reader, exchange, secrets }, await own),
-      places: async () => encodePlaces([], describePlaces(reader, await own, ['data', 'tree'])),
+      released: async () => new ReleasedBlocks({ reader, exchange, secrets, limits }, await own),
+      places: async () =>
+        encodePlaces(
+          [],
+          await describePlaces(reader, await own, { kinds: ['data', 'tree'], pause }),
+        ),
       close: async () => {
         ending.abort()
         await own.catch(() => {})
         await reading[Symbol.asyncDispose]()
       },
-    })
+    }
+    live.add(opened, room)
     return answerOf({ id, hosted, secrets, point, isEmpty: false })
   } catch (problem) {
     ending.abort()
@@ -198,10 +226,11 @@ async function jobOf(
 
 /** Packs of attempts before this one, as objects; a name that is none is of no use to anybody. */
 async function earlierPacksOf({ kernel }: SessionParts, job: Job): Promise<readonly ObjectName[]> {
-  const packs = await listSessionPacks(kernel.catalog.db, job.id)
-  return packs
-    .filter(({ vaultId }) => vaultId === job.vaultId)
-    .flatMap(({ pack }) => parseObjectName(`pack/${pack}`) ?? [])
+  const { instanceId, vaultId } = job
+  const { db } = kernel.catalog
+  await forgetSessionPacks(db, { vaultId, madeBefore: kernel.wallMs() - earlierPacksMs })
+  const packs = await listEarlierPacks(db, { instanceId, vaultId })
+  return packs.flatMap(({ pack }) => parseObjectName(`pack/${pack}`) ?? [])
 }
 
 async function sharesAll({ kernel }: SessionParts, { vaultId }: Job): Promise<boolean> {
@@ -262,7 +291,7 @@ function answerOf(facts: {
     sessionId: id,
     ...(point === undefined
       ? {}
-      : { point: { pointId: point.id as PointId, record: base64(encodePoint(point.point)) } }),
+      : { point: { pointId: point.id as PointId, record: recordFor(point) } }),
     idKey: base64(keys.idKey),
     gear: base64(keys.gear),
     sealingId: base64(secrets.sessionId),
@@ -273,6 +302,17 @@ function answerOf(facts: {
     blocksUnderWayMax,
     idleMs,
   }
+}
+
+/** How much of it others had already is not the agent's to know (A04). */
+function recordFor({ point }: KnownPoint): string {
+  const summary = { ...point.summary, newBytes: 0, storedBytes: 0 }
+  return base64(encodePoint({ ...point, summary }))
+}
+
+/** Others have their turn, also those that wait for the network. */
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
 }
 
 function base64(bytes: Uint8Array): string {

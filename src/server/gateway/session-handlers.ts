@@ -1,5 +1,5 @@
 /** The routes of sessions: what agents send and fetch. Nothing that an agent says of itself or of time is believed. */
-import { assert, byteString, concatBytes, failure } from '#base'
+import { assert, byteString, concatBytes, failure, isFailure } from '#base'
 import {
   blockFrameBytesMax,
   decodeBlockFrame,
@@ -13,70 +13,90 @@ import {
 } from '#contract'
 import { decodePoint, type KnownPoint, type Point, parseObjectName } from '#engine'
 import type { PointDraft } from '#ports'
-import { findVault, removeSessionPacks } from '../catalog/index.ts'
+import { findVault } from '../catalog/index.ts'
 import type { CallContext, HandlersOf } from '../handler.ts'
 import { agentOf } from '../identity.ts'
 import { fillCatalog } from './fill-catalog.ts'
-import type { BackupSessionOfAgent, LiveSession } from './live-sessions.ts'
+import type { BackupSessionOfAgent } from './live-sessions.ts'
 import { openBackup, openRestore, type SessionParts } from './open-session.ts'
 import { tagsOf } from './point-origin.ts'
 
 export function sessionsHandlers(parts: SessionParts): HandlersOf<'sessions'> {
   const { live } = parts
-  const find = (id: SessionId, { identity }: CallContext): LiveSession =>
-    live.find(id, agentOf(identity).clientId)
-  const findBackup = (id: SessionId, context: CallContext): BackupSessionOfAgent => {
-    const session = find(id, context)
-    if (session.kind === 'backup') return session
-    throw failure('session.refused', { problem: 'it is a session of a restore' })
-  }
   return {
-    open: async ({ body }, { identity }) => {
+    open: async ({ body }, { identity, signal }) => {
       const agent = agentOf(identity)
       return body.kind === 'backup'
-        ? await openBackup(parts, agent, body)
-        : await openRestore(parts, agent, body)
+        ? await openBackup(parts, agent, body, signal)
+        : await openRestore(parts, agent, body, signal)
     },
-    places: async ({ path }, context) => {
-      const places = await find(path.sessionId, context).places()
-      return { content: once([places]), length: places.length }
-    },
-    have: async ({ path }, context) => {
-      const { guest, signal } = findBackup(path.sessionId, context)
-      const ids = decodeChunkIds(await wholeOf(context, idsBytesMax))
-      const bits = encodeBits(await guest.have(ids, signal))
-      return { content: once([bits]), length: bits.length }
-    },
-    put: async ({ path }, context) => {
-      const session = findBackup(path.sessionId, context)
-      const frame = decodeBlockFrame(await wholeOf(context, blockFrameBytesMax))
-      if (frame.number !== Number(path.blockNumber))
-        throw failure('session.refused', { problem: 'a block has another number than its path' })
-      const stored = await session.guest.takeBlock(frame, session.signal)
-      return { number: frame.number, ...stored }
-    },
-    commit: async ({ path, query }, context) => {
-      const session = findBackup(path.sessionId, context)
-      const said = decodeDraft(await wholeOf(context, draftBytesMax))
-      const draft = draftOf(session, said, parts.kernel.wallMs())
-      const known = await session.guest.commit(draft, query, session.signal)
-      await noteCommit(parts, session, known)
-      return receiptOf(parts, session, known)
-    },
-    fetch: async ({ path, body }, context) => {
-      const { released, signal } = find(path.sessionId, context)
-      const object = parseObjectName(`pack/${body.pack}`)
-      assert(object !== undefined, 'a digest names a pack')
-      const blocks = await (await released()).fetch({ object, offsets: body.offsets }, signal)
-      const pieces = encodeBlocks(blocks)
-      return { content: once(pieces), length: pieces.reduce((sum, { length }) => sum + length, 0) }
-    },
-    close: async ({ path }, context) => {
-      if (live.ownerOf(path.sessionId) !== agentOf(context.identity).clientId) return undefined
-      await live.end(path.sessionId)
+    places: ({ path }, { identity }) =>
+      live.use(path.sessionId, agentOf(identity).clientId, async (session) =>
+        wholeAnswer([await session.places()]),
+      ),
+    have: ({ path }, context) =>
+      useBackup(parts, path.sessionId, context, async ({ guest, signal }) => {
+        const ids = decodeChunkIds(await wholeOf(context, idsBytesMax))
+        return wholeAnswer([encodeBits(await guest.have(ids, signal))])
+      }),
+    put: ({ path }, context) =>
+      useBackup(parts, path.sessionId, context, async (session) => {
+        const frame = decodeBlockFrame(await wholeOf(context, blockFrameBytesMax))
+        if (frame.number !== Number(path.blockNumber))
+          throw failure('session.refused', { problem: 'a block has another number than its path' })
+        const stored = await session.guest.takeBlock(frame, session.signal)
+        await live.notePacks(session)
+        return { number: frame.number, ...stored }
+      }),
+    commit: ({ path, query }, context) =>
+      useBackup(parts, path.sessionId, context, async (session) => {
+        const said = decodeDraft(await wholeOf(context, draftBytesMax))
+        const draft = draftOf(session, said, parts.kernel.wallMs())
+        const known = await session.guest.commit(draft, query, session.signal)
+        await noteCommit(parts, session, known)
+        return receiptOf(parts, session, known)
+      }),
+    fetch: ({ path, body }, { identity }) =>
+      live.use(path.sessionId, agentOf(identity).clientId, async ({ released, signal }) => {
+        const object = parseObjectName(`pack/${body.pack}`)
+        assert(object !== undefined, 'a digest names a pack')
+        const { offsets } = body
+        return wholeAnswer(
+          encodeBlocks(await (await released()).fetch({ object, offsets }, signal)),
+        )
+      }),
+    close: async ({ path }, { identity }) => {
+      if (live.ownerOf(path.sessionId) === agentOf(identity).clientId)
+        await live.end(path.sessionId)
       return undefined
     },
   }
+}
+
+/** Who was fenced owns the vault no more: it is opened anew, and the agent begins a new session there. */
+async function useBackup<T>(
+  { live, gateway }: SessionParts,
+  id: SessionId,
+  { identity }: CallContext,
+  work: (session: BackupSessionOfAgent) => Promise<T>,
+): Promise<T> {
+  return await live.use(id, agentOf(identity).clientId, async (session) => {
+    if (session.kind !== 'backup')
+      throw failure('session.refused', { problem: 'it is a session of a restore' })
+    try {
+      return await work(session)
+    } catch (problem) {
+      if (!isFailure(problem, 'vault.fenced')) throw problem
+      const { hosted } = session
+      void live.endOf((one) => one.hosted === hosted).then(() => gateway.drop(hosted.id, hosted))
+      throw failure('session.unknown', { session: id }, problem)
+    }
+  })
+}
+
+function wholeAnswer(pieces: readonly Uint8Array[]) {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return { content: once(pieces), length }
 }
 
 /** Waits for all of it before anything is done: half a block is no block. @throws request.too-large */
@@ -153,7 +173,6 @@ async function noteCommit(
   const row = await findVault(kernel.catalog.db, session.vaultId)
   assert(row !== undefined, 'a vault that is open is in the catalog')
   await fillCatalog(kernel, row, { points: [known], isComplete: false })
-  await removeSessionPacks(kernel.catalog.db, session.jobId)
 }
 
 function receiptOf(

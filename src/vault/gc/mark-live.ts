@@ -75,28 +75,37 @@ export async function markLive(
 
 type WaitingNode = { readonly id: ChunkId; readonly below: number | undefined }
 
+/**
+ * What was walked is remembered apart from what was marked: a file can have the very bytes of a node or of a list of pieces,
+ * by the will of whoever wrote it, and what those name is needed all the same.
+ */
 class Marker {
   readonly #reader: ChunkReader
   readonly #live: LiveSet
+  readonly #walkedNodes: LiveSet
+  readonly #walkedLists: LiveSet
 
   constructor(reader: ChunkReader, live: LiveSet) {
     this.#reader = reader
     this.#live = live
+    this.#walkedNodes = new LiveSet(reader.index)
+    this.#walkedLists = new LiveSet(reader.index)
   }
 
-  /** @returns false when it was marked before */
-  mark(id: Uint8Array, at = 0): boolean {
+  /** @returns its entry */
+  mark(id: Uint8Array, at = 0): number {
     const entry = this.#reader.index.find(id, false, at)
     if (entry === undefined)
       throw failure('gc.refused', { problem: 'a living point names a chunk that no pack holds' })
-    return this.#live.add(entry)
+    this.#live.add(entry)
+    return entry
   }
 
   async markTree(tree: PointTree, signal: AbortSignal): Promise<void> {
     const roots = tree.overlay === undefined ? [tree.base] : [tree.base, tree.overlay]
     const waiting: WaitingNode[] = roots.map(({ id }) => ({ id, below: undefined }))
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (!this.mark(next.id)) continue
+      if (!this.#walkedNodes.add(this.mark(next.id))) continue
       const node = await this.#reader.get(next.id, signal)
       if (isLeaf(node)) {
         await this.#markLeaf(node, signal)
@@ -119,7 +128,7 @@ class Marker {
       })
     }
     for (const id of lists) {
-      if (!this.mark(id)) continue
+      if (!this.#walkedLists.add(this.mark(id))) continue
       everyPieceRef(await this.#reader.get(id, signal), (bytes, at) => {
         this.mark(bytes, at)
         return true

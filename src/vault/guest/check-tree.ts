@@ -1,6 +1,7 @@
 /**
  * The tree that a guest wants to commit: each chunk that it names must be of the guest's own points or have been sent in
- * the session. So knowing the id of a chunk never gives access to it (A04), and a lying guest spoils its own point only.
+ * the session, must be there, and must play the part that it is named for. So knowing the id of a chunk never gives access
+ * to it (A04), and a lying guest spoils its own point only: a tree that nobody could walk would end every collection.
  */
 import { failure } from '#base'
 import {
@@ -8,6 +9,7 @@ import {
   chunkId,
   chunkIdBytes,
   decodeBranch,
+  decodeFailureList,
   everyChunkRef,
   everyPieceRef,
   extraTags,
@@ -18,73 +20,116 @@ import {
 import type { ChunkReader } from '../chunk-reader.ts'
 import { ChunkSet } from './chunk-set.ts'
 import { type OwnChunks, rootsOf } from './own-chunks.ts'
+import { TreeNodes } from './tree-nodes.ts'
 
 export type TreeCheck = {
   readonly reader: ChunkReader
   /** Of points that were checked before. */
   readonly own: OwnChunks
+  /** Nothing of those points is lost: what of them stays needs no second look. */
+  readonly isOwnWhole: boolean
   /** Everything that came in this session, whatever it is. */
   readonly sent: ChunkSet
+  /** Whether a chunk may be relied on. */
+  readonly isHere: (ids: Uint8Array, at: number) => boolean
 }
 
-/** Everything of the session must be in packs already. @throws session.refused */
+/** Everything of the session must be in packs already. @throws session.refused, tree.malformed */
 export async function checkTree(
   check: TreeCheck,
   point: Pick<Point, 'tree' | 'failureLists'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { own, sent } = check
-  for (const id of point.failureLists)
-    if (!sent.has(id) && !own.lists.has(id)) throw foreign('a list of failures')
-  const lists: ChunkId[] = []
-  // A tree that names one node many times at every level would keep us busy for ever.
-  const checked = new ChunkSet(check.reader.vault.ports.cipher)
-  const waiting: { readonly id: ChunkId; readonly below: number | undefined }[] = []
-  for (const id of rootsOf(point.tree)) waiting.push({ id, below: undefined })
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (own.nodes.has(next.id) || !checked.add(next.id)) continue
-    if (!sent.has(next.id)) throw foreign('a node')
-    const node = await check.reader.get(next.id, signal)
-    if (isLeaf(node)) lists.push(...checkRows(check, node))
-    else {
-      const { level: below, children } = decodeBranch(node, next.below)
-      for (const { id } of children) waiting.push({ id, below })
+  await new Checking(check).run(point, signal)
+}
+
+class Checking {
+  readonly #check: TreeCheck
+  /** Each is read once: a tree that names one node many times at every level would keep us busy for ever. */
+  readonly #nodes: TreeNodes
+  /** Apart from the nodes: the same bytes can be read as both. */
+  readonly #lists: ChunkSet
+
+  constructor(check: TreeCheck) {
+    this.#check = check
+    const { cipher } = check.reader.vault.ports
+    this.#nodes = new TreeNodes(cipher)
+    this.#lists = new ChunkSet(cipher, chunkIdBytes)
+  }
+
+  async run(
+    { tree, failureLists }: Pick<Point, 'tree' | 'failureLists'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { own, isOwnWhole, reader } = this.#check
+    for (const id of failureLists) {
+      this.#assertOwn(own.failures, { ids: id, at: 0 }, 'failures')
+      decodeFailureList(await reader.get(id, signal))
     }
-    const newLists = lists.splice(0).filter((id) => checked.add(id))
-    if (newLists.length > 0) await checkLists(check, newLists, signal)
+    const waiting: { readonly id: ChunkId; readonly below: number | undefined }[] = []
+    for (const id of rootsOf(tree)) waiting.push({ id, below: undefined })
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const { id, below } = next
+      if (isOwnWhole && own.nodes.mayStand(id, below)) continue
+      this.#assertOwn(own.nodes, { ids: id, at: 0 }, 'a node')
+      if (this.#nodes.add(id)) waiting.push(...(await this.#checkNode(id, below, signal)))
+      else if (!this.#nodes.mayStand(id, below)) throw refused('levels do not fall in its tree')
+    }
   }
-}
 
-/** @returns the new lists of pieces that rows of this leaf name */
-function checkRows({ own, sent }: TreeCheck, leaf: Uint8Array): readonly ChunkId[] {
-  const lists: ChunkId[] = []
-  const row = new LeafCursor(leaf)
-  while (row.next()) {
-    if (row.tombstone || row.extra.length === 0) continue
-    everyChunkRef(row.extra, (bytes, at, tag) => {
-      if (tag === extraTags.pieceLists) {
-        if (!own.lists.has(bytes, at)) lists.push(chunkId(bytes.slice(at, at + chunkIdBytes)))
-      } else if (!sent.has(bytes, at) && !own.content.has(bytes, at)) throw foreign('content')
+  /** @returns the nodes below it */
+  async #checkNode(id: ChunkId, below: number | undefined, signal: AbortSignal) {
+    const { reader } = this.#check
+    const node = await reader.get(id, signal)
+    if (isLeaf(node)) {
+      this.#nodes.setLevel(id, 0)
+      for (const list of this.#checkRows(node)) await this.#checkList(list, signal)
+      return []
+    }
+    const { level, children } = decodeBranch(node, below)
+    this.#nodes.setLevel(id, level)
+    return children.map((child) => ({ id: child.id, below: level }))
+  }
+
+  /** @returns the lists of pieces that rows of this leaf name */
+  #checkRows(leaf: Uint8Array): readonly ChunkId[] {
+    const { own } = this.#check
+    const lists: ChunkId[] = []
+    const row = new LeafCursor(leaf)
+    while (row.next()) {
+      if (row.tombstone || row.extra.length === 0) continue
+      everyChunkRef(row.extra, (ids, at, tag) => {
+        if (tag === extraTags.pieceLists) lists.push(chunkId(ids.slice(at, at + chunkIdBytes)))
+        else this.#assertOwn(own.content, { ids, at }, 'content')
+        return true
+      })
+    }
+    return lists
+  }
+
+  async #checkList(id: ChunkId, signal: AbortSignal): Promise<void> {
+    const { reader, own, isOwnWhole } = this.#check
+    if (isOwnWhole && own.readLists.has(id)) return
+    this.#assertOwn(own.lists, { ids: id, at: 0 }, 'a list of pieces')
+    if (!this.#lists.add(id)) return
+    everyPieceRef(await reader.get(id, signal), (ids, at) => {
+      this.#assertOwn(own.content, { ids, at }, 'content')
       return true
     })
   }
-  return lists
-}
 
-async function checkLists(
-  { reader, own, sent }: TreeCheck,
-  lists: readonly ChunkId[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (const id of lists) {
-    if (!sent.has(id)) throw foreign('a list of pieces')
-    everyPieceRef(await reader.get(id, signal), (bytes, at) => {
-      if (!sent.has(bytes, at) && !own.content.has(bytes, at)) throw foreign('content')
-      return true
-    })
+  #assertOwn(
+    part: { has(ids: Uint8Array, at: number): boolean },
+    { ids, at }: { readonly ids: Uint8Array; readonly at: number },
+    what: string,
+  ): void {
+    const { sent, isHere } = this.#check
+    if (!sent.has(ids, at) && !part.has(ids, at))
+      throw refused(`its tree names ${what} that was not sent`)
+    if (!isHere(ids, at)) throw refused(`its tree names ${what} that the vault has lost`)
   }
 }
 
-function foreign(what: string): Error {
-  return failure('session.refused', { problem: `its tree names ${what} that was not sent` })
+function refused(problem: string): Error {
+  return failure('session.refused', { problem })
 }

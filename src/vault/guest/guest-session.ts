@@ -3,7 +3,7 @@
  * only after every chunk was hashed against its id; what it may learn and rely on is its own: the point before it, and what
  * it sent. One session for one job; whatever it refuses ends it, since a guest that is in order sends nothing wrong.
  */
-import { assert, checkAborted, failure, isFailure } from '#base'
+import { checkAborted, failure, isFailure } from '#base'
 import {
   type BlockKind,
   type ChunkId,
@@ -18,7 +18,7 @@ import type { BlockExchange, PointDraft } from '#ports'
 import { ChunkReader } from '../chunk-reader.ts'
 import type { Session } from '../session.ts'
 import type { Vault } from '../vault.ts'
-import { checkTree } from './check-tree.ts'
+import { checkTree, type TreeCheck } from './check-tree.ts'
 import { ChunkSet } from './chunk-set.ts'
 import { OwnChunks, ownPoint } from './own-chunks.ts'
 
@@ -32,6 +32,7 @@ export type SentBlock = {
   readonly sealed: Uint8Array
 }
 
+/** As far as the guest may know: what others have counts as new to it (A04). */
 export type StoredBlock = {
   readonly newChunks: number
   readonly storedBytes: number
@@ -50,6 +51,13 @@ export type GuestRequest = {
   readonly sharesAll: boolean
 }
 
+/** A guest has few blocks under way; so far a number may be ahead of those that came. */
+const aheadMax = 256
+/** Answers are remembered for so many; who asks for an older one is told that it came. */
+const answersKept = 256
+
+type TakenBlock = { readonly stored: Promise<StoredBlock>; isDone: boolean }
+
 export class GuestSession implements AsyncDisposable {
   readonly keys: VaultKeys
   readonly reader: ChunkReader
@@ -60,7 +68,11 @@ export class GuestSession implements AsyncDisposable {
   readonly #vault: Vault
   readonly #request: GuestRequest
   readonly #sent: ChunkSet
-  readonly #blocks = new Map<number, Promise<StoredBlock>>()
+  readonly #blocks = new Map<number, TakenBlock>()
+  /** All blocks below this number were taken. */
+  #takenUpTo = 0
+  /** The point before was walked to its end, and nothing of it is damaged. */
+  #isParentWhole = false
   #problem: { readonly error: unknown } | undefined
   #ready: Promise<void> | undefined
   #committing: Promise<KnownPoint> | undefined
@@ -76,9 +88,9 @@ export class GuestSession implements AsyncDisposable {
     this.#sent = new ChunkSet(cipher)
   }
 
-  /** The point before, as far as the guest may build on it. */
+  /** The point before, when the guest may build on it: it is living and none of it is damaged. Known when prepared. */
   get parent(): KnownPoint | undefined {
-    return this.#request.parent
+    return this.#isParentWhole ? this.#request.parent : undefined
   }
 
   /** Nothing of the guest's is in the vault: it need not ask before it sends. */
@@ -114,19 +126,22 @@ export class GuestSession implements AsyncDisposable {
     const session = this.#session
     this.#ownEarlierPacks()
     const { parent } = this.#request
-    if (parent === undefined) return
-    if (!session.pinPoint(parent.id)) throw failure('point.not-found', { point: parent.id })
+    // One that has expired meanwhile is nobody's to build on.
+    if (parent === undefined || !session.pinPoint(parent.id)) return
     const visit = (ids: Uint8Array, at: number): void => {
       if (!session.has(ids, at)) this.lost.push(ids.slice(at, at + idPrefixBytes))
     }
-    await ownPoint({ reader: this.reader, own: this.own, visit }, parent.point, signal)
+    const { reader, own } = this
+    const damage = await ownPoint({ reader, own, visit }, parent.point, signal)
+    // A pack that was put aside may hold what was visited before: then all of it is asked for piece by piece.
+    this.#isParentWhole = damage === undefined && reader.damaged.size === 0
   }
 
   #ownEarlierPacks(): void {
     const { index } = this.#session
     for (const name of this.#request.earlierPacks) {
       const pack = index.pack(name)
-      if (pack === undefined) continue
+      if (pack === undefined || index.stateOf(pack) !== 'live') continue
       const end = pack.firstBlock + pack.blockCount
       for (let block = pack.firstBlock; block < end; block++) {
         const { first, count } = index.entriesOf(block)
@@ -136,16 +151,25 @@ export class GuestSession implements AsyncDisposable {
     }
   }
 
-  /** Which of these need not be sent; those are pinned. Of what is not the guest's own the answer is no. */
+  /**
+   * Which of these need not be sent as content; those are pinned. Of what is not the guest's own the answer is no, without
+   * a look at whether others have it (A04).
+   */
   async have(ids: readonly ChunkId[], signal: AbortSignal): Promise<readonly boolean[]> {
     await this.prepare(signal)
     this.#throwProblem()
-    const { sharesAll } = this.#request
-    return ids.map((id) => (sharesAll || this.#isOwn(id)) && this.#session.has(id))
+    return ids.map((id) => (this.#request.sharesAll ? this.#isShared(id) : this.#isOwn(id)))
   }
 
   #isOwn(id: ChunkId): boolean {
-    return this.#sent.has(id) || this.own.has(id)
+    return (this.#sent.has(id) || this.own.content.has(id)) && this.#session.has(id)
+  }
+
+  /** Where all trust each other, whoever knows an id may use it. */
+  #isShared(id: ChunkId): boolean {
+    if (!this.#session.has(id)) return false
+    this.#sent.add(id)
+    return true
   }
 
   /**
@@ -154,13 +178,20 @@ export class GuestSession implements AsyncDisposable {
    */
   async takeBlock(block: SentBlock, signal: AbortSignal): Promise<StoredBlock> {
     this.#throwProblem()
-    assert(this.#committing === undefined, 'a session takes no block after its commit')
-    const known = this.#blocks.get(block.number)
-    if (known !== undefined) return { ...(await known), repeated: true }
-    const stored = this.#store(block, signal)
-    this.#blocks.set(block.number, stored)
+    const { number } = block
+    const known = this.#blocks.get(number)
+    if (known !== undefined) return { ...(await known.stored), repeated: true }
+    if (number < this.#takenUpTo) return { newChunks: 0, storedBytes: 0, repeated: true }
+    if (this.#committing !== undefined) throw refused('a block came after the commit')
+    if (this.#session.state !== 'open') throw failure('job.aborted')
     try {
-      return await stored
+      if (number >= this.#takenUpTo + aheadMax) throw refused('a block is far ahead of the others')
+      const taken = { stored: this.#store(block, signal), isDone: false }
+      this.#blocks.set(number, taken)
+      const stored = await taken.stored
+      taken.isDone = true
+      this.#forgetAnswers()
+      return stored
     } catch (error) {
       // Chunks that it claimed are nowhere now: no point may be made of this session.
       this.#problem ??= { error: refusalOf(error) }
@@ -168,8 +199,17 @@ export class GuestSession implements AsyncDisposable {
     }
   }
 
+  #forgetAnswers(): void {
+    while (this.#blocks.get(this.#takenUpTo)?.isDone === true) {
+      this.#blocks.delete(this.#takenUpTo - answersKept)
+      this.#takenUpTo++
+    }
+  }
+
   async #store(block: SentBlock, signal: AbortSignal): Promise<StoredBlock> {
+    await this.prepare(signal)
     const { kind, ids, lengths, sealed } = block
+    const newToGuest = ids.filter((id) => !this.#sent.has(id) && !this.own.has(id)).length
     const keep = this.#session.claim(ids.map((id) => ({ id })))
     const change = { from: this.keys, to: this.#vault.keys }
     const level = this.#vault.config.compressionLevel
@@ -177,7 +217,10 @@ export class GuestSession implements AsyncDisposable {
     const admitted = await this.#request.exchange.admit(change, incoming, signal)
     if (admitted !== undefined) await this.#session.addBlock(kind, admitted, signal)
     for (const id of ids) this.#sent.add(id)
-    return { newChunks: keep.length, storedBytes: admitted?.bytes.length ?? 0, repeated: false }
+    const repeated = false
+    if (this.#request.sharesAll)
+      return { newChunks: keep.length, storedBytes: admitted?.bytes.length ?? 0, repeated }
+    return { newChunks: newToGuest, storedBytes: newToGuest > 0 ? sealed.length : 0, repeated }
   }
 
   /** Makes what was taken so far durable, so that an attempt after this one finds it. */
@@ -200,16 +243,14 @@ export class GuestSession implements AsyncDisposable {
 
   async #commit(draft: PointDraft, blocks: number, signal: AbortSignal): Promise<KnownPoint> {
     await this.prepare(signal)
-    await Promise.all(this.#blocks.values())
+    await Promise.allSettled([...this.#blocks.values()].map(({ stored }) => stored))
     this.#throwProblem()
-    if (blocks !== this.#blocks.size)
-      throw failure('session.refused', {
-        problem: `${blocks} blocks were said, ${this.#blocks.size} came`,
-      })
+    if (blocks !== this.#takenUpTo)
+      throw refused(`${blocks} blocks were said, ${this.#takenUpTo} came`)
     await this.#session.flush(signal)
     checkAborted(signal)
     try {
-      await checkTree({ reader: this.reader, own: this.own, sent: this.#sent }, draft, signal)
+      await checkTree(this.#treeCheck(), draft, signal)
     } catch (problem) {
       throw refusalOf(problem)
     }
@@ -219,14 +260,34 @@ export class GuestSession implements AsyncDisposable {
     return await this.#session.commit({ ...draft, summary }, signal)
   }
 
+  #treeCheck(): TreeCheck {
+    return {
+      reader: this.reader,
+      own: this.own,
+      isOwnWhole: this.#isParentWhole && this.lost.length === 0,
+      sent: this.#sent,
+      isHere: (ids, at) => this.#session.has(ids, at),
+    }
+  }
+
   #throwProblem(): void {
     if (this.#problem !== undefined) throw this.#problem.error
   }
 
+  /** Resolves when nothing that it began is under way any more. */
+  async settle(): Promise<void> {
+    const blocks = [...this.#blocks.values()].map(({ stored }) => stored)
+    await Promise.allSettled([...blocks, this.#committing])
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled(this.#blocks.values())
+    await this.settle()
     await this.#session[Symbol.asyncDispose]()
   }
+}
+
+function refused(problem: string): Error {
+  return failure('session.refused', { problem })
 }
 
 /** What is wrong with what was sent, as opposed to trouble of the vault. */

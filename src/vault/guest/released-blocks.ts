@@ -23,20 +23,38 @@ export type ReleaseTools = {
   readonly reader: ChunkReader
   readonly exchange: BlockExchange
   readonly secrets: SessionSecrets
+  readonly limits: FetchLimits
 }
 
+/** What the guest may see, by the first 16 bytes of an id. */
+type Seen = { has(ids: Uint8Array, at?: number): boolean }
+
 const blocksAtOnce = 4
-/** A request for more is refused: nobody needs so many at once. */
-export const blocksPerFetchMax = 256
+const gapBytesMax = 256 * 1024
+/** What one request may ask for; it is all in memory at once. */
+export type FetchLimits = {
+  readonly blocksMax: number
+  /** Of blocks as they are stored; a single one may be longer. */
+  readonly bytesMax: number
+}
+
+type Shown = {
+  /** Its number in the index. */
+  readonly block: number
+  readonly offset: number
+  readonly length: number
+  /** Undefined: all of its chunks. */
+  readonly show: readonly number[] | undefined
+}
 
 /** Blocks of a vault for a guest. */
 export class ReleasedBlocks {
   readonly #tools: ReleaseTools
-  readonly #own: Pick<OwnChunks, 'has'>
+  readonly #own: Seen
   readonly #keys: VaultKeys
 
   /** @param own what the guest may see */
-  constructor(tools: ReleaseTools, own: Pick<OwnChunks, 'has'>) {
+  constructor(tools: ReleaseTools, own: Seen) {
     this.#tools = tools
     this.#own = own
     const { ports, keys } = tools.reader.vault
@@ -49,27 +67,43 @@ export class ReleasedBlocks {
     signal: AbortSignal,
   ): Promise<readonly Uint8Array[]> {
     const { reader } = this.#tools
-    const { index } = reader
-    const pack = index.pack(request.object)
-    if (pack === undefined || request.offsets.length > blocksPerFetchMax) throw refused()
+    const pack = reader.index.pack(request.object)
+    if (pack === undefined) throw refused()
     const wanted = request.offsets.map((offset) => this.#shownAt(pack, offset))
-    const blocks = wanted.map(({ offset, length }) => ({ offset, length }))
-    const fetched = await reader.blocks.fetch({ object: pack.name, blocks }, signal)
+    this.#assertModest(wanted)
     const answers: Uint8Array[] = []
-    await forEachLimited([...wanted.entries()], blocksAtOnce, async ([i, { block, show }]) => {
-      const sealed = fetched.sealed[i]
-      assert(sealed !== undefined, 'a source answers for every block')
-      const { kind } = index.block(block)
-      const change = { from: reader.vault.keys, to: this.#keys }
-      // Many blocks may share a buffer, and each goes to a thread by itself.
-      const own = wanted.length === 1 ? sealed : sealed.slice()
-      const outgoing = { kind, sealed: own, show, object: pack.name }
-      answers[i] = await this.#tools.exchange.release(change, outgoing, signal)
-    })
+    for (const run of runsOf(wanted)) {
+      const blocks = run.map(({ offset, length }) => ({ offset, length }))
+      const fetched = await reader.blocks.fetch({ object: pack.name, blocks }, signal)
+      const from = answers.length
+      await forEachLimited([...run.entries()], blocksAtOnce, async ([i, shown]) => {
+        const sealed = fetched.sealed[i]
+        assert(sealed !== undefined, 'a source answers for every block')
+        // Many blocks may share a buffer, and each goes to a thread by itself.
+        const own = run.length === 1 ? sealed : sealed.slice()
+        answers[from + i] = await this.#release(shown, own, signal)
+      })
+    }
     return answers
   }
 
-  #shownAt(pack: PackFacts, offset: number) {
+  async #release({ block, show }: Shown, sealed: Uint8Array, signal: AbortSignal) {
+    const { reader, exchange } = this.#tools
+    const { kind, pack } = reader.index.block(block)
+    const change = { from: reader.vault.keys, to: this.#keys }
+    return await exchange.release(change, { kind, sealed, show, object: pack.name }, signal)
+  }
+
+  #assertModest(wanted: readonly Shown[]): void {
+    const { blocksMax, bytesMax } = this.#tools.limits
+    const bytes = wanted.reduce((sum, { length }) => sum + length, 0)
+    if (wanted.length > blocksMax || (wanted.length > 1 && bytes > bytesMax))
+      throw failure('session.refused', { problem: 'it asks for too many blocks at once' })
+    if (wanted.some(({ offset }, i) => offset <= (wanted[i - 1]?.offset ?? -1)))
+      throw failure('session.refused', { problem: 'it asks for blocks out of their order' })
+  }
+
+  #shownAt(pack: PackFacts, offset: number): Shown {
     const { index } = this.#tools.reader
     const block = findBlock(index, pack, offset)
     if (block === undefined) throw refused()
@@ -81,6 +115,19 @@ export class ReleasedBlocks {
     const { storedBytes: length } = index.block(block)
     return { block, offset, length, show: show.length === count ? undefined : show }
   }
+}
+
+/** What lies close together is read at once, with what is in between. */
+function runsOf(wanted: readonly Shown[]): readonly (readonly Shown[])[] {
+  const runs: Shown[][] = []
+  let end = 0
+  for (const one of wanted) {
+    const run = runs.at(-1)
+    if (run !== undefined && one.offset - end <= gapBytesMax) run.push(one)
+    else runs.push([one])
+    end = one.offset + one.length
+  }
+  return runs
 }
 
 /** Blocks of a pack lie in order of their offsets. */
@@ -98,35 +145,58 @@ function findBlock(index: ChunkIndex, pack: PackFacts, offset: number): number |
 }
 
 /**
- * Where the chunks of `own` lie, in the form of an index segment: packs and blocks as they are; a chunk of somebody else's has
- * a prefix of chance, so that others keep their numbers, and blocks without any of the guest's have no chunks.
- * @param kinds only of these blocks
+ * Where the chunks of `own` lie, in the form of an index segment: packs that hold any, and their blocks. A chunk of somebody
+ * else's has a prefix of chance, so that others keep their numbers; blocks without any of the guest's are told as
+ * one gap, since their sizes are nobody's business.
  */
-export function describePlaces(
+export async function describePlaces(
   reader: ChunkReader,
-  own: Pick<OwnChunks, 'has'>,
-  kinds: readonly IndexedBlock['kind'][],
-): Uint8Array {
+  own: Seen,
+  { kinds, pause }: PlacesRequest,
+): Promise<Uint8Array> {
   const { index } = reader
   const packs: IndexedPack[] = []
-  for (const facts of index.packs) {
-    const state = index.stateOf(facts)
-    if (state === 'missing') continue
-    const pack = index.describePack(facts)
-    let isWanted = false
-    const blocks = pack.blocks.map((block): IndexedBlock => {
-      const prefixes = kinds.includes(block.kind) ? shownPrefixes(reader, own, block) : undefined
-      if (prefixes !== undefined) isWanted = true
-      return { ...block, prefixes: prefixes ?? new Uint8Array() }
-    })
-    if (isWanted) packs.push({ ...pack, blocks })
+  for (const [i, facts] of index.packs.entries()) {
+    if (i % packsPerTurn === 0) await pause()
+    if (index.stateOf(facts) === 'missing') continue
+    const { id, bytes, blocks } = index.describePack(facts)
+    const shown = showBlocks(blocks, (block) =>
+      kinds.includes(block.kind) ? shownPrefixes(reader, own, block) : undefined,
+    )
+    if (shown.some(({ prefixes }) => prefixes.length > 0)) packs.push({ id, bytes, blocks: shown })
   }
   return encodeIndexSegment({ supersedes: [], packs })
 }
 
+export type PlacesRequest = {
+  /** Only of these blocks. */
+  readonly kinds: readonly IndexedBlock['kind'][]
+  /** An index may be of millions of chunks: others have their turn in between. */
+  readonly pause: () => Promise<void>
+}
+
+const packsPerTurn = 16
+
+function showBlocks(
+  blocks: readonly IndexedBlock[],
+  prefixesOf: (block: IndexedBlock) => Uint8Array | undefined,
+): readonly IndexedBlock[] {
+  const shown: IndexedBlock[] = []
+  const nothing = new Uint8Array()
+  for (const block of blocks) {
+    const prefixes = prefixesOf(block)
+    const last = shown.at(-1)
+    if (prefixes !== undefined) shown.push({ ...block, prefixes })
+    else if (last === undefined || last.prefixes.length > 0)
+      shown.push({ kind: 'data', storedBytes: block.storedBytes, rawBytes: 0, prefixes: nothing })
+    else shown[shown.length - 1] = { ...last, storedBytes: last.storedBytes + block.storedBytes }
+  }
+  return shown
+}
+
 function shownPrefixes(
   reader: ChunkReader,
-  own: Pick<OwnChunks, 'has'>,
+  own: Seen,
   { prefixes }: IndexedBlock,
 ): Uint8Array | undefined {
   const hidden: number[] = []
@@ -139,13 +209,14 @@ function shownPrefixes(
   return shown
 }
 
-/** What a guest may see of one point. @throws object.damaged, chunk.missing */
+/** What a guest may see of one point. */
 export async function ownOfPoint(
   reader: ChunkReader,
   point: Pick<Point, 'tree' | 'failureLists'>,
   signal: AbortSignal,
 ): Promise<OwnChunks> {
   const own = new OwnChunks(reader.vault.ports.cipher)
+  // What is damaged the restore meets by itself, and says which files it is.
   await ownPoint({ reader, own, visit: () => {} }, point, signal)
   return own
 }
