@@ -1,12 +1,13 @@
 // Vaults of a server as folders below the storages that its configuration names. Beside each lies its label, with the
 // wrapped key: a server that lost its catalog finds its vaults again (E6). The label holds no secret.
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { failure, isFailure } from '#base'
+import { failure } from '#base'
 import type { VaultId } from '#contract'
 import type { Leases, ObjectStore } from '#ports'
 import { directoryLeases } from '../leases/index.ts'
 import { openDirectoryStore } from '../store/index.ts'
+import { isErrno, onStorage } from '../store/storage-error.ts'
 
 export type FolderStorageRequest = {
   /** Folders by name; the first one is the default. */
@@ -30,6 +31,8 @@ type Opened = {
   readonly close: () => Promise<void>
 }
 
+type Found = { readonly place: Place; readonly label: Label }
+
 const labelEnding = '.vault.json'
 const folderMode = 0o700
 
@@ -44,23 +47,28 @@ export function folderStorage({ storages }: FolderStorageRequest) {
     async create(label: Label, storage: string | undefined): Promise<Place> {
       const place: Place = { kind: 'folder', storage: storage ?? first, folder: label.vaultId }
       const root = rootOf(place.storage)
-      await mkdir(join(root, place.folder), { recursive: true, mode: folderMode })
-      await writeWhole(join(root, `${label.vaultId}${labelEnding}`), labelText(label, place))
+      await makeFolder(root, place.folder)
+      const path = join(root, `${label.vaultId}${labelEnding}`)
+      await onStorage(path, () => writeOnce(path, labelText(label, place)))
       return place
     },
     async open(place: unknown): Promise<Opened> {
       const { storage, folder } = placeFrom(place)
-      const store = await openDirectoryStore(resolve(rootOf(storage), folder), {
-        createMissing: false,
-      })
+      const path = resolve(rootOf(storage), folder)
+      const store = await openDirectoryStore(path, { createMissing: false })
       return { store, leases: directoryLeases(store.path), close: () => store.close() }
     },
-    async list(): Promise<readonly { readonly place: Place; readonly label: Label }[]> {
-      const found: { place: Place; label: Label }[] = []
-      for (const root of storages.values()) {
-        for (const name of await readdir(root).catch(emptyWhenMissing)) {
+    /** @throws storage.*, object.damaged: a label that cannot be read is a vault that would be passed over */
+    async list(): Promise<readonly Found[]> {
+      const found: Found[] = []
+      for (const [storage, root] of storages) {
+        for (const name of await namesIn(root)) {
           if (!name.endsWith(labelEnding)) continue
-          found.push(labelFrom(await readFile(join(root, name), 'utf8'), name))
+          const path = join(root, name)
+          const label = labelFrom(await onStorage(path, () => readFile(path, 'utf8')), path)
+          // Where it was found: storages may be renamed, and folders be carried elsewhere.
+          const folder = name.slice(0, -labelEnding.length)
+          found.push({ place: placeFrom({ kind: 'folder', storage, folder }), label })
         }
       }
       return found
@@ -68,19 +76,45 @@ export function folderStorage({ storages }: FolderStorageRequest) {
   }
 }
 
-/** A folder that cannot be read is no empty one. */
-function emptyWhenMissing(problem: unknown): readonly string[] {
-  if (problem instanceof Error && 'code' in problem && problem.code === 'ENOENT') return []
-  throw failure('storage.unavailable', { object: 'the folder of a storage' }, problem)
+/** None in a storage that was never used. */
+async function namesIn(root: string): Promise<readonly string[]> {
+  return await onStorage(root, async () => {
+    try {
+      return (await readdir(root)).sort()
+    } catch (problem) {
+      if (isErrno(problem, 'ENOENT')) return []
+      throw problem
+    }
+  })
 }
 
-/** Never half a file under its name, and there after a power cut. */
-async function writeWhole(path: string, text: string): Promise<void> {
+/** @throws vault.exists: what stands there is never written over */
+async function makeFolder(root: string, folder: string): Promise<void> {
+  const path = join(root, folder)
+  await onStorage(root, () => mkdir(root, { recursive: true, mode: folderMode }))
+  await onStorage(path, async () => {
+    try {
+      await mkdir(path, { mode: folderMode })
+    } catch (problem) {
+      if (isErrno(problem, 'EEXIST')) throw failure('vault.exists', { vault: folder }, problem)
+      throw problem
+    }
+  })
+}
+
+/** Never half a file under its name, there after a power cut, and never in the place of another. */
+async function writeOnce(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
-  await using file = await open(temporary, 'wx', 0o600)
-  await file.writeFile(text)
-  await file.sync()
-  await rename(temporary, path)
+  {
+    await using file = await open(temporary, 'w', 0o600)
+    await file.writeFile(text)
+    await file.sync()
+  }
+  try {
+    await link(temporary, path)
+  } finally {
+    await unlink(temporary)
+  }
   await using folder = await open(dirname(path), 'r')
   await folder.sync()
 }
@@ -91,29 +125,31 @@ function labelText(label: Label, place: Place): string {
 }
 
 /** @throws object.damaged */
-function labelFrom(text: string, file: string): { readonly place: Place; readonly label: Label } {
+function labelFrom(text: string, file: string): Label {
+  const fields = new Map(Object.entries(recordFrom(text, file)))
+  const word = (name: string): string => {
+    const value = fields.get(name)
+    if (typeof value === 'string' && value !== '') return value
+    throw failure('object.damaged', { object: file, problem: `it has no ${name}` })
+  }
+  return {
+    vaultId: word('vaultId') as VaultId,
+    accountId: word('accountId'),
+    regionId: word('regionId'),
+    name: word('name'),
+    wrappedKey: Uint8Array.from(Buffer.from(word('wrappedKey'), 'base64')),
+    wrappedBy: word('wrappedBy'),
+  }
+}
+
+function recordFrom(text: string, file: string): Readonly<Record<string, unknown>> {
   try {
     const said: unknown = JSON.parse(text)
-    const fields = new Map(Object.entries(isRecord(said) ? said : {}))
-    const word = (name: string): string => {
-      const value = fields.get(name)
-      if (typeof value === 'string' && value !== '') return value
-      throw failure('object.damaged', { object: file, problem: `it has no ${name}` })
-    }
-    const vaultId = word('vaultId') as VaultId
-    const label = {
-      vaultId,
-      accountId: word('accountId'),
-      regionId: word('regionId'),
-      name: word('name'),
-      wrappedKey: Uint8Array.from(Buffer.from(word('wrappedKey'), 'base64')),
-      wrappedBy: word('wrappedBy'),
-    }
-    return { label, place: placeFrom(fields.get('place')) }
+    if (isRecord(said)) return said
   } catch (problem) {
-    if (isFailure(problem)) throw problem
     throw failure('object.damaged', { object: file, problem: 'it is no JSON' }, problem)
   }
+  throw failure('object.damaged', { object: file, problem: 'it is no label' })
 }
 
 function placeFrom(said: unknown): Place {
@@ -122,7 +158,7 @@ function placeFrom(said: unknown): Place {
     kind === 'folder' &&
     typeof storage === 'string' &&
     typeof folder === 'string' &&
-    /^[a-z0-9-]+$/.test(folder)
+    /^[A-Za-z0-9-]+$/.test(folder)
   if (isPlace) return { kind, storage, folder }
   throw failure('object.damaged', { object: 'the place of a vault', problem: 'it is none' })
 }

@@ -28,6 +28,11 @@ export type Filling = {
   readonly now: number
   /** A name that no reading of the vault had before; parts of one reading share it. */
   readonly name: string
+  /**
+   * After a commit or a hold, and no part of a reading of all points: that one may be under way, and must not take a row
+   * for gone because it was filled once more meanwhile.
+   */
+  readonly isByTheWay?: boolean
   /** At most `pointsPerFillingMax`: SQLite does it all before anything else has its turn. */
   readonly points: readonly FilledPoint[]
   /**
@@ -121,7 +126,7 @@ async function putPoints(
         retainUntil: ref('excluded.retainUntil'),
         holds: ref('excluded.holds'),
         trashedAt: ref('excluded.trashedAt'),
-        filling: ref('excluded.filling'),
+        ...(filling.isByTheWay === true ? {} : { filling: ref('excluded.filling') }),
       })),
     )
     .execute()

@@ -12,8 +12,8 @@ export async function fillCatalog(
   vault: CatalogVault,
   reading: {
     readonly points: readonly KnownPoint[]
-    /** These are all: others that are not newer go from the catalog. */
-    readonly isComplete: boolean
+    /** All: others that are not newer go from the catalog. Unless there are some that cannot be read. */
+    readonly kind: 'some' | 'all-readable' | 'all'
   },
 ): Promise<number> {
   const filled = reading.points.flatMap((known) => filledPointOf(known) ?? [])
@@ -23,8 +23,13 @@ export async function fillCatalog(
   for (let from = 0; from === 0 || from < filled.length; from += pointsPerFillingMax) {
     const points = filled.slice(from, from + pointsPerFillingMax)
     const isLast = from + pointsPerFillingMax >= filled.length
-    const completeUpTo = reading.isComplete && isLast ? newest : null
-    await fillPoints(catalog.db, { ...head, points, completeUpTo })
+    const completeUpTo = reading.kind === 'all' && isLast ? newest : null
+    await fillPoints(catalog.db, {
+      ...head,
+      points,
+      isByTheWay: reading.kind === 'some',
+      completeUpTo,
+    })
   }
   return filled.length
 }

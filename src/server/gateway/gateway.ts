@@ -279,14 +279,17 @@ export class Gateway implements VaultHost {
     const { points, lost } = await readPoints(ownership.vault, ownership.state, signal)
     for (const { id, problem } of lost)
       this.#kernel.log.error({ vaultId, point: id, problem }, 'a point cannot be read')
-    return await fillCatalog(this.#kernel, row, { points, isComplete: lost.length === 0 })
+    return await fillCatalog(this.#kernel, row, {
+      points,
+      kind: lost.length === 0 ? 'all' : 'all-readable',
+    })
   }
 
   async #refilled(vaultId: VaultId, pointId: string, signal: AbortSignal): Promise<KnownPoint> {
     const { ownership } = await this.host(vaultId, signal)
     const known = await pointOf(ownership, pointId, signal)
     const row = await this.#rowOf(vaultId)
-    await fillCatalog(this.#kernel, row, { points: [known], isComplete: false })
+    await fillCatalog(this.#kernel, row, { points: [known], kind: 'some' })
     return known
   }
 

@@ -1,6 +1,12 @@
 /** What a server writes into a point that it makes, as tags, and the point as the catalog lists it (E6). */
-import { displayName } from '#base'
-import type { InstanceId, JobId, PlanId, PointId, VersionId } from '#contract'
+import {
+  type InstanceId,
+  type JobId,
+  type PlanId,
+  type PointId,
+  pathToText,
+  type VersionId,
+} from '#contract'
 import type { KnownPoint } from '#engine'
 import { trashMs } from '#jobs'
 import type { FilledPoint } from '../catalog/fill-points.ts'
@@ -29,7 +35,7 @@ export function filledPointOf(known: KnownPoint): FilledPoint | undefined {
     instanceId: instanceId as InstanceId,
     planId: (facts.get('planId') ?? null) as PlanId | null,
     jobId: (facts.get('jobId') ?? null) as JobId | null,
-    volume: point.sources.map(({ path }) => displayName(path)).join(', '),
+    volume: point.sources.map(({ path }) => pathToText(path)).join(', '),
     status: point.status,
     sequence: point.sequence,
     createdAt: point.createdAt,

@@ -172,7 +172,7 @@ async function noteCommit(
 ): Promise<void> {
   const row = await findVault(kernel.catalog.db, session.vaultId)
   assert(row !== undefined, 'a vault that is open is in the catalog')
-  await fillCatalog(kernel, row, { points: [known], isComplete: false })
+  await fillCatalog(kernel, row, { points: [known], kind: 'some' })
 }
 
 function receiptOf(
