@@ -21,10 +21,10 @@ export type {
   VaultFolder,
 } from './machine.ts'
 export { runCli } from './run.ts'
-export { commonOptions, serverOptions, vaultOptions } from './settings.ts'
 export type {
   AgentIdentityStory,
   ServerRunRequest,
   ServerStory,
   Services,
 } from './services.ts'
+export { commonOptions, serverOptions, vaultOptions } from './settings.ts'

@@ -36,15 +36,21 @@ export async function askSecret(context: Context, question: string): Promise<str
   }
 }
 
-/** A yes or no in plain sight. Without a terminal nobody can say yes. */
-export async function confirm(context: Context, question: string): Promise<boolean> {
+/** A line in plain sight, without blanks around it. Without a terminal nobody can be asked. */
+export async function askLine(context: Context, question: string): Promise<string | undefined> {
   const { machine, output, signal } = context
-  if (machine.input.isTTY !== true) return false
+  if (machine.input.isTTY !== true) return undefined
   output.endProgress()
-  machine.errors.write(`${question} [y/N] `)
+  machine.errors.write(question)
   const data = await nextInput(machine.input, signal)
   machine.input.pause()
-  return /^y(es)?\s*$/i.test(String(data))
+  return String(data).trim()
+}
+
+/** A yes or no in plain sight. Without a terminal nobody can say yes. */
+export async function confirm(context: Context, question: string): Promise<boolean> {
+  const said = await askLine(context, `${question} [y/N] `)
+  return said !== undefined && /^y(es)?$/i.test(said)
 }
 
 /** A terminal that hangs up ends the question. */

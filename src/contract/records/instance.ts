@@ -218,6 +218,8 @@ export const activationCode = z
     /** 15 minutes after it was made. */
     expiresAt: instant,
     usedAt: instant.optional(),
+    /** The client that the machine has by it. */
+    usedBy: ids.client.optional(),
   })
   .meta({ id: 'ActivationCode' })
 

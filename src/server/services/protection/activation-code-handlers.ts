@@ -74,7 +74,7 @@ async function checkInstance(
 }
 
 function showCode(code: ActivationCode): ItemOf<(typeof routes)['activationCodes']['list']> {
-  const { instanceId, usedAt } = code
+  const { instanceId, usedAt, usedBy } = code
   return {
     codeId: code.id,
     regionId: code.regionId as RegionId,
@@ -83,5 +83,6 @@ function showCode(code: ActivationCode): ItemOf<(typeof routes)['activationCodes
     createdAt: code.createdAt,
     expiresAt: code.expiresAt,
     ...(usedAt === null ? {} : { usedAt }),
+    ...(usedBy === null ? {} : { usedBy }),
   }
 }
