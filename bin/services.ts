@@ -44,16 +44,24 @@ export function services(version: string): Services {
       return await addMasterKey(join(dataFolder, 'keys'))
     },
     activateAgent: async ({ stateFolder }, words, signal) =>
-      identityStory(await activateAgent({ stateFolder, version }, words, signal), false),
+      identityStory(
+        await activateAgent({ stateFolder, version, policyPath: policyFile() }, words, signal),
+        false,
+      ),
     async agentStatus({ stateFolder }) {
-      const found = await agentStatus({ stateFolder, version })
+      const found = await agentStatus(stateFolder)
       return found && identityStory(found.identity, found.isRevoked)
     },
-    async runAgent({ stateFolder, policyFile, leaveOut, log }, signal) {
-      const given = { policyPath: policyFile ?? policyPath, leaveOut, log }
-      return (await performAgent({ stateFolder, version }, given, signal)).kind
+    async runAgent({ stateFolder, policyFile: named, leaveOut, log }, signal) {
+      const place = { stateFolder, version, policyPath: named ?? policyFile() }
+      return (await performAgent(place, { leaveOut, log }, signal)).kind
     },
   }
+}
+
+/** Another file than the usual one is for tests, and for agents that root did not install. */
+function policyFile(): string {
+  return process.env['HOLDFAST_AGENT_POLICY'] || policyPath
 }
 
 async function configurationOf({ configFile, options }: Place): Promise<ServerConfiguration> {
@@ -111,7 +119,8 @@ async function protectThisMachine(
     const fingerprint = server.place().certificate?.fingerprint
     const words = { address, code: secret, fingerprint }
     await mkdir(state, { recursive: true, mode: 0o700 })
-    await activateAgent({ stateFolder: state, version: kernel.version }, words, signal)
+    const place = { stateFolder: state, version: kernel.version, policyPath: policyFile() }
+    await activateAgent(place, words, signal)
   }
   story.thisMachine = isNew ? 'added' : 'there'
   return keepAgent(state, configuration.dataFolder)
