@@ -9,6 +9,7 @@ import { openArchive } from '#adapters/archive'
 import { identityIssuer, readCertificate } from '#adapters/certificates'
 import { nodeCipher } from '#adapters/cipher'
 import { systemClock } from '#adapters/clock'
+import { countBuffersWithHeap } from '#adapters/heap'
 import { openMailer } from '#adapters/mail'
 import { Argon2Passwords } from '#adapters/passwords'
 import { openPool } from '#adapters/pool'
@@ -22,9 +23,13 @@ import { pooledBlockExchange, pooledBlockOpener, pooledBlockRecoder } from '#ada
 import { sshMachines } from '#adapters/ssh'
 import { folderStorage } from '#adapters/vault-storage'
 import { openWebhooks } from '#adapters/webhook'
+import { failure } from '#base'
 import { chunkerParams, defaultChunkerParams, deriveVaultKeys } from '#engine'
+import type { Clock } from '#ports'
 import {
+  type GatewayPorts,
   type LoginSecret,
+  listAccounts,
   openClientBuilds,
   openInstallationKey,
   openLog,
@@ -34,6 +39,7 @@ import {
   type ServerConfiguration,
   type ServerPlace,
 } from '#server'
+import { ownBackupPorts } from './own-backup.ts'
 import { packagedText } from './packaged.ts'
 
 export type StartedServer = AsyncDisposable & {
@@ -45,27 +51,29 @@ const dayMs = 24 * 3_600_000
 
 export async function startServer(
   configuration: ServerConfiguration,
-  { version, environment }: { readonly version: string; readonly environment: NodeJS.ProcessEnv },
+  {
+    version,
+    environment,
+    clock = systemClock(),
+  }: {
+    readonly version: string
+    readonly environment: NodeJS.ProcessEnv
+    /** Another than the machine's: for attacks on time. */
+    readonly clock?: Clock
+  },
 ): Promise<StartedServer> {
+  countBuffersWithHeap()
   await using opened = new AsyncDisposableStack()
   const { dataFolder, storages } = configuration
   await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   for (const folder of storages.values()) await mkdir(folder, { recursive: true, mode: 0o700 })
-  const clock = systemClock()
   const wallMs = () => Math.floor(clock.now().wallMs)
-  const keys = await openKeys(configuration, environment, wallMs())
+  const gateway = opened.use(
+    await openGatewayPorts(configuration, { environment, clock, mayMake: true }),
+  )
+  const { keys, signer, ports } = gateway
   const tls = await tlsOf(configuration, keys)
   const random = (length: number) => new Uint8Array(randomBytes(length))
-  const cipher = nodeCipher()
-  const signer = await openInstallationKey(join(dataFolder, 'keys', 'installation.pem'))
-  // Its own keys seal nothing: vaults and sessions bring theirs.
-  const naming = deriveVaultKeys(cipher, random(16), random(32))
-  const pool = openPool({
-    keys: naming,
-    compressionLevel: 3,
-    params: chunkerParams(defaultChunkerParams.averageBytes),
-  })
-  opened.defer(() => pool.close())
   const secrets = await sshSecrets(configuration)
   let running: RunningServer | undefined
   const certificateWork: PeriodicWork = {
@@ -74,7 +82,7 @@ export async function startServer(
     async run() {
       if (configuration.tls !== undefined) return
       const renewed = await renewServerCertificate(
-        keysRequest(configuration, environment, wallMs()),
+        keysRequest(configuration, environment, { now: wallMs(), mayMake: false }),
       )
       if (renewed === undefined) return
       tls.certificates = renewed.certificatePem
@@ -91,25 +99,7 @@ export async function startServer(
     address: configuration.listen,
     tls,
     authority: keys.authority.certificatePem,
-    gateway: {
-      storage: folderStorage({ storages }),
-      master: keys.master,
-      cipher,
-      clock,
-      exchange: pooledBlockExchange(pool),
-      async openBlocks({ keys: vaultKeys, config }) {
-        const { compressionLevel, chunkAverageBytes } = config
-        const params = chunkerParams(chunkAverageBytes)
-        const own = openPool({ keys: vaultKeys, compressionLevel, params })
-        return {
-          opener: pooledBlockOpener(own),
-          recoder: pooledBlockRecoder(own),
-          [Symbol.asyncDispose]: () => own.close(),
-        }
-      },
-      signReceipt: (bytes) => Uint8Array.from(Buffer.from(signer.sign(bytes), 'base64')),
-      holder: `the server on ${hostname()} (process ${process.pid})`,
-    },
+    gateway: ports,
     access: { passwords: new Argon2Passwords(), secrets: secretBoxOf(keys.master) },
     issueIdentity: identityIssuer(keys.authority, {
       wallMs,
@@ -132,20 +122,92 @@ export async function startServer(
     },
     place: (port) => placeOf(configuration, tls.certificates, port),
     periodic: [certificateWork],
+    own: ownBackupPorts(configuration),
   })
   running = server
   opened.use(server)
+  await refuseLostCatalog(server, ports.storage)
   const all = opened.move()
   return { server, configuration, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
-function keysRequest(
-  { dataFolder, catalog, address }: ServerConfiguration,
-  environment: NodeJS.ProcessEnv,
-  now: number,
+/** The vaults of a server, and the keys that open them. */
+export async function openGatewayPorts(
+  configuration: ServerConfiguration,
+  {
+    environment,
+    clock,
+    mayMake,
+  }: {
+    readonly environment: NodeJS.ProcessEnv
+    readonly clock: Clock
+    readonly mayMake: boolean
+  },
 ) {
-  const isNew =
+  const { dataFolder, catalog, storages } = configuration
+  const storage = folderStorage({ storages })
+  const found = await storage.list()
+  const isMissing =
     catalog.kind === 'sqlite' ? !existsSync(catalog.path) : !existsSync(join(dataFolder, 'keys'))
+  if (mayMake && catalog.kind === 'sqlite' && isMissing && found.length > 0)
+    throw lostCatalog(found)
+  // Keys made anew would open none of the vaults that are there.
+  const request = keysRequest(configuration, environment, {
+    now: Math.floor(clock.now().wallMs),
+    mayMake: mayMake && isMissing && found.length === 0,
+  })
+  const keys = await openServerKeys(request)
+  const signer = await openInstallationKey(join(dataFolder, 'keys', 'installation.pem'))
+  const cipher = nodeCipher()
+  const random = (length: number) => new Uint8Array(randomBytes(length))
+  // Its own keys seal nothing: vaults and sessions bring theirs.
+  const pool = openPool({
+    keys: deriveVaultKeys(cipher, random(16), random(32)),
+    compressionLevel: 3,
+    params: chunkerParams(defaultChunkerParams.averageBytes),
+  })
+  const ports: GatewayPorts = {
+    storage,
+    master: keys.master,
+    cipher,
+    clock,
+    exchange: pooledBlockExchange(pool),
+    async openBlocks({ keys: vaultKeys, config }) {
+      const { compressionLevel, chunkAverageBytes } = config
+      const params = chunkerParams(chunkAverageBytes)
+      const own = openPool({ keys: vaultKeys, compressionLevel, params })
+      return {
+        opener: pooledBlockOpener(own),
+        recoder: pooledBlockRecoder(own),
+        [Symbol.asyncDispose]: () => own.close(),
+      }
+    },
+    signReceipt: (bytes) => Uint8Array.from(Buffer.from(signer.sign(bytes), 'base64')),
+    holder: `the server on ${hostname()} (process ${process.pid})`,
+  }
+  return { ports, keys, signer, [Symbol.asyncDispose]: () => pool.close() }
+}
+
+/** An empty catalog beside vaults was lost: a server that began anew with it would not know what it holds. */
+async function refuseLostCatalog(
+  { kernel, setupCode }: RunningServer,
+  storage: GatewayPorts['storage'],
+): Promise<void> {
+  if (setupCode === undefined || (await listAccounts(kernel.catalog.db)).length > 0) return
+  const found = await storage.list()
+  if (found.length > 0) throw lostCatalog(found)
+}
+
+function lostCatalog(found: Awaited<ReturnType<GatewayPorts['storage']['list']>>): Error {
+  const vaults = found.map(({ label }) => label.name).join(', ')
+  return failure('server.catalog-lost', { vaults })
+}
+
+function keysRequest(
+  { dataFolder, address }: ServerConfiguration,
+  environment: NodeJS.ProcessEnv,
+  { now, mayMake }: { readonly now: number; readonly mayMake: boolean },
+) {
   const named = address === undefined ? [] : [new URL(address).hostname]
   const isAddress = (host: string) => /^[\d.]+$|:/.test(host)
   const own = Object.values(networkInterfaces()).flatMap(
@@ -154,21 +216,13 @@ function keysRequest(
   return {
     folder: join(dataFolder, 'keys'),
     masterKeyText: environment['HOLDFAST_MASTER_KEY'],
-    mayMake: isNew,
+    mayMake,
     hosts: [...new Set([hostname(), 'localhost', ...named.filter((host) => !isAddress(host))])],
     addresses: [
       ...new Set([...own.filter((one) => !one.includes('%')), ...named.filter(isAddress)]),
     ],
     now,
   }
-}
-
-async function openKeys(
-  configuration: ServerConfiguration,
-  environment: NodeJS.ProcessEnv,
-  now: number,
-): Promise<ServerKeys> {
-  return await openServerKeys(keysRequest(configuration, environment, now))
 }
 
 async function tlsOf({ tls }: ServerConfiguration, keys: ServerKeys) {

@@ -20,6 +20,7 @@ import {
   type ServerConfiguration,
 } from '#server'
 import { activateAgent, agentStatus, performAgent } from './agent.ts'
+import { recoverServer } from './recover.ts'
 import { type StartedServer, startServer } from './server.ts'
 
 type Place = Omit<ServerRunRequest, 'protectsThisMachine'>
@@ -36,8 +37,8 @@ export function services(version: string): Services {
       told(story)
       await aborted(signal)
     },
-    async recoverCatalog() {
-      throw failure('system.unsupported', { problem: 'not yet' })
+    async recoverCatalog(place, told, signal) {
+      await recoverServer(await configurationOf(place), process.env, told, signal)
     },
     addMasterKey: async (place) => {
       const { dataFolder } = await configurationOf(place)

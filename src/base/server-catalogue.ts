@@ -259,6 +259,33 @@ export const serverCatalogue = {
     says: 'The server is starting or stopping, or cannot reach what it needs.',
     advise: 'Ask again in a moment; if it lasts, the log of the server says what is wrong.',
   },
+  'server.catalog-lost': {
+    ...refused,
+    exit: 10,
+    says: 'The catalog of this server is empty, and there are vaults in its storages ({vaults}).',
+    advise:
+      'Fill it from them with `holdfast server recover-catalog`. For a new server, name other storages.',
+  },
+  'server.catalog-not-empty': {
+    ...refused,
+    status: 409,
+    says: 'The catalog has accounts already; recovering fills an empty one.',
+    advise: 'Move the catalog away first, if it is the one that is to be replaced.',
+  },
+  'server.nothing-to-recover': {
+    ...refused,
+    exit: 10,
+    status: 404,
+    says: 'There is neither a vault in the storages ({storages}) nor an export beside the keys.',
+    advise: 'Check the configuration, and that the disks of the vaults are mounted.',
+  },
+  'export.damaged': {
+    kind: 'damaged',
+    exit: 1,
+    status: 500,
+    says: 'The export of the catalog cannot be used: {problem}.',
+    advise: 'An older one may be whole; recovering tries them all.',
+  },
   'server.address-unusable': {
     ...refused,
     says: 'The server cannot listen at {address}: {problem}.',

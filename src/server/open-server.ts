@@ -14,6 +14,7 @@ import { type Listener, type ListenerTls, openListener } from './http/listener.t
 import { serverHandlers } from './http/server-handlers.ts'
 import type { Log, ServerKernel } from './kernel.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import { OwnBackup, type OwnBackupPorts } from './own-backup/index.ts'
 import {
   clearingWork,
   openScheduler,
@@ -78,6 +79,8 @@ export type ServerParts = {
   /** Where people and agents reach it; asked each time, since its certificate is renewed and its port may be any. */
   readonly place: (port: number) => ServerPlace
   readonly console?: ConsoleFiles
+  /** For the backup of the server itself. */
+  readonly own?: OwnBackupPorts
   /** Besides the server's own. */
   readonly periodic?: readonly PeriodicWork[]
 }
@@ -135,7 +138,11 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
   )
   port = listener.address.port
   const { notices } = services
-  const periodic = [...services.periodic, ...(parts.periodic ?? [])]
+  const periodic = [
+    ...services.periodic,
+    ...ownBackupOf(parts, { kernel, gateway }),
+    ...(parts.periodic ?? []),
+  ]
   const scheduler = opened.use(openScheduler(kernel, { notices, periodic }))
   scheduler.start()
   opened.defer(() => ending.abort())
@@ -151,6 +158,13 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
     setupCode,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
+}
+
+function ownBackupOf(
+  { own, gateway: { master } }: ServerParts,
+  { kernel, gateway }: Pick<Opened, 'kernel' | 'gateway'>,
+): readonly PeriodicWork[] {
+  return own === undefined ? [] : [new OwnBackup({ kernel, gateway, master, ports: own })]
 }
 
 async function openCatalogOf({ catalog, clock, random, log }: ServerParts): Promise<Catalog> {

@@ -32,6 +32,8 @@ export type Catalog = AsyncDisposable & {
   readonly db: CatalogDb
   /** A new id; later ones sort after earlier ones, as far as the clock goes forward. */
   newId<Kind extends IdKind>(kind: Kind): Id<Kind>
+  /** Reads as of one instant, whatever is written meanwhile; it writes nothing, and keeps nobody waiting. */
+  snapshot<T>(work: (db: CatalogDb) => Promise<T>): Promise<T>
   /** Throws `catalog.unavailable` when the database does not answer. */
   check(): Promise<void>
   close(): Promise<void>
@@ -64,11 +66,33 @@ export async function openCatalog(place: CatalogPlace, ports: CatalogPorts): Pro
     engine: place.kind,
     db,
     newId: (kind) => newId(kind, ports),
+    snapshot: (work) => readAsOfNow({ place, db, ports }, work),
     check: async () => {
       await db.selectFrom('accounts').select('id').limit(1).execute()
     },
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** SQLite has one connection, which whoever writes needs: reading for long is done on another one. */
+async function readAsOfNow<T>(
+  of: { readonly place: CatalogPlace; readonly db: CatalogDb; readonly ports: CatalogPorts },
+  work: (db: CatalogDb) => Promise<T>,
+): Promise<T> {
+  const read = async (db: CatalogDb): Promise<T> =>
+    await db
+      .transaction()
+      .setAccessMode('read only')
+      .setIsolationLevel('repeatable read')
+      .execute(work)
+  if (of.place.kind === 'postgres') return await read(of.db)
+  const dialect = sqliteDialect(of.place.path, of.ports.sleep)
+  const own = new Kysely<CatalogTables>({ dialect, plugins: [new CamelCasePlugin()] })
+  try {
+    return await read(own)
+  } finally {
+    await own.destroy()
   }
 }
 

@@ -3,7 +3,10 @@
  * account, which runs the server. There is no default password, and the code works once.
  */
 import { failure } from '#base'
+import type { AccountId } from '#contract'
+import { defaultTimeZone, parseTimeZone } from '#engine'
 import { hashSecret, isSameSecret, newSecret } from '../../authorization/secrets.ts'
+import { findServerAccountId, updateAccount } from '../../catalog/accounts.ts'
 import { hasUsers, lockServer, removeSetting } from '../../catalog/members.ts'
 import type { CatalogDb } from '../../catalog/open-catalog.ts'
 import { findSetting, putSetting } from '../../catalog/settings.ts'
@@ -11,7 +14,7 @@ import { transact } from '../../catalog/transact.ts'
 import type { HandlersOf } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import type { AccessParts, PasswordHasher } from './access-ports.ts'
-import { insertAccount, insertUser } from './known-accounts.ts'
+import { type AccountDraft, insertAccount, insertUser } from './known-accounts.ts'
 import { checkPassword } from './password-rules.ts'
 import { openSession } from './sessions.ts'
 import { memberOf } from './user-rules.ts'
@@ -91,11 +94,22 @@ async function insertOwner(
   if (await hasUsers(trx)) throw failure('setup.done')
   if (code !== undefined && !(await isCode(trx, code))) throw failure('setup.code-refused')
   const { accountName, timeZone, email: contact } = draft
-  const accountId = await insertAccount(trx, kernel, { accountName, timeZone, contact })
+  const first = { accountName, timeZone, contact }
+  const accountId = (await takeRecovered(trx, first)) ?? (await insertAccount(trx, kernel, first))
   const role = 'owner'
   const userId = await insertUser(trx, kernel, { ...draft, accountId, role, grantedBy: null })
   await removeSetting(trx, scope, codeName)
   return { accountId, userId }
+}
+
+/** A catalog that was made from the vaults alone has accounts and nobody in them: its first one is the owner's. */
+async function takeRecovered(trx: CatalogDb, draft: AccountDraft): Promise<AccountId | undefined> {
+  const accountId = await findServerAccountId(trx)
+  if (accountId === undefined) return undefined
+  const { accountName: name, contact } = draft
+  const timeZone = parseTimeZone(draft.timeZone ?? defaultTimeZone)
+  await updateAccount(trx, accountId, { name, contact, timeZone })
+  return accountId
 }
 
 async function isCode(db: CatalogDb, code: string): Promise<boolean> {

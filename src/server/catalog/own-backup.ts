@@ -1,0 +1,53 @@
+/** What the backup of the server itself asks: whether something of weight was changed, and which vaults are in use. */
+import type { VaultId } from '#contract'
+import type { CatalogDb } from './open-catalog.ts'
+
+/** Calls that leave nothing behind that a lost catalog would lack, or only in the vaults. */
+const lightActions = [
+  'alerts.markRead',
+  'jobs.cancel',
+  'plans.run',
+  'points.extend',
+  'points.hold',
+  'points.releaseHold',
+  'points.remove',
+  'restoreJobs.cancel',
+  'restoreJobs.create',
+  'sessions.commit',
+  'sessions.open',
+  'signIn.begin',
+  'signIn.end',
+  'vaults.rebuildCatalog',
+]
+
+/** When the last call since `from` changed accounts, users, plans, vaults and the like; undefined: none did. */
+export async function findLastChange(db: CatalogDb, from: number): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('auditHeads')
+    .innerJoin('auditLog', 'auditLog.chain', 'auditHeads.chain')
+    .where('auditLog.at', '>=', from)
+    .where('auditLog.result', '=', 'done')
+    .where('auditLog.action', 'not in', lightActions)
+    .select(({ fn }) => fn.max('auditLog.at').as('at'))
+    .executeTakeFirst()
+  return row?.at ?? undefined
+}
+
+/** Something is backed up into it, or was. */
+export async function isVaultUsed(db: CatalogDb, vaultId: VaultId): Promise<boolean> {
+  const plan = await db
+    .selectFrom('plans')
+    .select('id')
+    .where('vaultId', '=', vaultId)
+    .where('status', '<>', 'CANCELED')
+    .limit(1)
+    .executeTakeFirst()
+  if (plan !== undefined) return true
+  const point = await db
+    .selectFrom('points')
+    .select('id')
+    .where('vaultId', '=', vaultId)
+    .limit(1)
+    .executeTakeFirst()
+  return point !== undefined
+}
