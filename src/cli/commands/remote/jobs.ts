@@ -9,7 +9,6 @@ import {
   countWords,
   jobFilterOptions,
   jobQuery,
-  spanOf,
   tellBackupJob,
   tookWords,
 } from '../../remote/job-tables.ts'
@@ -187,8 +186,7 @@ async function runReport(remote: Remote, given: Given): Promise<number> {
 
 async function runCsv(remote: Remote, given: Given): Promise<number> {
   const { api, context } = remote
-  const { limit: _, ...filter } = await jobQuery(remote, given, given.text('instance'))
-  const query = { ...filter, ...spanOf(given, context.machine.clock.now().wallMs) }
+  const { limit: _, ...query } = await jobQuery(remote, given, given.text('instance'))
   await writeStream(context, await api.stream(routes.jobs.auditCsv, { query }))
   return 0
 }
