@@ -97,6 +97,14 @@ test('a call goes out as its route says and comes back typed', async () => {
   deepEqual(seen, [{ versionId: id('version') }, 'Bearer hf-token', undefined])
 })
 
+test('a text comes back as it is', async () => {
+  const spec = routes.server.metrics
+  await using server = await serving(spec, (_, response) => {
+    response.writeHead(200, { 'content-type': spec.answer.media }).end('lines 1\nmore 2\n')
+  })
+  equal(await server.client.call(spec, {}), 'lines 1\nmore 2\n')
+})
+
 test('a list gives every item of every page, and asks for a page only when it is wanted', async () => {
   const asked: unknown[] = []
   await using server = await serving(routes.versions.list, ({ input }) => {

@@ -16,5 +16,7 @@ test('a log line is JSON, has causes, and no secrets wherever they hide', () => 
   deepEqual([hello.level, hello.message, hello.password], ['info', 'hello', '[cut]'])
   match(hello.time, /^\d{4}-\d\d-\d\dT/)
   equal(no.problem.code, 'storage.unavailable')
+  equal(no.problem.stack, undefined, 'a failure of the catalogue says all there is to say')
   equal(no.problem.cause.message, 'the disk is gone')
+  match(no.problem.cause.stack, /log\.test\.ts/)
 })

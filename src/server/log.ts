@@ -1,5 +1,6 @@
 /** Logs as JSON, a line each. What looks like a secret is cut out whoever logs it; contents are never logged. */
 import { pino, stdTimeFunctions } from 'pino'
+import { isFailure } from '#base'
 import type { Log } from './kernel.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -52,7 +53,7 @@ export function openLog(level: LogLevel, sink: LogSink): Log {
 
 const causesMax = 5
 
-/** What it is, where it was thrown, and why: down the causes. */
+/** What it is and why, down the causes; where it was thrown only of what nobody foresaw. */
 export function describeProblem(problem: unknown, depth = 0): unknown {
   if (!(problem instanceof Error)) return String(problem)
   const { name, message, stack, cause } = problem
@@ -60,7 +61,7 @@ export function describeProblem(problem: unknown, depth = 0): unknown {
     name,
     message,
     ...('code' in problem && { code: String(problem.code) }),
-    stack,
+    ...(!isFailure(problem) && { stack }),
     ...(cause !== undefined && depth < causesMax && { cause: describeProblem(cause, depth + 1) }),
   }
 }
