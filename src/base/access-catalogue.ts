@@ -1,5 +1,5 @@
 /** The part of the catalogue of errors that is about who may come in: sign-ins, roles, the server's keys and certificates. */
-import type { ErrorEntry } from './catalogue.ts'
+import type { ErrorEntry } from './error-entry.ts'
 
 const refused = { kind: 'refused', exit: 1, status: 400 } as const
 const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const

@@ -1,5 +1,5 @@
 /** The part of the catalogue of errors that an agent makes, and those who read its reports meet. */
-import type { ErrorEntry } from './catalogue.ts'
+import type { ErrorEntry } from './error-entry.ts'
 
 const refused = { kind: 'refused', exit: 1, status: 403 } as const
 const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const

@@ -6,27 +6,10 @@ import { accessCatalogue } from './access-catalogue.ts'
 import { agentCatalogue } from './agent-catalogue.ts'
 import { commandCatalogue } from './command-catalogue.ts'
 import { distributionCatalogue } from './distribution-catalogue.ts'
+import type { ErrorEntry } from './error-entry.ts'
 import { jobCatalogue } from './job-catalogue.ts'
 import { pointCatalogue } from './point-catalogue.ts'
 import { serverCatalogue } from './server-catalogue.ts'
-
-export type ErrorKind =
-  /** You must change something. */
-  | 'refused'
-  /** Try again. */
-  | 'unavailable'
-  /** Stored bytes are not what they must be. */
-  | 'damaged'
-  /** Ended on request. */
-  | 'aborted'
-
-export type ErrorEntry = {
-  readonly kind: ErrorKind
-  readonly exit: number
-  readonly status: number
-  readonly says: string
-  readonly advise: string
-}
 
 const refused = { kind: 'refused', exit: 1, status: 400 } as const
 const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const

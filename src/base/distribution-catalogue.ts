@@ -1,5 +1,5 @@
 /** The part of the catalogue of errors about handing out clients and putting them on machines over SSH. */
-import type { ErrorEntry } from './catalogue.ts'
+import type { ErrorEntry } from './error-entry.ts'
 
 const refused = { kind: 'refused', exit: 1, status: 422 } as const
 const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const

@@ -1,5 +1,6 @@
 /** Errors of the catalogue (catalogue.ts), with the facts of one case. */
-import { catalogue, type ErrorCode, type ErrorEntry } from './catalogue.ts'
+import { catalogue, type ErrorCode } from './catalogue.ts'
+import type { ErrorEntry } from './error-entry.ts'
 
 export type ErrorContext = Readonly<Record<string, string | number>>
 

@@ -18,7 +18,8 @@ export {
   MalformedBytes,
   toHex,
 } from './bytes.ts'
-export { catalogue, type ErrorCode, type ErrorEntry, type ErrorKind } from './catalogue.ts'
+export { catalogue, type ErrorCode } from './catalogue.ts'
+export type { ErrorEntry, ErrorKind } from './error-entry.ts'
 export {
   checkAborted,
   type ErrorContext,

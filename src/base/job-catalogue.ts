@@ -1,5 +1,5 @@
 /** The part of the catalogue of errors that jobs end with, and what an agent is told that is not the one it says. */
-import type { ErrorEntry } from './catalogue.ts'
+import type { ErrorEntry } from './error-entry.ts'
 
 const refused = { kind: 'refused', exit: 1, status: 409 } as const
 const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const

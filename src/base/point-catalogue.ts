@@ -1,5 +1,5 @@
 /** The part of the catalogue of errors about points and paths: which one is meant, and what may become of it. */
-import type { ErrorEntry } from './catalogue.ts'
+import type { ErrorEntry } from './error-entry.ts'
 
 const refused = { kind: 'refused', exit: 1, status: 400 } as const
 

@@ -1,5 +1,5 @@
 /** The part of the catalogue of errors that only a server and its callers meet. */
-import type { ErrorEntry } from './catalogue.ts'
+import type { ErrorEntry } from './error-entry.ts'
 
 const refused = { kind: 'refused', exit: 1, status: 400 } as const
 const unavailable = { kind: 'unavailable', exit: 1, status: 503 } as const

@@ -18,6 +18,7 @@ export {
   type RowsRequest,
 } from './browse/point-rows.ts'
 export { PointsTree, PointTree, pointFolderName } from './browse/point-tree.ts'
+export { type FrontierHead, TreeFrontier } from './browse/tree-frontier.ts'
 export { PointSeeker } from './browse/tree-seeker.ts'
 export { isWithin, listFailures, UnreadPaths } from './browse/unread-paths.ts'
 export { statsOf, type VaultStats } from './browse/vault-stats.ts'

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { byteStringFromText as text } from '#base'
 import { idFromBytes } from '#contract'
+import { linuxSystemDirectories } from '#engine'
 import type { Mount } from '../ports.ts'
 import type { BackupAssignment } from '../work.ts'
 import { expandPaths, matches } from './expand-paths.ts'
 import { planSources } from './plan-sources.ts'
-import { linuxSystemDirectories } from './system-directories.ts'
 
 const zero = new Uint8Array(16)
 const essential: BackupAssignment = {

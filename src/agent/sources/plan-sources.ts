@@ -5,10 +5,10 @@
  */
 import { type ByteString, byteStringFromText, displayName, failure } from '#base'
 import type { MachineFacts } from '#contract'
+import { linuxSystemDirectories } from '#engine'
 import { isAtOrBelow, isWithin, tidyPath } from '../policy/path-rules.ts'
 import type { Mount } from '../ports.ts'
 import type { BackupAssignment, BackupWork } from '../work.ts'
-import { linuxSystemDirectories } from './system-directories.ts'
 
 export type SourcePlan = Omit<BackupWork, 'assignment'> & { readonly warnings: readonly string[] }
 

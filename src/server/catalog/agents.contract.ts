@@ -16,6 +16,7 @@ import {
   removeAssignment,
   removeStarts,
 } from './assignments.ts'
+import { clientDefaults } from './client-defaults.ts'
 import { createClient, findClientByIdentity, recordContacts } from './clients.ts'
 import { fillPoints } from './fill-points.ts'
 import { createRequestedJob } from './job-creation.ts'
@@ -41,6 +42,7 @@ import {
 async function addClient(world: World, instanceId = world.instanceId): Promise<ClientId> {
   const id = world.catalog.newId('client')
   const isNew = await createClient(world.db, {
+    ...clientDefaults,
     id,
     accountId: world.accountId,
     regionId,
@@ -48,14 +50,6 @@ async function addClient(world: World, instanceId = world.instanceId): Promise<C
     status: 'ACTIVATED',
     version: '0.1.0',
     identity: Uint8Array.from(Buffer.from(id)),
-    identityUntil: null,
-    revokedAt: null,
-    process: null,
-    heardAt: null,
-    problemCode: null,
-    problem: null,
-    alertSetting: 'inherit',
-    alertChannels: [],
     settings: {},
     createdAt: dayOne,
     updatedAt: dayOne,

@@ -73,7 +73,7 @@ export function listsContract(name: string, open: () => Promise<OpenDatabase>): 
           cursor: Buffer.from('[1]').toString('base64url'),
         }),
       ]
-      for (const other of others) await rejects(other, { code: 'usage.invalid' })
+      for (const other of others) await rejects(other, { code: 'page.cursor-refused' })
     },
   )
 

@@ -2,9 +2,9 @@
  * Pages of a list, by key: a page begins after the row where the last one ended, so rows that come and go meanwhile
  * neither repeat nor hide others. The cursor says to which list and order it belongs and is refused by any other.
  */
-import { createHash } from 'node:crypto'
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { failure } from '#base'
+import { readCursor, writeCursor } from '../cursor.ts'
 import type { CatalogTables } from './tables.ts'
 
 export type PageRequest = { readonly limit: number; readonly cursor?: string | undefined }
@@ -28,7 +28,7 @@ export type Order<Row> = {
 
 const limitMax = 500
 
-/** @throws usage.invalid for a cursor that is not of this list */
+/** @throws page.cursor-refused for a cursor that is not of this list */
 export async function readPage<TB extends keyof CatalogTables, Row>(
   query: SelectQueryBuilder<CatalogTables, TB, Row>,
   order: Order<Row>,
@@ -39,10 +39,10 @@ export async function readPage<TB extends keyof CatalogTables, Row>(
     typeof name === 'string' ? sql.ref(name) : name,
   )
   const direction = sql.raw(order.descends ? 'desc' : 'asc')
-  const binding = bindingOf(order)
+  const list = listOf(order)
   let paged = query.orderBy(sql`${column} ${direction}, ${id} ${direction}`).limit(limit + 1)
   if (request.cursor !== undefined) {
-    const after = parseCursor(request.cursor, binding)
+    const after = positionIn(readCursor(list, request.cursor))
     const than = sql.raw(order.descends ? '<' : '>')
     paged = paged.where(sql<boolean>`(${column}, ${id}) ${than} (${after.value}, ${after.id})`)
   }
@@ -50,39 +50,28 @@ export async function readPage<TB extends keyof CatalogTables, Row>(
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   const isMore = rows.length > limit && last !== undefined
-  return { items, next: isMore ? renderCursor(order.positionOf(last), binding) : undefined }
+  if (!isMore) return { items, next: undefined }
+  const { value, id: lastId } = order.positionOf(last)
+  return { items, next: writeCursor(list, [value, lastId]) }
 }
 
 export function mapPage<From, To>(page: Page<From>, map: (item: From) => To): Page<To> {
   return { items: page.items.map(map), next: page.next }
 }
 
-function bindingOf(order: Pick<Order<unknown>, 'list' | 'columns' | 'descends'>): string {
+function listOf({
+  list,
+  columns,
+  descends,
+}: Pick<Order<unknown>, 'list' | 'columns' | 'descends'>) {
   // A computed column is named by its list.
-  const names = order.columns.filter((name) => typeof name === 'string')
-  const text = JSON.stringify([order.list, names, order.descends])
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16)
+  return [list, columns.filter((name) => typeof name === 'string'), descends]
 }
 
-function renderCursor(position: Position, binding: string): string {
-  return Buffer.from(JSON.stringify([binding, position.value, position.id])).toString('base64url')
-}
-
-function parseCursor(cursor: string, binding: string): Position {
-  const [found, value, id, ...rest] = parseList(Buffer.from(cursor, 'base64url').toString('utf8'))
-  if (found !== binding || !isKey(value) || !isKey(id) || rest.length > 0) {
-    throw failure('usage.invalid', { problem: 'The cursor is not of this list in this order' })
-  }
+function positionIn(fields: readonly unknown[]): Position {
+  const [value, id, ...rest] = fields
+  if (!isKey(value) || !isKey(id) || rest.length > 0) throw failure('page.cursor-refused')
   return { value, id }
-}
-
-function parseList(text: string): readonly unknown[] {
-  try {
-    const list: unknown = JSON.parse(text)
-    return Array.isArray(list) ? list : []
-  } catch (problem) {
-    throw failure('usage.invalid', { problem: 'This is not a cursor' }, problem)
-  }
 }
 
 function isKey(value: unknown): value is string | number {

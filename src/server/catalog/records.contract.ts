@@ -2,6 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { UserId } from '#contract'
 import { createActivationCode, useActivationCode } from './activation-codes.ts'
+import { clientDefaults } from './client-defaults.ts'
 import {
   type Client,
   createClient,
@@ -294,21 +295,13 @@ function describePlans(inWorld: WorldTest): void {
 
 async function addClient(world: World): Promise<Client> {
   const client: Client = {
+    ...clientDefaults,
     id: world.catalog.newId('client'),
     accountId: world.accountId,
     regionId,
     instanceId: world.instanceId,
     status: 'ACTIVATED',
-    version: null,
     identity: secretHash,
-    identityUntil: null,
-    revokedAt: null,
-    process: null,
-    heardAt: null,
-    problemCode: null,
-    problem: null,
-    alertSetting: 'inherit',
-    alertChannels: [],
     settings: {},
     createdAt: dayOne,
     updatedAt: dayOne,

@@ -2,6 +2,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import type { InstanceId, JobState, PlanStatus } from '#contract'
 import { type ClientStatus, clientStatuses, type RunningStatus, runningStatus } from '#engine'
+import { clientDefaults } from './client-defaults.ts'
 import { createClient } from './clients.ts'
 import { fillPoints } from './fill-points.ts'
 import { listShownInstances, type ShownInstanceSort } from './instance-list.ts'
@@ -204,21 +205,12 @@ async function addClient(
   status: ClientStatus,
 ): Promise<void> {
   await createClient(db, {
+    ...clientDefaults,
     id: catalog.newId('client'),
     accountId,
     regionId,
     instanceId,
     status,
-    version: null,
-    identity: null,
-    identityUntil: null,
-    revokedAt: null,
-    process: null,
-    heardAt: null,
-    problemCode: null,
-    problem: null,
-    alertSetting: 'inherit',
-    alertChannels: [],
     settings: {},
     createdAt: dayOne,
     updatedAt: dayOne,

@@ -16,6 +16,7 @@ import { hashSecret, newSecret } from '../authorization/secrets.ts'
 import { putRegion } from '../catalog/accounts.ts'
 import { createActivationCode } from '../catalog/activation-codes.ts'
 import { putChannel, raiseAlert } from '../catalog/alerts.ts'
+import { clientDefaults } from '../catalog/client-defaults.ts'
 import { createClient } from '../catalog/clients.ts'
 import { fillPoints } from '../catalog/fill-points.ts'
 import { createRequestedJob } from '../catalog/job-creation.ts'
@@ -164,6 +165,7 @@ async function addShapes({ catalog, accountId, instanceId }: Parts) {
 async function addClient({ catalog, accountId, instanceId }: Parts, { identity }: TestCertificate) {
   const id = catalog.newId('client')
   await createClient(catalog.db, {
+    ...clientDefaults,
     id,
     accountId,
     regionId,
@@ -172,13 +174,6 @@ async function addClient({ catalog, accountId, instanceId }: Parts, { identity }
     version: '1.0.0',
     identity,
     identityUntil: dayOne + year,
-    revokedAt: null,
-    process: null,
-    heardAt: null,
-    problemCode: null,
-    problem: null,
-    alertSetting: 'inherit',
-    alertChannels: [],
     settings: {},
     createdAt: dayOne,
     updatedAt: dayOne,

@@ -1,11 +1,11 @@
 /** Accounts of the server: tenants with their own users, regions and vaults. */
 import { failure } from '#base'
-import { pageItemsDefault } from '#contract'
 import { parseTimeZone } from '#engine'
 import { findAccount, listAccountPage, updateAccount } from '../../catalog/accounts.ts'
 import { transact } from '../../catalog/transact.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
+import { pageRequestOf } from '../../list-page.ts'
 import type { AccessParts } from './access-ports.ts'
 import { insertAccount, insertUser } from './known-accounts.ts'
 import { checkPassword } from './password-rules.ts'
@@ -17,9 +17,8 @@ export function accountHandlers({ kernel, passwords }: AccessParts): HandlersOf<
   const { db } = kernel.catalog
   return {
     list: async ({ query }) => {
-      const { limit = pageItemsDefault, cursor } = query
       const sort = sorts.find((known) => known === query.sort) ?? 'name'
-      const page = await listAccountPage(db, sort, { limit, cursor })
+      const page = await listAccountPage(db, sort, pageRequestOf(query))
       return { items: page.items.map(accountRecord), next: page.next }
     },
     create: async ({ body }, { identity }) => {

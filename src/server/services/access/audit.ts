@@ -1,11 +1,12 @@
 /** The audit log (H6) for people: pages, and a table for other programs. Each account reads its own. */
-import { type AuditEntry, type AuditId, callers, pageItemsDefault, pageItemsMax } from '#contract'
+import { type AuditEntry, type AuditId, callers, pageItemsMax } from '#contract'
 import { type AuditFilter, type AuditRecord, listAudit } from '../../catalog/audit-log.ts'
 import type { CatalogDb } from '../../catalog/open-catalog.ts'
+import { csvLine } from '../../csv.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, type Identity } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { csvLine } from './csv.ts'
+import { pageRequestOf } from '../../list-page.ts'
 
 type AuditQuery = Parameters<HandlersOf<'audit'>['csv']>[0]['query']
 
@@ -13,8 +14,7 @@ export function auditHandlers(kernel: ServerKernel): HandlersOf<'audit'> {
   const { db } = kernel.catalog
   return {
     list: async ({ query }, { identity }) => {
-      const { limit = pageItemsDefault, cursor } = query
-      const page = await listAudit(db, filterOf(identity, query), { limit, cursor })
+      const page = await listAudit(db, filterOf(identity, query), pageRequestOf(query))
       return { items: page.items.map(auditEntry), next: page.next }
     },
     csv: async ({ query }, { identity, signal }) => {

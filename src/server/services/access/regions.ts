@@ -10,7 +10,7 @@ import {
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { pageOfList } from './list-page.ts'
+import { pageOfList } from '../../list-page.ts'
 import { regionRecord } from './records.ts'
 
 export const regionsPerAccountMax = 200

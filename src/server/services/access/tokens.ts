@@ -6,7 +6,7 @@ import { createToken, listTokens, revokeToken, type Token } from '../../catalog/
 import type { HandlersOf } from '../../handler.ts'
 import { userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { pageOfList } from './list-page.ts'
+import { pageOfList } from '../../list-page.ts'
 import { tokenRecord } from './records.ts'
 
 export const tokensPerUserMax = 100

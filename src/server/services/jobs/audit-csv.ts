@@ -9,9 +9,9 @@ import {
   listJobFiles,
   listJobs,
 } from '../../catalog/index.ts'
+import { csvBytes, csvLine } from '../../csv.ts'
 import type { ByteReply } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { csvBytes, csvLine } from './csv.ts'
 import type { ReportChoice } from './report-lines.ts'
 import { fromJson } from './wire-json.ts'
 

@@ -2,6 +2,7 @@
  * Cancelling (D4, F7). Who waits for an agent is told within seconds: the doorbell wakes the agent, which ends its work and
  * says so. An agent that is away is not waited for: its job ends now, and it learns of it when it comes back.
  */
+import { failure } from '#base'
 import type { UserId } from '#contract'
 import {
   type CatalogDb,
@@ -13,6 +14,8 @@ import {
   removeStarts,
   transact,
 } from '../../catalog/index.ts'
+import type { CallContext } from '../../handler.ts'
+import { userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { awayMs } from '../agents/agent-ports.ts'
 import { addCancel } from '../agents/orders.ts'
@@ -34,6 +37,23 @@ export async function cancelRun(
   if (cancelled.kind === 'canceled') announceJob(kernel, cancelled.job)
   kernel.doorbell.ring(cancelled.job.instanceId)
   return cancelled
+}
+
+/** As somebody asks for it. Asked for twice, the second changes nothing. @throws job.over */
+export async function cancelForUser(
+  kernel: ServerKernel,
+  { id, kind: jobKind }: Pick<Job, 'id' | 'kind'>,
+  { identity, note }: Pick<CallContext, 'identity' | 'note'>,
+): Promise<Job> {
+  const cancelled = await cancelRun(kernel, id, userOf(identity).userId)
+  const kind = jobKind === 'RESTORE' ? 'restore job' : 'job'
+  if (cancelled === undefined) throw failure('record.not-found', { kind, id })
+  const { job } = cancelled
+  if (cancelled.kind === 'ended' && job.state !== 'CANCELED') {
+    throw failure('job.over', { job: id, state: job.state })
+  }
+  note({ instanceId: job.instanceId, state: job.state })
+  return job
 }
 
 async function cancel(

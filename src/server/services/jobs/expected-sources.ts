@@ -5,27 +5,10 @@
  */
 import { displayName } from '#base'
 import { absolutePath, type System } from '#contract'
+import { linuxSystemDirectories } from '#engine'
 import type { JsonRecord } from '../../catalog/index.ts'
 import type { BackupRequest } from '../protection/backup-request.ts'
 import { fromJson } from './wire-json.ts'
-
-/** B2, Linux: each with everything below. */
-const excludedOnLinux = [
-  '/bin',
-  '/usr/bin',
-  '/sbin',
-  '/usr/sbin',
-  '/boot',
-  '/proc',
-  '/sys',
-  '/srv',
-  '/lib',
-  '/lib32',
-  '/lib64',
-  '/selinux',
-  '/run',
-  '/lost+found',
-]
 
 /** @returns undefined: it cannot be known before the job ran; one point at least is owed */
 export function listExpectedSources(
@@ -54,7 +37,7 @@ function distinct(paths: readonly string[]): readonly string[] {
 }
 
 function isExcluded(path: string): boolean {
-  return excludedOnLinux.some((folder) => path === folder || path.startsWith(`${folder}/`))
+  return linuxSystemDirectories.some((folder) => path === folder || path.startsWith(`${folder}/`))
 }
 
 /** Without the separators at its end, so that the same folder is the same text. */

@@ -3,11 +3,11 @@ import { failure } from '#base'
 import type { JobId } from '#contract'
 import { findJob, type Job, type JobFilter, type JobSort, listJobs } from '../../catalog/index.ts'
 import type { HandlersOf } from '../../handler.ts'
-import { accountOf, type Identity, userOf } from '../../identity.ts'
+import { accountOf, type Identity } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { pageAnswer, pageFromCatalog } from '../points/list-cursor.ts'
+import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import { auditCsv, reportCsv } from './audit-csv.ts'
-import { cancelRun } from './cancel-job.ts'
+import { cancelForUser } from './cancel-job.ts'
 import { jobRecord, type LiveProgress } from './job-record.ts'
 import { listReport } from './report-lines.ts'
 
@@ -17,9 +17,7 @@ export function jobsHandlers(kernel: ServerKernel, live: LiveProgress): Handlers
     async list({ query }, { identity }) {
       const filter = filterOf(accountOf(identity), query)
       const sort = query.sort === undefined ? undefined : sorts[query.sort]
-      const page = await pageFromCatalog(query, (request) =>
-        listJobs(db, filter, { ...request, sort }),
-      )
+      const page = await listJobs(db, filter, { ...pageRequestOf(query), sort })
       return pageAnswer(
         page.items.map((job) => jobRecord(job, live)),
         page.next,
@@ -30,19 +28,9 @@ export function jobsHandlers(kernel: ServerKernel, live: LiveProgress): Handlers
       return jobRecord(await getRun(kernel, identity, path.jobId), live)
     },
 
-    async cancel({ path }, { identity, note }) {
-      const { jobId } = path
-      const { userId } = userOf(identity)
-      await getRun(kernel, identity, jobId)
-      const cancelled = await cancelRun(kernel, jobId, userId)
-      if (cancelled === undefined) throw failure('record.not-found', { kind: 'job', id: jobId })
-      const { kind, job } = cancelled
-      // Asked for twice: the second changes nothing.
-      if (kind === 'ended' && job.state !== 'CANCELED') {
-        throw failure('job.over', { job: jobId, state: job.state })
-      }
-      note({ instanceId: job.instanceId, state: job.state })
-      return jobRecord(job, live)
+    async cancel({ path }, context) {
+      const run = await getRun(kernel, context.identity, path.jobId)
+      return jobRecord(await cancelForUser(kernel, run, context), live)
     },
 
     async report({ path, query }, { identity }) {

@@ -1,7 +1,6 @@
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { csvLine } from './csv.ts'
 import { listExpectedSources, plainPath } from './expected-sources.ts'
 import { type BackupClaim, type CommittedPoint, judgeBackup } from './judge-backup.ts'
 import { estimateProgress } from './progress-estimate.ts'
@@ -87,44 +86,6 @@ test('B3 a policy owes each path a point; a wildcard is not known before', () =>
   ])
   equal(listExpectedSources({ paths: [path('/home/*/mail')] }, none), undefined)
 })
-
-test('A18 no cell is a formula, and every line is read back as it was meant (RFC 4180)', () => {
-  for (const hostile of [
-    '=1+1',
-    '+1',
-    '-1',
-    '@SUM(A1)',
-    '\t=1',
-    ' =1',
-    '＝1',
-    '\r=1',
-    '\u200b=1',
-  ]) {
-    const [cell] = parseCsv(csvLine([hostile]))
-    match(cell ?? '', /^(?:'|\\)/, JSON.stringify(hostile))
-  }
-  fc.assert(
-    fc.property(
-      fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 5 }),
-      (cells) => {
-        const read = parseCsv(csvLine(cells))
-        equal(read.length, cells.length)
-        equal(/[\x00-\x09\x0b\x0c\x0e-\x1f\u202e]/.test(read.join('')), false)
-      },
-    ),
-  )
-})
-
-/** One line of RFC 4180. */
-function parseCsv(line: string): readonly string[] {
-  const cells: string[] = []
-  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gy
-  for (let found = cell.exec(line); found !== null; found = cell.exec(line)) {
-    cells.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? '')
-    if (found[3] !== ',') break
-  }
-  return cells
-}
 
 test('D4 speed and time left come from what was done between messages, by the server’s clock', () => {
   const said = (done: number) => ({

@@ -3,7 +3,7 @@ import { failure } from '#base'
 import { type ReportLine, routes } from '#contract'
 import { type JobFile, listJobFiles } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { pageAnswer, pageFromCatalog } from '../points/list-cursor.ts'
+import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import { fromJson } from './wire-json.ts'
 
 export type ReportChoice = Pick<JobFile, 'jobId' | 'list'>
@@ -13,9 +13,7 @@ type Paging = { readonly limit?: number | undefined; readonly cursor?: string | 
 const lineShape = routes.jobs.report.answer.item
 
 export async function listReport(kernel: ServerKernel, of: ReportChoice, paging: Paging) {
-  const page = await pageFromCatalog(paging, (request) =>
-    listJobFiles(kernel.catalog.db, of, request),
-  )
+  const page = await listJobFiles(kernel.catalog.db, of, pageRequestOf(paging))
   return pageAnswer(page.items.map(reportLine), page.next)
 }
 

@@ -5,9 +5,9 @@ import { findJob, type Job, type JobFilter, type JobSort, listJobs } from '../..
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, type Identity, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { pageAnswer, pageFromCatalog } from '../points/list-cursor.ts'
+import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import { reportCsv } from './audit-csv.ts'
-import { cancelRun } from './cancel-job.ts'
+import { cancelForUser } from './cancel-job.ts'
 import { createRestore } from './create-restore.ts'
 import { type LiveProgress, restoreRecord } from './job-record.ts'
 import { listReport } from './report-lines.ts'
@@ -21,9 +21,7 @@ export function restoreJobsHandlers(
     async list({ query }, { identity }) {
       const filter = filterOf(accountOf(identity), query)
       const sort = query.sort === undefined ? undefined : sorts[query.sort]
-      const page = await pageFromCatalog(query, (request) =>
-        listJobs(db, filter, { ...request, sort }),
-      )
+      const page = await listJobs(db, filter, { ...pageRequestOf(query), sort })
       return pageAnswer(
         page.items.map((job) => restoreRecord(job, live)),
         page.next,
@@ -41,18 +39,9 @@ export function restoreJobsHandlers(
       return restoreRecord(await getRun(kernel, identity, path.restoreJobId), live)
     },
 
-    async cancel({ path }, { identity, note }) {
-      const { restoreJobId } = path
-      const { userId } = userOf(identity)
-      await getRun(kernel, identity, restoreJobId)
-      const cancelled = await cancelRun(kernel, restoreJobId, userId)
-      if (cancelled === undefined) throw notFound(restoreJobId)
-      const { kind, job } = cancelled
-      if (kind === 'ended' && job.state !== 'CANCELED') {
-        throw failure('job.over', { job: restoreJobId, state: job.state })
-      }
-      note({ instanceId: job.instanceId, state: job.state })
-      return restoreRecord(job, live)
+    async cancel({ path }, context) {
+      const run = await getRun(kernel, context.identity, path.restoreJobId)
+      return restoreRecord(await cancelForUser(kernel, run, context), live)
     },
 
     async report({ path, query }, { identity }) {

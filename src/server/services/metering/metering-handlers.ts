@@ -1,6 +1,6 @@
 /** What was metered, what it costs, and what it would cost (H5). */
 import { failure } from '#base'
-import { pageItemsDefault, type Bill as ShownBill } from '#contract'
+import type { Bill as ShownBill } from '#contract'
 import {
   addDays,
   type Bill,
@@ -20,6 +20,7 @@ import {
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import { capacityOf, usageNow } from './current-usage.ts'
 import { readPlansLeft, readUsage } from './metering-days.ts'
 import { readTerms } from './metering-terms.ts'
@@ -33,10 +34,10 @@ export function meteringHandlers(
   return {
     async days({ query }, { identity }) {
       const accountId = accountOf(identity)
-      const { from, until, limit = pageItemsDefault, cursor } = query
+      const { from, until } = query
       const { first, last } = rangeOf(from, until)
       const { tariff } = await readTerms(db, accountId)
-      const page = await listMeteredDays(db, { accountId, first, last }, { limit, cursor })
+      const page = await listMeteredDays(db, { accountId, first, last }, pageRequestOf(query))
       const [oldest] = page.items
       const newest = page.items.at(-1)
       const rows =
@@ -47,7 +48,7 @@ export function meteringHandlers(
       const items = page.items.map(({ day }) =>
         shownDay(day, ofDay.get(day) ?? [], tariff.freeBytes),
       )
-      return { items, ...(page.next === undefined ? {} : { next: page.next }) }
+      return pageAnswer(items, page.next)
     },
 
     async bill({ query }, { identity }) {

@@ -1,6 +1,6 @@
 /** The inbox (H4). Titles and texts are made when they are read, in the language of the account. */
 import { failure } from '#base'
-import { pageItemsDefault, type Alert as ShownAlert } from '#contract'
+import type { Alert as ShownAlert } from '#contract'
 import {
   type Alert,
   type Delivery,
@@ -10,6 +10,7 @@ import {
 } from '../../catalog/index.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
+import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import { alertMessage, messageLines, type Reading } from './notice-message.ts'
 import type { NoticeKernel, NoticePorts } from './notice-ports.ts'
 import { wordsOf } from './notice-words.ts'
@@ -23,11 +24,11 @@ export function alertsHandlers(
   return {
     async list({ query }, { identity }) {
       const accountId = accountOf(identity)
-      const { limit = pageItemsDefault, cursor, kind, level, ...filters } = query
+      const { limit, cursor, kind, level, ...filters } = query
       const page = await listAlerts(
         db,
         { accountId, kinds: kind, levels: level === undefined ? undefined : [level], ...filters },
-        { limit, cursor },
+        pageRequestOf({ limit, cursor }),
       )
       const deliveries = await listDeliveriesOf(
         db,
@@ -36,7 +37,7 @@ export function alertsHandlers(
       const ofAlert = Map.groupBy(deliveries, ({ alertId }) => alertId)
       const reading = await readReading(db, accountId, ports)
       const items = page.items.map((alert) => shown(alert, ofAlert.get(alert.id) ?? [], reading))
-      return { items, ...(page.next === undefined ? {} : { next: page.next }) }
+      return pageAnswer(items, page.next)
     },
 
     async markRead({ path }, { identity }) {

@@ -12,7 +12,7 @@ import {
 } from '../../catalog/index.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
-import { pageOfList } from '../access/list-page.ts'
+import { pageOfList } from '../../list-page.ts'
 import { mergeChannel } from './channel-draft.ts'
 import { readSettings, shownTarget } from './channel-target.ts'
 import { testMessage } from './notice-message.ts'

@@ -3,7 +3,6 @@
  * however long the names are, and nothing of a name gets into an address or a log. A cursor is bound to the call that made
  * it; whatever it says beyond that is checked against the tree, and leads nowhere but into points that the call names.
  */
-import { createHash } from 'node:crypto'
 import { byteString, failure, toHex } from '#base'
 import {
   childFor,
@@ -20,24 +19,8 @@ import { type ChunkReader, compareRow } from '#vault'
 /** The beginning of the root's id, then which child of each branch, then which row of the leaf. */
 export type TreePlace = { readonly tree: string; readonly path: readonly number[] }
 
-/** What a cursor says: texts and numbers, and a place at the end where there is one. */
-export type CursorFields = readonly (string | number | readonly number[])[]
-
-const bindingCharacters = 12
 const treeCharacters = 16
 const rowsPerLeafMax = 8192 * 8
-
-/** @param call what the cursor is bound to: the route, ids and filters, without limit and cursor itself */
-export function writeCursor(call: unknown, fields: CursorFields): string {
-  return Buffer.from(JSON.stringify([bindingOf(call), ...fields])).toString('base64url')
-}
-
-/** @throws page.cursor-refused */
-export function readCursor(call: unknown, cursor: string): readonly unknown[] {
-  const [binding, ...fields] = parsedList(Buffer.from(cursor, 'base64url').toString('utf8'))
-  if (binding !== bindingOf(call)) throw failure('page.cursor-refused')
-  return fields
-}
 
 /** @throws page.cursor-refused when this is no place */
 export function placeOf(tree: unknown, path: unknown): TreePlace {
@@ -122,20 +105,6 @@ async function findPath(
 
 function tagOf(root: TreeRoot): string {
   return toHex(root.id).slice(0, treeCharacters)
-}
-
-function bindingOf(call: unknown): string {
-  const text = JSON.stringify(call)
-  return createHash('sha256').update(text).digest('base64url').slice(0, bindingCharacters)
-}
-
-function parsedList(text: string): readonly unknown[] {
-  try {
-    const list: unknown = JSON.parse(text)
-    return Array.isArray(list) ? list : []
-  } catch (problem) {
-    throw failure('page.cursor-refused', {}, problem)
-  }
 }
 
 /** Trees by their whole id, where many points share few. */

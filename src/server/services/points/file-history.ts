@@ -5,10 +5,10 @@
 import { type ByteString, failure } from '#base'
 import type { FileVersion, InstanceId, PointId, VaultId } from '#contract'
 import { type EntryVersion, historyOf, isWithin, PointPaths } from '#jobs'
+import { readCursor, writeCursor } from '../../cursor.ts'
 import type { CallContext } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import type { EntryPage } from './browse-folder.ts'
-import { readCursor, writeCursor } from './entry-cursor.ts'
 import { entryRecord } from './entry-records.ts'
 import { type InstanceKnownPoint, pointsIn, vaultsOf } from './instance-points.ts'
 

@@ -5,13 +5,20 @@
 import { type ByteString, equalBytes, failure } from '#base'
 import type { EntryChange } from '#contract'
 import { compareKeys, directoryKey, type Entry, type EntryKey, type TreeRoot } from '#engine'
-import { changeBetween, type PointPaths, PointSeeker, UnreadPaths } from '#jobs'
+import {
+  changeBetween,
+  type FrontierHead,
+  type PointPaths,
+  PointSeeker,
+  TreeFrontier,
+  UnreadPaths,
+} from '#jobs'
 import type { ChunkReader } from '#vault'
+import { readCursor, writeCursor } from '../../cursor.ts'
 import type { EntryPage } from './browse-folder.ts'
-import { findPlace, keyAt, placeOf, readCursor, rootsOf, writeCursor } from './entry-cursor.ts'
+import { findPlace, keyAt, placeOf, rootsOf } from './entry-cursor.ts'
 import { entryRecord } from './entry-records.ts'
 import type { OpenPoint } from './open-point.ts'
-import { type FrontierHead, TreeFrontier } from './tree-frontier.ts'
 import type { WorkBudget } from './work-budget.ts'
 
 export type ChangesRequest = {

@@ -1,16 +1,16 @@
 /** Points and what is in them: handlers of the routes. Every look inside does a bounded amount of work. */
 import { type ByteString, byteStringFromText, failure } from '#base'
-import { pageItemsDefault, type VaultId } from '#contract'
+import type { VaultId } from '#contract'
 import { findVault, listPointPage } from '../../catalog/index.ts'
 import type { CallContext, HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import type { Notices } from '../../notices.ts'
 import { browseFolder, type EntryPage } from './browse-folder.ts'
 import { type OpenArchive, openDownload } from './download.ts'
 import { DownloadPlaces } from './download-places.ts'
 import { fileHistory } from './file-history.ts'
-import { pageAnswer, pageFromCatalog } from './list-cursor.ts'
 import { type folderPath, openPoint, withPoint } from './open-point.ts'
 import { listChanges } from './point-changes.ts'
 import { extendPoint, getPointRow, holdPoint, releasePoint, removePoint } from './point-marks.ts'
@@ -47,9 +47,7 @@ function listing({ kernel }: PointsPorts): Pick<Handlers, 'list' | 'get'> {
         createdBefore: query.until,
         trashed: query.trashed,
       }
-      const page = await pageFromCatalog(query, (request) =>
-        listPointPage(kernel.catalog.db, filter, request),
-      )
+      const page = await listPointPage(kernel.catalog.db, filter, pageRequestOf(query))
       const around = await surroundingsOf(kernel, page.items, signal)
       return pageAnswer(
         page.items.map((row) => pointRecord(row, around)),
@@ -73,7 +71,7 @@ function looking({
     async browse({ path, query }, context) {
       const { signal } = context
       await getPointRow(kernel, path, context)
-      const request = { path: query.path, ...pagingOf(query) }
+      const request = { path: query.path, ...pageRequestOf(query) }
       const budget = new WorkBudget(kernel.clock, browseLimits)
       return answerOf(
         await withPoint(kernel, path, (it) => browseFolder(it, request, budget, signal), signal),
@@ -83,7 +81,11 @@ function looking({
     async search({ path, query }, context) {
       const { signal } = context
       await getPointRow(kernel, path, context)
-      const request = { conditions: conditionsOf(query), under: query.under, ...pagingOf(query) }
+      const request = {
+        conditions: conditionsOf(query),
+        under: query.under,
+        ...pageRequestOf(query),
+      }
       const budget = new WorkBudget(kernel.clock, searchLimits)
       return answerOf(
         await withPoint(kernel, path, (it) => searchPoint(it, request, budget, signal), signal),
@@ -94,7 +96,7 @@ function looking({
       const { signal } = context
       await getPointRow(kernel, path, context)
       await getPointRow(kernel, { vaultId: path.vaultId, pointId: query.since }, context)
-      const paging = pagingOf(query)
+      const paging = pageRequestOf(query)
       const budget = new WorkBudget(kernel.clock, searchLimits)
       const compare = async (after: Parameters<typeof folderPath>[0]) => {
         const before = openPoint(after.reading, query.since)
@@ -130,13 +132,13 @@ function across({ kernel }: PointsPorts): Pick<Handlers, 'searchInstance' | 'fil
   return {
     async searchInstance({ path, query }, context) {
       const { instanceId } = path
-      const search = { instanceId, conditions: conditionsOf(query), ...pagingOf(query) }
+      const search = { instanceId, conditions: conditionsOf(query), ...pageRequestOf(query) }
       const budget = new WorkBudget(kernel.clock, searchLimits)
       return answerOf(await searchInstance(kernel, search, budget, context))
     },
 
     async fileHistory({ path, query }, context) {
-      const request = { instanceId: path.instanceId, path: query.path, ...pagingOf(query) }
+      const request = { instanceId: path.instanceId, path: query.path, ...pageRequestOf(query) }
       return answerOf(await fileHistory(kernel, request, context))
     },
   }
@@ -193,13 +195,6 @@ async function assertVault(
   const vault = await findVault(kernel.catalog.db, vaultId)
   if (vault?.accountId !== accountOf(identity) || vault.deletedAt !== null)
     throw failure('vault.not-found', { vault: vaultId })
-}
-
-function pagingOf(query: {
-  readonly limit?: number | undefined
-  readonly cursor?: string | undefined
-}) {
-  return { limit: query.limit ?? pageItemsDefault, cursor: query.cursor }
 }
 
 function conditionsOf(query: {

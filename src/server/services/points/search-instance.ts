@@ -7,20 +7,12 @@ import { createHash } from 'node:crypto'
 import { assert, type ByteString, failure } from '#base'
 import type { FoundEntry, InstanceId, VaultId } from '#contract'
 import { PointPaths } from '#jobs'
+import { type CursorFields, readCursor, writeCursor } from '../../cursor.ts'
 import type { CallContext } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import type { VaultReading } from '../../vault-host.ts'
 import type { EntryPage } from './browse-folder.ts'
-import {
-  type CursorFields,
-  findPlace,
-  keyAt,
-  placeOf,
-  readCursor,
-  rootsOf,
-  type TreePlace,
-  writeCursor,
-} from './entry-cursor.ts'
+import { findPlace, keyAt, placeOf, rootsOf, type TreePlace } from './entry-cursor.ts'
 import { entryRecord } from './entry-records.ts'
 import { type InstanceKnownPoint, pointsIn, vaultsOf } from './instance-points.ts'
 import { type SearchConditions, searchEntries, searchGroupMax } from './search-entries.ts'

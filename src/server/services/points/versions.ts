@@ -4,7 +4,7 @@ import { findInstance, findVersionById, listVersions } from '../../catalog/index
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { pageAnswer, pageFromCatalog } from './list-cursor.ts'
+import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import { versionRecords } from './point-records.ts'
 
 export function versionsHandlers(kernel: ServerKernel): HandlersOf<'versions'> {
@@ -24,7 +24,7 @@ export function versionsHandlers(kernel: ServerKernel): HandlersOf<'versions'> {
         createdFrom: query.from,
         createdBefore: query.until,
       }
-      const page = await pageFromCatalog(query, (request) => listVersions(db, filter, request))
+      const page = await listVersions(db, filter, pageRequestOf(query))
       return pageAnswer(await versionRecords(kernel, page.items, signal), page.next)
     },
 

@@ -10,13 +10,13 @@ import {
   problemOf,
   type VaultId,
 } from '#contract'
+import { clientDefaults } from '../../catalog/client-defaults.ts'
 import { type Client, createClient, listClientsOf, updateClient } from '../../catalog/clients.ts'
 import { findInstance, type Instance } from '../../catalog/instances.ts'
 import type { CallContext } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { makeActivationCode } from './activation-code.ts'
-import { clientDefaults } from './client-defaults.ts'
 import { announceStatus } from './instance-facts.ts'
 import { beginProtection } from './protect.ts'
 import type { ProtectionPorts } from './protection-ports.ts'

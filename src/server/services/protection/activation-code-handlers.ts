@@ -11,10 +11,10 @@ import { findInstance } from '../../catalog/instances.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { pageRequestOf } from '../../list-page.ts'
 import { choiceFromJson, makeActivationCode } from './activation-code.ts'
 import { chosenVault } from './default-vault.ts'
 import { checkRegion } from './instance-handlers.ts'
-import { limitOf } from './page-limit.ts'
 import type { ProtectionPorts } from './protection-ports.ts'
 
 export function activationCodeHandlers(
@@ -25,8 +25,7 @@ export function activationCodeHandlers(
   return {
     async list({ query }, { identity }) {
       const filter = { accountId: accountOf(identity), regionId: query.regionId }
-      const request = { limit: limitOf(query), cursor: query.cursor }
-      const page = await listActivationCodes(db, filter, request)
+      const page = await listActivationCodes(db, filter, pageRequestOf(query))
       return { items: page.items.map(showCode), next: page.next }
     },
     async create({ body }, { identity }) {

@@ -8,6 +8,7 @@ import { findBinding, listShownBindings } from '../../catalog/policy-list.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { pageRequestOf } from '../../list-page.ts'
 import { eachInstance, ownInstance } from './activate.ts'
 import {
   type BindingTerms,
@@ -16,7 +17,6 @@ import {
   followPolicy,
   unbind,
 } from './bind-policy.ts'
-import { limitOf } from './page-limit.ts'
 import { policyOf } from './policy-handlers.ts'
 import { claim, releaseIfUnplanned } from './protect.ts'
 
@@ -24,9 +24,9 @@ export function bindingHandlers(kernel: ServerKernel): HandlersOf<'bindings'> {
   const { db } = kernel.catalog
   return {
     async list({ query }, { identity }) {
-      const { policyId, instanceId, status, cursor } = query
+      const { policyId, instanceId, status } = query
       const filter = { accountId: accountOf(identity), policyId, instanceId, status }
-      const page = await listShownBindings(db, filter, { limit: limitOf(query), cursor })
+      const page = await listShownBindings(db, filter, pageRequestOf(query))
       const plans = await listPlansOf(db, [...new Set(page.items.map((one) => one.instanceId))])
       // A binding whose plans are being made, or gone, has nothing to show.
       return { items: page.items.flatMap((one) => showBinding(one, plans)), next: page.next }

@@ -3,6 +3,7 @@ import { failure } from '#base'
 import type { InstanceId, RegionId } from '#contract'
 import { forecastDailyRun, type MeasuredRun } from '#engine'
 import { listRegions } from '../../catalog/accounts.ts'
+import { clientDefaults } from '../../catalog/client-defaults.ts'
 import { createClient, listClientsOf, updateClient } from '../../catalog/clients.ts'
 import { listShownInstances, type ShownInstanceFilter } from '../../catalog/instance-list.ts'
 import {
@@ -15,12 +16,11 @@ import { listMeasuredRuns } from '../../catalog/plan-runs.ts'
 import type { CallContext, HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { pageRequestOf } from '../../list-page.ts'
 import { activateInstances } from './activate.ts'
-import { clientDefaults } from './client-defaults.ts'
 import { uninstallClients, upgradeClients } from './client-orders.ts'
 import { factsOf, gatherFacts } from './instance-facts.ts'
 import { showInstance } from './instance-view.ts'
-import { limitOf } from './page-limit.ts'
 import { sourceBytesOf } from './plan-view.ts'
 import type { ProtectionPorts } from './protection-ports.ts'
 import { proposeRemoval, removeInstance, revokeClient } from './remove-instance.ts'
@@ -84,8 +84,7 @@ function listInstances(kernel: ServerKernel, ports: ProtectionPorts): Handlers['
       tags: (query.tag ?? []).map(parseTag),
       search: query.search,
     }
-    const { sort, cursor } = query
-    const request = { limit: limitOf(query), cursor, sort }
+    const request = { ...pageRequestOf(query), sort: query.sort }
     const page = await listShownInstances(kernel.catalog.db, filter, request)
     const facts = await gatherFacts(kernel, page.items)
     const version = await ports.clientVersion()

@@ -11,6 +11,7 @@ import { findBinding } from '../../catalog/policy-list.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { pageRequestOf } from '../../list-page.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
 import { vaultChore } from '../../scheduler/vault-chore.ts'
 import { jobRecord } from '../jobs/job-record.ts'
@@ -18,7 +19,6 @@ import { proposeTime, setTime } from './backup-time.ts'
 import { changeBinding } from './binding-handlers.ts'
 import { cancelPlan, proposeCancel } from './cancel-plan.ts'
 import { announceStatus, factsOf, gatherFacts } from './instance-facts.ts'
-import { limitOf } from './page-limit.ts'
 import { cancelJobsOf } from './plan-ends.ts'
 import { runNow } from './plan-jobs.ts'
 import { keepEndsAfterMs, showPlan } from './plan-view.ts'
@@ -108,11 +108,11 @@ async function showOne(kernel: ServerKernel, plan: CatalogPlan): Promise<ShownPl
 function listPlansHandler(kernel: ServerKernel): Handlers['list'] {
   return async ({ query }, { identity }) => {
     const { db } = kernel.catalog
-    const { instanceId, vaultId, policyId, status, sort, cursor } = query
+    const { instanceId, vaultId, policyId, status, sort } = query
     const page = await listShownPlans(
       db,
       { accountId: accountOf(identity), instanceId, vaultId, policyId, statuses: status },
-      { limit: limitOf(query), cursor, sort },
+      { ...pageRequestOf(query), sort },
     )
     const ids = new Set(page.items.map((plan) => plan.instanceId))
     const instances = await Promise.all([...ids].map((id) => findInstance(db, id)))

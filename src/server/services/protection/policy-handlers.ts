@@ -15,9 +15,9 @@ import { findVault } from '../../catalog/vaults.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { pageRequestOf } from '../../list-page.ts'
 import { followPolicy, zoneOfAccount } from './bind-policy.ts'
 import { takesBackups } from './default-vault.ts'
-import { limitOf } from './page-limit.ts'
 import {
   checkRules,
   keepRules,
@@ -34,7 +34,7 @@ export function policyHandlers(kernel: ServerKernel): HandlersOf<'policies'> {
   return {
     async list({ query }, { identity }) {
       const filter = { accountId: accountOf(identity), search: query.search }
-      const request = { limit: limitOf(query), cursor: query.cursor, sort: query.sort }
+      const request = { ...pageRequestOf(query), sort: query.sort }
       const page = await listShownPolicies(db, filter, request)
       const counts = await countBindings(
         db,

@@ -1,6 +1,7 @@
 /** An account with a region and a vault that locks, its handlers, and machines whose clients are there. */
 import { assert } from '#base'
 import type { AccountId, ClientId, InstanceId, PlanId, Role, VaultId } from '#contract'
+import { clientDefaults } from '../../catalog/client-defaults.ts'
 import { createClient, recordContacts } from '../../catalog/clients.ts'
 import type { Instance } from '../../catalog/instances.ts'
 import { type CatalogPlan, findPlan } from '../../catalog/plans.ts'
@@ -8,7 +9,6 @@ import { addAccount, addInstance, addVault, regionId } from '../../catalog/world
 import type { CallContext } from '../../handler.ts'
 import type { UserIdentity } from '../../identity.ts'
 import { contextOf, makeTestKernel, type TestKernel } from '../../kernel.fixture.ts'
-import { clientDefaults } from './client-defaults.ts'
 import { type ProtectionHandlers, protectionHandlers } from './index.ts'
 import type { ClientPush } from './protection-ports.ts'
 

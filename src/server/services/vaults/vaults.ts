@@ -11,8 +11,8 @@ import {
 import type { CallContext, HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import type { Notices } from '../../notices.ts'
-import { pageAnswer, pageFromCatalog } from '../points/list-cursor.ts'
 import { assertHigher, lockConfirmation, proposeLock } from './lock-proposal.ts'
 import { createVault } from './vault-creation.ts'
 import { vaultRecordOf, vaultRecords } from './vault-records.ts'
@@ -39,9 +39,7 @@ function shaping({
     async list({ query }, { identity, signal }) {
       const { regionId, state, search, sort } = query
       const filter = { accountId: accountOf(identity), regionId, state, search }
-      const page = await pageFromCatalog(query, (request) =>
-        listVaultPage(db, filter, { ...request, sort }),
-      )
+      const page = await listVaultPage(db, filter, { ...pageRequestOf(query), sort })
       return pageAnswer(await vaultRecords(kernel, page.items, signal), page.next)
     },
 

@@ -3,8 +3,8 @@
  * one, and a terminal would obey control characters (A18). What does not show is written as an escape.
  */
 
-/** What makes a cell a formula in some spreadsheet, their wide forms too. */
-const formula = /^[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u
+/** What makes a cell a formula in some spreadsheet, their wide forms too, whatever stands before it unseen. */
+const formula = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r\n]/u
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 export function csvLine(cells: readonly (string | number)[]): string {
@@ -14,7 +14,7 @@ export function csvLine(cells: readonly (string | number)[]): string {
 function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value)
   const shown = value.toWellFormed().replace(hidden, escaped)
-  const guarded = formula.test(shown) ? `'${shown}` : shown
+  const guarded = formula.test(value) ? `'${shown}` : shown
   return /[",\r\n']|^\s|\s$/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded
 }
 

@@ -43,5 +43,5 @@ test('a cursor of another list, another order or nobody is refused', () => {
   assert.throws(list({ descends: true }, next), refused)
   assert.throws(list({}, noise), refused)
   assert.throws(list({}, 'xx'), refused)
-  assert.throws(list({}, `${next}A`), refused)
+  assert.throws(list({}, `x${next}`), refused)
 })
