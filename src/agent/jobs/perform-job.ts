@@ -15,6 +15,7 @@ import {
 } from '../policy/judge.ts'
 import type { LocalPolicy } from '../policy/local-policy.ts'
 import { tidyPath } from '../policy/path-rules.ts'
+import { withRealPlaces } from '../policy/real-place.ts'
 import type { Owner } from '../policy/root-owned.ts'
 import type { AgentLog, HookRunner, Machine } from '../ports.ts'
 import { expandPaths, findRealPath } from '../sources/expand-paths.ts'
@@ -92,11 +93,12 @@ async function backup(assignment: BackupAssignment, run: Run): Promise<WorkOutco
 
 async function restore(assignment: RestoreAssignment, run: Run): Promise<WorkOutcome> {
   const { tools, policy, observer, signal } = run
-  const denied = [...policy.restoreDenied, ...tools.ownDirectories]
+  const denied = await withRealPlaces([...policy.restoreDenied, ...tools.ownDirectories])
+  const restoreRoots = await withRealPlaces(policy.restoreRoots)
   const { targetPath } = assignment
   using _priority = holdPriority(assignment, run)
   if (targetPath === undefined || isInPlace(assignment)) {
-    const places = { roots: policy.restoreRoots, deniedDirectories: denied }
+    const places = { roots: restoreRoots, deniedDirectories: denied }
     // What is left out must not pass for restored.
     if (assignment.selection.kind !== 'include' && denied.length > 0) {
       const shown = denied.map(displayName).join(' ')
@@ -109,7 +111,7 @@ async function restore(assignment: RestoreAssignment, run: Run): Promise<WorkOut
   if (real === undefined) {
     throw failure('target.not-found', { path: displayName(tidyPath(targetPath)) })
   }
-  judgeTarget(real, { ...policy, restoreDenied: denied })
+  judgeTarget(real, { ...policy, restoreRoots, restoreDenied: denied })
   const work = { assignment, roots: [real], deniedDirectories: denied }
   return await tools.worker.restore(work, observer, signal)
 }

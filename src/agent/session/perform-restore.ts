@@ -1,12 +1,15 @@
 /** A restore assignment: its points one after the other, to where the local policy lets it write (A21, F1 to F6). */
 import { type ByteString, checkAborted, displayName, failure, isFailure } from '#base'
 import type { ReportLine } from '#contract'
+import type { Point } from '#engine'
 import {
   type ConflictRule,
   performRestore,
   type RestoreOutcome,
   type RestoreSelection,
 } from '#jobs'
+import { isAtOrBelow, tidyPath } from '../policy/path-rules.ts'
+import { findRealPlace } from '../policy/real-place.ts'
 import { RateLimit } from '../rate-limit.ts'
 import type { RestoreWork, WorkObserver, WorkOutcome } from '../work.ts'
 import { openLink } from './open-link.ts'
@@ -78,14 +81,13 @@ async function restoreOnce(
   await using opened = await openLink(ports, opening, { limit, signal })
   const { reader, point } = await viewSession(opened.link, ports.cipher, opened.facts)
   if (point === undefined) throw failure('point.not-found', { point: pointId.slice(0, 8) })
-  const sources = point.point.sources.map(({ path }) => path)
-  if (targetPath === undefined) for (const path of sources) mayUse(path)
+  const original = targetPath === undefined ? await originalOf(point.point, mayUse) : undefined
   const destination =
     targetPath === undefined
       ? ({ kind: 'original' } as const)
       : ({ kind: 'directory', path: await ports.prepareTarget(targetPath, mayUse) } as const)
   reporter.expect(undefined)
-  const under = destination.kind === 'directory' ? destination.path : sources[0]
+  const under = destination.kind === 'directory' ? destination.path : original
   return await performRestore(
     { reader, target: await ports.openTarget(), reporter },
     {
@@ -101,6 +103,27 @@ async function restoreOnce(
   )
 }
 
+/**
+ * The place that a point came from, when it may be written to. What the server says of it is not believed: it must be one
+ * path in its only form, and where links lead it is judged as well (A21).
+ * @throws agent.policy-refused
+ */
+async function originalOf(
+  { sources }: Point,
+  mayUse: (path: ByteString) => void,
+): Promise<ByteString> {
+  const [source, ...others] = sources
+  // Points of agents are so; of others it is not known which entry would go where.
+  if (source === undefined || others.length > 0 || source.prefix !== '')
+    throw refused('the point says of several places that it came from them')
+  const { path } = source
+  const real = tidyPath(path) === path ? await findRealPlace(path) : undefined
+  if (real === undefined) throw refused(`${displayName(path)} is no path of its own`)
+  mayUse(path)
+  mayUse(real)
+  return path
+}
+
 const rules: Readonly<Record<RestoreWork['assignment']['conflict'], ConflictRule>> = {
   skip: 'skip',
   overwrite: 'overwrite',
@@ -113,8 +136,11 @@ function assertAllowed({ roots, deniedDirectories }: RestoreWork, path: ByteStri
   const isAllowed = roots.some((root) => isAtOrBelow(path, root))
   const denied = deniedDirectories.find((directory) => isAtOrBelow(path, directory))
   if (isAllowed && denied === undefined) return
-  const problem = `${displayName(path)} is no place that it lets a restore write to`
-  throw failure('agent.policy-refused', { problem })
+  throw refused(`${displayName(path)} is no place that it lets a restore write to`)
+}
+
+function refused(problem: string): Error {
+  return failure('agent.policy-refused', { problem })
 }
 
 /** What lies in directories that nothing is written to is left out, wherever the tree is put. */
@@ -136,10 +162,6 @@ function selectionOf(
     case 'exclude':
       return { kind: 'exclude', paths: [...selection.paths, ...without] }
   }
-}
-
-function isAtOrBelow(path: ByteString, directory: ByteString): boolean {
-  return path === directory || directory === '/' || path.startsWith(`${directory}/`)
 }
 
 function tell(reporter: WorkReporter, { failures, kept, notes }: RestoreOutcome): void {
