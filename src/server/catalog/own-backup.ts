@@ -51,3 +51,38 @@ export async function isVaultUsed(db: CatalogDb, vaultId: VaultId): Promise<bool
     .executeTakeFirst()
   return point !== undefined
 }
+
+/** Points of the newest versions of instances that no plan was ever made for, as far as the catalog knows. */
+export async function listNewestWithoutPlan(
+  db: CatalogDb,
+): Promise<readonly { readonly vaultId: VaultId; readonly id: string }[]> {
+  return await db
+    .selectFrom('points')
+    .innerJoin('versions', (join) =>
+      join
+        .onRef('versions.vaultId', '=', 'points.vaultId')
+        .onRef('versions.id', '=', 'points.versionId'),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('plans')
+            .select('plans.id')
+            .whereRef('plans.instanceId', '=', 'points.instanceId'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('versions as later')
+            .select('later.id')
+            .whereRef('later.instanceId', '=', 'versions.instanceId')
+            .whereRef('later.createdAt', '>', 'versions.createdAt'),
+        ),
+      ),
+    )
+    .where('points.trashedAt', 'is', null)
+    .select(['points.vaultId', 'points.id'])
+    .execute()
+}

@@ -8,6 +8,7 @@ import {
   type Catalog,
   type CatalogVault,
   findServerAccountId,
+  listNewestWithoutPlan,
   listVaults,
   transact,
 } from '../catalog/index.ts'
@@ -122,6 +123,7 @@ async function fillFromVaults(
     unread.push(vault.name)
     tell(`The vault ${vault.name} was not read: ${problem}`)
   }
+  await holdNewest({ catalog, gateway, tell }, signal)
   return { vaults: vaults.length - unread.length, points, unread }
 
   async function fillFrom({ id, name }: CatalogVault): Promise<string | undefined> {
@@ -136,4 +138,22 @@ async function fillFromVaults(
       return problem.message
     }
   }
+}
+
+const holdReason = 'recovered without its plan'
+
+/**
+ * Whether the newest version of an instance outlives its retention is a word of its plan (C6). Where the plan is lost
+ * that version is held, until a person releases it.
+ */
+async function holdNewest(
+  { catalog, gateway, tell }: Pick<RecoverParts, 'catalog' | 'tell'> & { gateway: Gateway },
+  signal: AbortSignal,
+): Promise<void> {
+  const points = await listNewestWithoutPlan(catalog.db)
+  for (const { vaultId, id } of points) await gateway.hold(vaultId, id, holdReason, signal)
+  if (points.length === 0) return
+  tell(
+    `${points.length === 1 ? 'One point is' : `${points.length} points are`} held, because the plans of their machines are lost: the newest version of each stays until you release it.`,
+  )
 }
