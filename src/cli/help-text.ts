@@ -46,7 +46,8 @@ Options of every command:
 ${renderOptions(commonOptions)}
 
 Environment: HOLDFAST_VAULT, HOLDFAST_KEY_FILE, HOLDFAST_PASSPHRASE_FILE, HOLDFAST_PASSPHRASE,
-HOLDFAST_SERVER, HOLDFAST_TOKEN, HOLDFAST_FINGERPRINT, HOLDFAST_CONFIG. Vaults get names in the config file, see docs/commands/README.md.
+HOLDFAST_SERVER, HOLDFAST_TOKEN, HOLDFAST_FINGERPRINT, HOLDFAST_CONFIG. Vaults get names in the
+config file, see docs/commands/README.md.
 
 Exit codes:
 ${renderExits(Object.keys(exitCodes).map(Number))}

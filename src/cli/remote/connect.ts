@@ -7,7 +7,7 @@ import type { Machine, ServerLink, ServerTrust } from '../machine.ts'
 import { parseFingerprint, parseServerAddress } from './server-address.ts'
 import { findBookExposure, readServerBook, type SavedServer } from './server-book.ts'
 
-export type ChosenServer = Pick<SavedServer, 'address' | 'fingerprint' | 'token'> & {
+export type ChosenServer = Pick<SavedServer, 'address' | 'fingerprint' | 'token' | 'email'> & {
   /** In the book; undefined: it was named by its address. */
   readonly name: string | undefined
 }

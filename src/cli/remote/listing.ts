@@ -3,7 +3,7 @@
  * shows text of others goes through `printable`.
  */
 import { failure } from '#base'
-import type { Command, Given, OptionSpec } from '../command.ts'
+import type { Given, OptionSpec } from '../command.ts'
 import type { Fields, Output } from '../output.ts'
 import { type Column, renderTable } from '../table.ts'
 import type { Remote } from './server-command.ts'
@@ -25,7 +25,10 @@ export type Listing<Item> = {
 }
 
 /** @returns how many there were */
-export async function tellList<Item>({ context }: Remote, listing: Listing<Item>): Promise<number> {
+export async function tellList<Item>(
+  { context }: Pick<Remote, 'context'>,
+  listing: Listing<Item>,
+): Promise<number> {
   const { output } = context
   const { event, items, fields, limit, none } = listing
   const shown: Item[] = []
@@ -84,6 +87,3 @@ export function limitOf(given: Given): number | undefined {
   const problem = `--limit takes a number or all, not "${text}"`
   throw failure('usage.invalid', { problem })
 }
-
-/** The texts of a command that only lists. */
-export type ListText = Pick<Command, 'name' | 'summary' | 'about' | 'examples'>
