@@ -1,7 +1,8 @@
 /**
  * Kysely over Node's own SQLite: one connection, prepared statements kept, every transaction immediate. A deferred one
  * that first reads and then writes fails at once when another process wrote in between; an immediate one waits for its
- * turn. SQLite itself would wait by stopping the whole program, so the waiting is done here.
+ * turn. SQLite itself would wait by stopping the whole program, so the waiting is done here; that for the disk too, and
+ * whoever waits for the disk lets the next one on.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
@@ -18,6 +19,7 @@ import {
 } from 'kysely'
 import { assert, isFailure } from '#base'
 import { translateSqlite } from './database-problems.ts'
+import { openWalFile, WalSync } from './wal-sync.ts'
 
 const openTimeoutMs = 10_000
 const busyTriesMax = 400
@@ -48,6 +50,7 @@ class QueuedAdapter extends SqliteAdapter {
 class SqliteDriver implements Driver {
   readonly #path: string
   readonly #sleep: Sleep
+  readonly #disk: WalSync
   /** Who waits for the connection, in the order in which they came. */
   readonly #waiting: (() => void)[] = []
   #isTaken = false
@@ -56,6 +59,7 @@ class SqliteDriver implements Driver {
   constructor(path: string, sleep: Sleep) {
     this.#path = path
     this.#sleep = sleep
+    this.#disk = new WalSync(() => openWalFile(path))
   }
 
   init(): Promise<void> {
@@ -69,9 +73,9 @@ class SqliteDriver implements Driver {
     this.#isTaken = true
     const connection = this.#connection
     // It was closed meanwhile: all who wait must hear of it.
-    if (connection === undefined) await this.releaseConnection()
+    if (connection === undefined) this.#handOver()
     assert(connection !== undefined, 'a database is opened before it is used')
-    return connection
+    return new Turn(connection, this.#disk, () => this.#handOver())
   }
 
   async beginTransaction(
@@ -83,36 +87,97 @@ class SqliteDriver implements Driver {
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'))
+    await turnOf(connection).commit()
   }
 
   /** SQLite has rolled back already when the disk is full or failed. */
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#connection?.isInTransaction !== true) return
+    // After its commit the transaction that is under way is somebody else's.
+    if (turnOf(connection).isOver || this.#connection?.isInTransaction !== true) return
     await connection.executeQuery(CompiledQuery.raw('rollback'))
   }
 
-  releaseConnection(): Promise<void> {
+  releaseConnection(connection: DatabaseConnection): Promise<void> {
+    turnOf(connection).end()
+    return Promise.resolve()
+  }
+
+  #handOver(): void {
     const next = this.#waiting.shift()
     // Handed over: in between nobody else may take it.
     if (next === undefined) this.#isTaken = false
     else next()
-    return Promise.resolve()
   }
 
-  destroy(): Promise<void> {
+  async destroy(): Promise<void> {
     this.#connection?.close()
     this.#connection = undefined
-    return Promise.resolve()
+    await this.#disk.close()
   }
+}
+
+function turnOf(connection: DatabaseConnection): Turn {
+  assert(connection instanceof Turn, 'a connection is given back to who gave it')
+  return connection
+}
+
+/** The connection while one caller has it: for a statement, or a transaction. What it wrote is on the disk when it hears of it. */
+class Turn implements DatabaseConnection {
+  readonly #connection: SqliteConnection
+  readonly #disk: WalSync
+  readonly #handOver: () => void
+  #hasWritten = false
+  isOver = false
+
+  constructor(connection: SqliteConnection, disk: WalSync, handOver: () => void) {
+    this.#connection = connection
+    this.#disk = disk
+    this.#handOver = handOver
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    assert(!this.isOver, 'who has written and let others on begins anew')
+    const result = await this.#connection.executeQuery<R>(query)
+    if (!writes(query.sql)) return result
+    this.#hasWritten = true
+    if (!this.#connection.isInTransaction) await this.#settle()
+    return result
+  }
+
+  async commit(): Promise<void> {
+    await this.#connection.executeQuery(CompiledQuery.raw('commit'))
+    if (this.#hasWritten) await this.#settle()
+  }
+
+  async #settle(): Promise<void> {
+    this.end()
+    await this.#disk.settle()
+  }
+
+  end(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.#handOver()
+  }
+
+  // biome-ignore lint/correctness/useYield: the catalog pages, it does not stream
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    await Promise.resolve()
+    assert(false, 'the catalog pages, it does not stream')
+  }
+}
+
+/** Whatever is not sure only to read or to frame a transaction counts as a write, which costs a wait and no more. */
+function writes(text: string): boolean {
+  return !/^\s*(?:select|pragma|begin|commit|rollback)\b/i.test(text)
 }
 
 function openDatabase(path: string): DatabaseSync {
   const database = createDatabase(path)
   try {
     database.exec('pragma journal_mode = wal')
-    // With less than "full", the last transactions before a power cut may be gone although they were acknowledged.
-    database.exec('pragma synchronous = full')
+    // Transactions are not on the disk when SQLite says that they are done; `WalSync` sees to it before anybody else says so.
+    database.exec('pragma synchronous = normal')
     database.exec('pragma trusted_schema = off')
     // So that "insert or replace" meets the triggers of the audit log too.
     database.exec('pragma recursive_triggers = on')
@@ -136,10 +201,12 @@ function createDatabase(path: string): DatabaseSync {
   }
 }
 
-class SqliteConnection implements DatabaseConnection {
+type Prepared = { readonly statement: StatementSync; readonly hasRows: boolean }
+
+class SqliteConnection {
   readonly #database: DatabaseSync
   /** By their SQL, the least recently used first. */
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Prepared>()
   readonly #sleep: Sleep
 
   constructor(database: DatabaseSync, sleep: Sleep) {
@@ -165,16 +232,10 @@ class SqliteConnection implements DatabaseConnection {
     }
   }
 
-  // biome-ignore lint/correctness/useYield: the catalog pages, it does not stream
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
-    await Promise.resolve()
-    assert(false, 'the catalog pages, it does not stream')
-  }
-
   #execute<R>(query: CompiledQuery): QueryResult<R> {
-    const statement = this.#prepare(query.sql)
+    const { statement, hasRows } = this.#prepare(query.sql)
     const values = query.parameters.map(toInput)
-    if (statement.columns().length > 0) {
+    if (hasRows) {
       // The one border where rows get the type that the query gave them; the tables are strict.
       return { rows: statement.all(...values) as R[] }
     }
@@ -187,7 +248,7 @@ class SqliteConnection implements DatabaseConnection {
     this.#database.close()
   }
 
-  #prepare(text: string): StatementSync {
+  #prepare(text: string): Prepared {
     const kept = this.#statements.get(text)
     if (kept !== undefined) {
       this.#statements.delete(text)
@@ -195,12 +256,13 @@ class SqliteConnection implements DatabaseConnection {
       return kept
     }
     const statement = this.#database.prepare(text)
-    this.#statements.set(text, statement)
+    const prepared = { statement, hasRows: statement.columns().length > 0 }
+    this.#statements.set(text, prepared)
     const [oldest] = this.#statements.keys()
     if (this.#statements.size > statementsKeptMax && oldest !== undefined) {
       this.#statements.delete(oldest)
     }
-    return statement
+    return prepared
   }
 }
 
