@@ -90,7 +90,13 @@ export type SignIn = Decoded<typeof signIn>
 
 /** Who calls, as the server sees it. */
 export const caller = z
-  .object({ user, account, scopes: z.array(z.enum(scopes)).optional() })
+  .object({
+    user,
+    account,
+    scopes: z.array(z.enum(scopes)).optional(),
+    /** As at sign-in; for who is known by the cookie. Another tab of the browser learns it here. */
+    csrf: z.string().optional(),
+  })
   .meta({ id: 'Caller' })
 
 /** The code that the server printed when it started without any user. */

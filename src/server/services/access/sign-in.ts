@@ -4,6 +4,7 @@
  */
 import { failure, isFailure } from '#base'
 import type { UserId } from '#contract'
+import { csrfOf } from '../../authorization/secrets.ts'
 import { findAccount } from '../../catalog/accounts.ts'
 import {
   findMemberByLogin,
@@ -35,7 +36,7 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
       context.setSessionCookie(undefined)
       return undefined
     },
-    whoAmI: async (_, { identity }) => {
+    whoAmI: async (_, { identity, sessionCookie }) => {
       const { userId, accountId, scopes } = userOf(identity)
       const account = await findAccount(db, accountId)
       if (account === undefined) throw failure('auth.required')
@@ -44,6 +45,9 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
         user,
         account: accountRecord(account),
         ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+        ...(scopes !== undefined || sessionCookie === undefined
+          ? {}
+          : { csrf: csrfOf(sessionCookie) }),
       }
     },
     changePassword: async ({ body }, { identity }) => {

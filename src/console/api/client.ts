@@ -1,0 +1,22 @@
+/** The console's client of the API: the cookie signs in, and every change carries the header against forged calls. */
+import { openClient } from '#contract'
+
+let csrf: string | undefined
+
+/** Told at sign-in; a page that was loaded anew finds it where the browser keeps it for this tab. */
+export function keepCsrf(value: string | undefined): void {
+  csrf = value
+  if (value === undefined) sessionStorage.removeItem(csrfName)
+  else sessionStorage.setItem(csrfName, value)
+}
+const csrfName = 'holdfast-csrf'
+
+export const api = openClient({
+  address: location.origin,
+  fetch: (address, init) => fetch(address, { ...init, credentials: 'same-origin' }),
+  newKey: () => crypto.randomUUID(),
+  headers: () => {
+    csrf ??= sessionStorage.getItem(csrfName) ?? undefined
+    return csrf === undefined ? {} : { 'Holdfast-Csrf': csrf }
+  },
+})

@@ -1,0 +1,103 @@
+/** One stream of events keeps every page fresh (G6): it says what changed, and what shows it asks again. */
+import { useEffect, useSyncExternalStore } from 'react'
+import { type Progress, pathOf, type RouteSpec, routes, type ServerEvent } from '#contract'
+import { api } from './client.ts'
+import { queries } from './queries.ts'
+
+const { alerts, instances, jobs, overview, plans, restoreJobs, versions } = routes
+
+/** Which answers an event makes old. */
+const touched: Readonly<Record<ServerEvent['kind'], readonly RouteSpec[]>> = {
+  'job.progress': [],
+  'job.state': [
+    jobs.list,
+    jobs.get,
+    restoreJobs.list,
+    restoreJobs.get,
+    versions.list,
+    instances.list,
+    instances.get,
+    overview.get,
+    plans.get,
+  ],
+  'instance.status': [instances.list, instances.get, overview.get, plans.list],
+  'alert.raised': [alerts.list],
+  'stream.gap': [],
+}
+
+const pauseMsMin = 1_000
+const pauseMsMax = 30_000
+/** A burst of events asks once. */
+const gatherMs = 400
+
+const progress = new Map<string, Progress>()
+const watchers = new Set<() => void>()
+
+function noteProgress(event: Extract<ServerEvent, { readonly kind: 'job.progress' }>): void {
+  progress.set(event.jobId, event.progress)
+  for (const watcher of watchers) watcher()
+}
+
+/** The newest progress of a job that was heard live; undefined: none was. */
+export function useLiveProgress(jobId: string): Progress | undefined {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+    () => progress.get(jobId),
+  )
+}
+
+/** Listens as long as the page is open. */
+export function useLiveEvents(): void {
+  useEffect(() => {
+    const ending = new AbortController()
+    void listen(ending.signal)
+    return () => ending.abort()
+  }, [])
+}
+
+async function listen(signal: AbortSignal): Promise<void> {
+  let pauseMs = pauseMsMin
+  while (!signal.aborted) {
+    try {
+      for await (const event of api.events(routes.server.events, {}, { signal })) {
+        pauseMs = pauseMsMin
+        take(event)
+      }
+    } catch {
+      // The server restarts, or the network is away: what was missed is asked for when it is back.
+    }
+    if (signal.aborted) return
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    pauseMs = Math.min(pauseMs * 2, pauseMsMax)
+    await queries.invalidateQueries()
+  }
+}
+
+/** Answers that have become old; they are asked for together. */
+const old = new Set<string>()
+let isGathering = false
+
+function take(event: ServerEvent): void {
+  if (event.kind === 'job.progress') {
+    noteProgress(event)
+    return
+  }
+  if (event.kind === 'stream.gap') {
+    void queries.invalidateQueries()
+    return
+  }
+  for (const spec of touched[event.kind]) old.add(pathOf(spec))
+  if (isGathering) return
+  isGathering = true
+  setTimeout(refresh, gatherMs)
+}
+
+function refresh(): void {
+  isGathering = false
+  const paths = new Set(old)
+  old.clear()
+  void queries.invalidateQueries({ predicate: ({ queryKey }) => paths.has(String(queryKey[0])) })
+}

@@ -1,0 +1,35 @@
+/** What is around all pages: theme, language, what was asked of the server, who is signed in. */
+import { createTheme, MantineProvider } from '@mantine/core'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { queries } from '../api/queries.ts'
+import { SessionGate } from '../api/session.tsx'
+import { Toasts } from '../parts/toasts.tsx'
+import { LanguageProvider } from '../words/language.tsx'
+import { router } from './routes.tsx'
+
+const theme = createTheme({
+  primaryColor: 'teal',
+  primaryShade: { light: 8, dark: 6 },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  fontFamily:
+    'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
+  autoContrast: true,
+})
+
+export function Console() {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false}>
+      <LanguageProvider>
+        <QueryClientProvider client={queries}>
+          <Toasts>
+            <SessionGate>
+              <RouterProvider router={router} />
+            </SessionGate>
+          </Toasts>
+        </QueryClientProvider>
+      </LanguageProvider>
+    </MantineProvider>
+  )
+}

@@ -1,0 +1,115 @@
+/** The frame of all pages of somebody who is signed in. */
+import { AppShell, Burger, Button, Group, Menu, NavLink, Text, VisuallyHidden } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import {
+  IconBell,
+  IconChartBar,
+  IconDeviceDesktop,
+  IconDeviceFloppy,
+  IconHistory,
+  IconHome,
+  IconLock,
+  IconRestore,
+  IconSettings,
+  IconUsers,
+} from '@tabler/icons-react'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { Suspense } from 'react'
+import { useLiveEvents } from '../api/live.ts'
+import { signOut, useCaller } from '../api/session.tsx'
+import { Loading } from '../parts/loading.tsx'
+import { LanguageSwitch, ThemeSwitch } from '../parts/switches.tsx'
+import { useTell } from '../parts/toasts.tsx'
+import { useWords, type Words } from '../words/language.tsx'
+
+const places = [
+  { to: '/', name: 'overview', icon: IconHome },
+  { to: '/instances', name: 'instances', icon: IconDeviceDesktop },
+  { to: '/jobs', name: 'jobs', icon: IconDeviceFloppy },
+  { to: '/restores', name: 'restores', icon: IconRestore },
+  { to: '/vaults', name: 'vaults', icon: IconLock },
+  { to: '/alerts', name: 'alerts', icon: IconBell },
+  { to: '/metering', name: 'metering', icon: IconChartBar },
+  { to: '/audit', name: 'audit', icon: IconHistory },
+  { to: '/users', name: 'users', icon: IconUsers },
+  { to: '/settings', name: 'settings', icon: IconSettings },
+] as const satisfies readonly {
+  readonly to: string
+  readonly name: keyof Words['nav']
+  readonly icon: unknown
+}[]
+
+export function Layout() {
+  const { nav, product } = useWords()
+  const [isOpen, { toggle, close }] = useDisclosure(false)
+  const { pathname } = useLocation()
+  useLiveEvents()
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding="md"
+    >
+      <VisuallyHidden>
+        <a href="#content">{nav.skip}</a>
+      </VisuallyHidden>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <Burger
+              opened={isOpen}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={nav.open}
+            />
+            <img src="/mark.svg" alt="" width={26} height={26} />
+            <Text fw={700}>{product}</Text>
+          </Group>
+          <Group gap={4} wrap="nowrap">
+            <LanguageSwitch />
+            <ThemeSwitch />
+            <UserMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label={nav.open}>
+        {places.map(({ to, name, icon: Icon }) => (
+          <NavLink
+            key={to}
+            component={Link}
+            to={to}
+            label={nav[name]}
+            leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
+            active={to === '/' ? pathname === '/' : pathname.startsWith(to)}
+            onClick={close}
+          />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main id="content">
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </AppShell.Main>
+    </AppShell>
+  )
+}
+
+function UserMenu() {
+  const { session } = useWords()
+  const { user } = useCaller()
+  const tell = useTell()
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="subtle" color="gray" size="compact-sm">
+          {user.name}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{user.email}</Menu.Label>
+        <Menu.Item onClick={() => void signOut().catch(tell.problem)}>{session.signOut}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,39 @@
+/** What went wrong, in words, with what to do: the sentence and the advice of the error catalogue. */
+import { Alert, Button, Group, Text } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { isFailure } from '#base'
+import { useWords } from '../words/language.tsx'
+
+export function ProblemNotice({
+  problem,
+  onRetry,
+}: {
+  readonly problem: unknown
+  readonly onRetry?: (() => void) | undefined
+}) {
+  const { common } = useWords()
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle aria-hidden />}
+      title={common.problem}
+      role="alert"
+      my="md"
+    >
+      <Text size="sm">{sentenceOf(problem)}</Text>
+      {onRetry !== undefined && (
+        <Group mt="sm">
+          <Button size="xs" variant="default" onClick={onRetry}>
+            {common.retry}
+          </Button>
+        </Group>
+      )}
+    </Alert>
+  )
+}
+
+export function sentenceOf(problem: unknown): string {
+  if (isFailure(problem)) return `${problem.message} ${problem.advice}`.trim()
+  return problem instanceof Error ? problem.message : String(problem)
+}
