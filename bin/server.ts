@@ -39,6 +39,7 @@ import {
   type ServerConfiguration,
   type ServerPlace,
 } from '#server'
+import { consoleFiles } from './console-files.ts'
 import { ownBackupPorts } from './own-backup.ts'
 import { packagedText } from './packaged.ts'
 
@@ -90,6 +91,7 @@ export async function startServer(
       running?.listener.renewTls({ ...tls })
     },
   }
+  const pages = consoleFiles()
   const server = await openServer({
     version,
     clock,
@@ -120,6 +122,7 @@ export async function startServer(
       remotes: sshMachines(),
       findSecret: (name) => secrets.get(name),
     },
+    ...(pages === undefined ? {} : { console: pages }),
     place: (port) => placeOf(configuration, tls.certificates, port),
     periodic: [certificateWork],
     own: ownBackupPorts(configuration),

@@ -22,6 +22,8 @@ const plan: Readonly<Record<string, Rule>> = {
   cli: { rooms: upper, floor: 'shell' },
   server: { rooms: upper, floor: 'shell' },
   agent: { rooms: upper, floor: 'shell' },
+  /** Runs in the browser; its own compiler settings know the DOM and no Node. */
+  console: { rooms: ['base', 'engine', 'contract'], floor: 'shell' },
   bin: { rooms: [...upper, 'adapters', 'agent', 'cli', 'server'], floor: 'shell' },
   test: {
     rooms: [...upper, 'adapters', 'agent', 'cli', 'server', 'bin', 'scripts', 'bench'],

@@ -20,7 +20,7 @@ const ignored = ['node_modules', 'dist', 'golden', 'results']
 export function listSourceFiles(folders: readonly string[]): readonly SourceFile[] {
   return folders
     .flatMap((folder) => walk(join(root, folder)))
-    .filter((path) => /\.(ts|js|mjs)$/.test(path))
+    .filter((path) => /\.(ts|tsx|js|mjs)$/.test(path))
     .sort()
     .map((path) => sourceFile(relative(root, path), readFileSync(path, 'utf8')))
 }

@@ -8,6 +8,11 @@ import { Toasts } from '../parts/toasts.tsx'
 import { LanguageProvider } from '../words/language.tsx'
 import { router } from './routes.tsx'
 
+const styleNonce = document
+  .querySelector('meta[name="style-nonce"]')
+  ?.getAttribute('content')
+  ?.trim()
+
 const theme = createTheme({
   primaryColor: 'teal',
   primaryShade: { light: 8, dark: 6 },
@@ -20,7 +25,7 @@ const theme = createTheme({
 
 export function Console() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false}>
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => styleNonce ?? ''}>
       <LanguageProvider>
         <QueryClientProvider client={queries}>
           <Toasts>

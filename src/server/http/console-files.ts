@@ -1,4 +1,5 @@
 /** The web console: files that are there from the start. Paths that are none of them show the first page. */
+import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:https'
 import type { FastifyReply } from 'fastify'
 import { consoleHeaders, contentTypeOf } from './response-headers.ts'
@@ -19,6 +20,9 @@ export type ConsoleAnswer = {
   readonly headers: Readonly<Record<string, string>>
   readonly file: ConsoleFile
 }
+
+/** Where the page of the console says which nonce its styles have. */
+const noncePlace = '{style-nonce}'
 
 /** Undefined: this is no call for the console. */
 export function findConsoleAnswer(
@@ -45,5 +49,13 @@ export function sendConsoleFile(
   reply: FastifyReply<Record<string, unknown>, Server>,
   { headers, file }: ConsoleAnswer,
 ): void {
-  reply.code(200).headers(headers).send(Buffer.from(file.content))
+  // Controls of the console bring rules of their own; only those with the nonce of this very page count.
+  const nonce = randomBytes(18).toString('base64')
+  const policy = headers['content-security-policy']?.replace('{nonce}', nonce)
+  const isPage = file.media === 'text/html'
+  const text = isPage ? Buffer.from(file.content).toString('utf8').replace(noncePlace, nonce) : ''
+  reply
+    .code(200)
+    .headers({ ...headers, 'content-security-policy': policy })
+    .send(isPage ? Buffer.from(text) : Buffer.from(file.content))
 }
