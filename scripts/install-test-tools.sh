@@ -30,6 +30,8 @@ shellcheck command -v shellcheck
 dash command -v dash
 curl command -v curl
 wget command -v wget
+unzip command -v unzip
+util-linux command -v setpriv && command -v unshare
 openssl command -v openssl
 END
 }

@@ -68,7 +68,7 @@ export async function activate(server: StandIn, state: StateFolder): Promise<voi
   const trust = { kind: 'fingerprint', sha256: server.fingerprint } as const
   const text = { address: server.address, code: activationCode, trust }
   const tools = { state, openLink: openAgentLink, machine, version: '1.0.0', random }
-  await enrol(text, { ...tools, wallMs: () => Date.now() }, AbortSignal.timeout(10_000))
+  await enrol(text, { ...tools, wallMs: () => Date.now() }, AbortSignal.timeout(120_000))
 }
 
 export async function openWorld(server: StandIn, own: Partial<AgentOptions> = {}): Promise<World> {

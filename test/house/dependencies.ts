@@ -7,9 +7,12 @@ import { root } from './source-files.ts'
 
 export function readPackageRights(): PackageRights {
   const page = readFileSync(join(root, 'docs/dependencies.md'), 'utf8')
-  const rows = page.matchAll(/^\| `(?<name>[^`]+)` \|.*\| (?<rooms>[^|]*) \|$/gm)
+  const rows = page.matchAll(/^\| (?<names>`[^|]+`) \|.*\| (?<rooms>[^|]*) \|$/gm)
   return Object.fromEntries(
-    [...rows].map(({ groups }) => [groups?.['name'] ?? '', (groups?.['rooms'] ?? '').split(', ')]),
+    [...rows].flatMap(({ groups }) => {
+      const names = (groups?.['names'] ?? '').replaceAll('`', '').split(', ')
+      return names.map((name) => [name, (groups?.['rooms'] ?? '').split(', ')])
+    }),
   )
 }
 

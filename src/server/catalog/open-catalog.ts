@@ -33,7 +33,7 @@ export type Catalog = AsyncDisposable & {
   /** A new id; later ones sort after earlier ones, as far as the clock goes forward. */
   newId<Kind extends IdKind>(kind: Kind): Id<Kind>
   /** Reads as of one instant, whatever is written meanwhile; it writes nothing, and keeps nobody waiting. */
-  snapshot<T>(work: (db: CatalogDb) => Promise<T>): Promise<T>
+  readAsOfNow<T>(work: (db: CatalogDb) => Promise<T>): Promise<T>
   /** Throws `catalog.unavailable` when the database does not answer. */
   check(): Promise<void>
   close(): Promise<void>
@@ -66,7 +66,7 @@ export async function openCatalog(place: CatalogPlace, ports: CatalogPorts): Pro
     engine: place.kind,
     db,
     newId: (kind) => newId(kind, ports),
-    snapshot: (work) => readAsOfNow({ place, db, ports }, work),
+    readAsOfNow: (work) => readAsOfNow({ place, db, ports }, work),
     check: async () => {
       await db.selectFrom('accounts').select('id').limit(1).execute()
     },

@@ -79,9 +79,7 @@ export async function openBackup(
   const job = await jobOf(parts, agent, opening)
   const { source } = opening
   // An attempt before this one may still hold what it took: that is made durable first.
-  const isEarlier = (session: LiveSession) =>
-    session.kind === 'backup' && session.jobId === job.id && session.source === source
-  await live.endOf(isEarlier)
+  await live.endOf((one) => one.kind === 'backup' && one.jobId === job.id && one.source === source)
   using room = live.reserve(`${job.id} ${source}`)
   const ending = new AbortController()
   const signal = AbortSignal.any([ending.signal, kernel.ending])
@@ -89,28 +87,19 @@ export async function openBackup(
   const session = await openSession(hosted.ownership, AbortSignal.any([signal, calling]))
   try {
     const { points } = await readPoints(hosted.vault, session.asOf, signal)
-    const parent = points.findLast(
-      (known) =>
-        isOfInstance(known, agent.instanceId) &&
-        isOfPath(known, source) &&
-        session.pinPoint(known.id),
-    )
+    const isParent = (known: KnownPoint) =>
+      isOfInstance(known, agent.instanceId) && isOfPath(known, source)
+    const parent = points.findLast((known) => isParent(known) && session.pinPoint(known.id))
     const secrets = secretsOf(gateway)
+    const { exchange } = gateway.ports
     const guest = new GuestSession(session, {
       secrets,
-      exchange: gateway.ports.exchange,
+      exchange,
       parent,
       earlierPacks: await earlierPacksOf(parts, job),
       sharesAll: await sharesAll(parts, job),
     })
-    // It goes on while the agent walks its files; whoever needs it waits for it.
-    guest.prepare(signal).catch((problem: unknown) => {
-      if (!signal.aborted) kernel.log.warn({ jobId: job.id, problem }, 'a session has no parent')
-    })
-    // Of the point before it needs the tree; its content it has itself.
-    const seen = { has: (ids: Uint8Array, at?: number) => guest.own.namesOthers(ids, at) }
-    const { exchange } = gateway.ports
-    const blocks = new ReleasedBlocks({ reader: guest.reader, exchange, secrets, limits }, seen)
+    prepareMeanwhile(parts, guest, { jobId: job.id, signal })
     const id = kernel.catalog.newId('session')
     const opened: BackupSessionOfAgent = {
       kind: 'backup',
@@ -125,16 +114,7 @@ export async function openBackup(
       origin: await originOf(parts, job, opening.volumeBytes ?? 0),
       facts: await factsOf(parts, job),
       signal,
-      released: async () => {
-        await guest.prepare(signal)
-        return blocks
-      },
-      places: async () => {
-        await guest.prepare(signal)
-        if (guest.parent === undefined) return encodeNoPlaces()
-        const places = await describePlaces(guest.reader, seen, { kinds: ['tree'], pause })
-        return encodePlaces(guest.lost, places)
-      },
+      ...readableOf(guest, { exchange, secrets }, signal),
       close: async () => {
         ending.abort()
         await guest[Symbol.asyncDispose]()
@@ -146,6 +126,40 @@ export async function openBackup(
     ending.abort()
     await session[Symbol.asyncDispose]()
     throw problem
+  }
+}
+
+/** It goes on while the agent walks its files; whoever needs it waits for it. */
+function prepareMeanwhile(
+  { kernel }: SessionParts,
+  guest: GuestSession,
+  { jobId, signal }: { readonly jobId: Job['id']; readonly signal: AbortSignal },
+): void {
+  guest.prepare(signal).catch((problem: unknown) => {
+    if (!signal.aborted) kernel.log.warn({ jobId, problem }, 'a session has no parent')
+  })
+}
+
+/** What a backup may read: of the point before it needs the tree; its content it has itself. */
+function readableOf(
+  guest: GuestSession,
+  { exchange, secrets }: Pick<Gateway['ports'], 'exchange'> & { readonly secrets: SessionSecrets },
+  signal: AbortSignal,
+): Pick<LiveSession, 'released' | 'places'> {
+  const { reader } = guest
+  const seen = { has: (ids: Uint8Array, at?: number) => guest.own.namesOthers(ids, at) }
+  const blocks = new ReleasedBlocks({ reader, exchange, secrets, limits }, seen)
+  return {
+    released: async () => {
+      await guest.prepare(signal)
+      return blocks
+    },
+    places: async () => {
+      await guest.prepare(signal)
+      if (guest.parent === undefined) return encodeNoPlaces()
+      const places = await describePlaces(reader, seen, { kinds: ['tree'], pause })
+      return encodePlaces(guest.lost, places)
+    },
   }
 }
 

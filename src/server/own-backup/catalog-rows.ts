@@ -15,7 +15,7 @@ const assignmentsPassedOver = 1_000_000
 /** Number of the newest migration that this program knows. */
 export const schemaNow = Math.max(...migrations.map(({ number }) => number))
 
-/** Page by page, so that memory stays small and others have their turn. Call it within a snapshot. */
+/** Page by page, so that memory stays small and others have their turn. Call it within `readAsOfNow`. */
 export async function* exportRows(
   db: CatalogDb,
   since: number,

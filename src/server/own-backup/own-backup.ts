@@ -104,7 +104,7 @@ export class OwnBackup implements PeriodicWork {
     const { kernel, gateway, master, ports } = this.#parts
     const exportedAt = kernel.wallMs()
     const head = { schema: schemaNow, exportedAt }
-    await using kept = await kernel.catalog.snapshot(async (db) => {
+    await using kept = await kernel.catalog.readAsOfNow(async (db) => {
       const rows = exportRows(db, exportedAt - recentMs)
       return await ports.keepExport(encodeExport(head, rows, master), signal)
     })
