@@ -113,6 +113,7 @@ export async function performAgent(
       priority: priorityControl(),
       state,
       policyPath,
+      owner: ownUser(),
       version,
       ...(installation === undefined ? {} : { installation }),
       ownDirectories: [lib, ...given.leaveOut].map(byteStringFromText),
@@ -132,7 +133,7 @@ function machineUnder(policyPath: string): Machine {
     async mounts(signal) {
       const mounts = await machine.mounts(signal)
       try {
-        return narrowMounts(mounts, (await loadPolicy(policyPath)).backupRoots)
+        return narrowMounts(mounts, (await loadPolicy(policyPath, ownUser())).backupRoots)
       } catch (problem) {
         // Every job is refused then, with the reason.
         if (isFailure(problem, 'agent.policy-unusable')) return mounts
@@ -140,6 +141,11 @@ function machineUnder(policyPath: string): Machine {
       }
     },
   }
+}
+
+/** An agent without root does only what its user may do, so it believes what that user wrote. */
+function ownUser(): number {
+  return process.getuid?.() ?? 0
 }
 
 function openLink(credentials: Parameters<ConstructorParameters<typeof Connection>[1]>[0]) {

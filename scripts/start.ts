@@ -1,60 +1,132 @@
-// `npm start [-- FOLDER…]`: the main job on defaults. Makes a vault in the user's data folder the first time, with a key
-// file beside the configuration, and backs up the given folders (this one when none is given). Each step is done when its
-// result is missing, so that a start that was interrupted, or whose configuration was lost, goes on.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+// `npm start [-- [--yes] [FOLDER…]]`: a control server on this machine, with this machine as its first instance. The first
+// time it asks one question (`--yes` answers it); afterwards it just starts the server again. Ctrl-C ends both.
+//
+// What is protected is a local policy of the agent: the whole machine as root, the home folder otherwise, or the folders
+// that are named. Data lies where `holdfast server run` puts it.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
+import { gibibytes, type Measured, measure } from './start/measure.ts'
 
-const vaultName = 'main'
 const launcher = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url))
-const config = join(process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'holdfast')
-const data = join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'holdfast')
-const vault = join(data, 'vault')
-const keyFile = join(config, 'vault.key')
-const configFile = process.env['HOLDFAST_CONFIG'] || join(config, 'config.json')
-const folders = process.argv.slice(2)
-const withoutModules = ['--exclude', 'node_modules/']
+const isRoot = process.getuid?.() === 0
+const userData = process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share')
+const usualData = isRoot ? '/var/lib/holdfast' : join(userData, 'holdfast', 'server')
+const data = resolve(process.env['HOLDFAST_SERVER_DATA'] || usualData)
+const policyFile = join(data, 'agent-policy.json')
+const words = process.argv.slice(2)
+const folders = words.filter((word) => !word.startsWith('-')).map((path) => resolve(path))
+const isYes = words.includes('--yes') || words.includes('-y')
 
-if (!existsSync(configFile)) writeConfig()
-const words = wordsForVault()
-if (!existsSync(join(vault, 'vault', 'config'))) run(['init', ...words])
-run(['backup', ...words, ...(folders.length > 0 ? folders : [resolve('.'), ...withoutModules])])
-run(['points', ...words])
-const call = [launcher, ...words].join(' ')
-console.log(`
-Your vault is ${vault}, its key ${keyFile}. What next:
-  ${call} ls latest                        what is in the newest backup point
-  ${call} restore latest --target FOLDER   bring it back, into an existing folder
-  ${call} backup FOLDER…                   the next point: only what changed is read and stored
-  ${launcher} --help
+refuseUnknown()
+const isFirst = !existsSync(join(data, 'agent', 'identity.json'))
+if (isFirst || folders.length > 0) await choose()
+await run()
 
-As \`holdfast\` everywhere: ln -s ${launcher} /usr/local/bin/holdfast`)
+function refuseUnknown(): void {
+  const unknown = words.find((word) => word.startsWith('-') && !['--yes', '-y'].includes(word))
+  const missing = folders.find((path) => !existsSync(path))
+  if (unknown !== undefined) end(`The option ${unknown} is unknown: npm start -- [--yes] [FOLDER…]`)
+  if (missing !== undefined) end(`There is no folder ${missing}.`)
+}
 
-function writeConfig(): void {
-  if (existsSync(join(vault, 'vault', 'config')) && !existsSync(keyFile)) {
-    console.error(
-      `The vault ${vault} is there, and its key file ${keyFile} is not: put it back first.`,
+async function choose(): Promise<void> {
+  const { bavail, bsize } = statfsSync(existing(data))
+  const free = Number(bavail) * Number(bsize)
+  const choice = propose(free)
+  const { roots, measured } = choice
+  console.log(
+    'Holdfast: a backup server on this machine, with this machine as its first instance.\n',
+  )
+  console.log(`  protected   ${roots.join(', ')}  (${amountOf(measured)})`)
+  console.log(`  kept in     ${data}  (${gibibytes(free)} free; compressed, each content once)`)
+  console.log('  left out    programs and system folders, network drives, the server itself')
+  console.log('  when        now, then once a day; each version is kept for 30 days, and locked')
+  for (const sentence of choice.notes) console.log(`\n${sentence}`)
+  console.log(
+    '\nThis vault is on the machine that it protects: it helps against deleted and changed files,\nnot against the loss of the machine. For that, run the server on another one.',
+  )
+  if (!isYes && !(await agreed()))
+    end('Nothing was done. Folders of your choice: npm start -- FOLDER…')
+  writePolicy(roots)
+}
+
+/** What fits: the machine or the home folder, and less where that has no room. */
+function propose(free: number) {
+  const all = folders.length > 0 ? folders : [isRoot ? '/' : homedir()]
+  const measured = measure(all, data)
+  const notes: string[] = []
+  if (!isRoot && folders.length === 0)
+    notes.push(
+      'You are not root, so this is your home folder; what you may not read there is listed and left out.',
     )
-    process.exit(1)
-  }
-  for (const folder of [config, data]) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const known = { vaults: { [vaultName]: { path: vault, keyFile } }, default: vaultName }
-  writeFileSync(configFile, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  if (measured.bytes <= free) return { roots: all, measured, notes }
+  const tooMuch = `${all.join(', ')} may not fit: ${amountOf(measured)}, and ${gibibytes(free)} are free.`
+  const fewer = ['/etc', '/home', '/root'].filter((path) => existsSync(path))
+  const less = measure(fewer, data)
+  if (!isRoot || folders.length > 0 || less.bytes > free)
+    end(`${tooMuch} Name folders that are smaller: npm start -- FOLDER…`)
+  notes.push(`${tooMuch} So only these are protected for now.`)
+  return { roots: fewer, measured: less, notes }
 }
 
-/** The vault of this program, also where the user has given the name or the default to another one. */
-function wordsForVault(): readonly string[] {
-  const known: { vaults?: Record<string, { path?: string } | undefined>; default?: string } =
-    JSON.parse(readFileSync(configFile, 'utf8'))
-  const isOurs = known.vaults?.[vaultName]?.path === vault
-  return isOurs ? ['--vault', vaultName] : ['--vault', vault, '--key-file', keyFile]
+function amountOf({ bytes, isWhole }: Measured): string {
+  return isWhole ? `about ${gibibytes(bytes)}` : `more than ${gibibytes(bytes)}`
 }
 
-/** Ends with the exit code of the first command that fails; a partial backup (3) goes on. */
-function run(command: readonly string[]): void {
-  console.log(`$ holdfast ${command.join(' ')}`)
-  const { status } = spawnSync(process.execPath, [launcher, ...command], { stdio: 'inherit' })
-  if (status !== 0 && status !== 3) process.exit(status ?? 1)
+async function agreed(): Promise<boolean> {
+  if (!process.stdin.isTTY) end('Nobody can be asked here. Agree with: npm start -- --yes')
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  const answer = await lines.question('\nStart it? [Y/n] ').catch(() => 'n')
+  lines.close()
+  return /^(y(es)?)?$/i.test(answer.trim())
+}
+
+/** The agent believes it only where nobody else could have written it. */
+function writePolicy(roots: readonly string[]): void {
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const open = openFolder(dirname(policyFile))
+  if (open !== undefined)
+    end(`Others than you can write the folder ${open}. Close it first: chmod go-w ${open}`)
+  const isAll = roots.includes('/')
+  const own = isRoot ? {} : { restoreRoots: ['/'], restoreDenied: [data] }
+  const policy = isAll ? own : { backupRoots: roots, ...own }
+  writeFileSync(policyFile, `${JSON.stringify(policy, null, 2)}\n`, { mode: 0o600 })
+}
+
+/** The first folder on the way up that others may write in. */
+function openFolder(path: string): string | undefined {
+  const { mode } = statSync(path)
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) return path
+  return dirname(path) === path ? undefined : openFolder(dirname(path))
+}
+
+async function run(): Promise<void> {
+  if (isRoot && existsSync('/etc/holdfast/agent.json'))
+    console.log(
+      'This machine has a local policy, /etc/holdfast/agent.json: it counts, and not ours.',
+    )
+  else if (existsSync(policyFile)) process.env['HOLDFAST_AGENT_POLICY'] = policyFile
+  process.env['HOLDFAST_LOG'] ||= 'warn'
+  process.env['HOLDFAST_SERVER_DATA'] = data
+  console.log('\nStarting; Ctrl-C ends it, npm start starts it again.\n')
+  // A group of its own: Ctrl-C in a terminal reaches it through us, once.
+  const server = [launcher, 'server', 'run', '--protect-this-machine']
+  const child = spawn(process.execPath, server, { stdio: 'inherit', detached: true })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => child.kill('SIGTERM'))
+  child.on('exit', (code) => process.exit(code ?? 1))
+}
+
+/** Of a folder that is still to be made: the nearest one that is there. */
+function existing(path: string): string {
+  return existsSync(path) ? path : existing(dirname(path))
+}
+
+function end(sentence: string): never {
+  console.error(sentence)
+  process.exit(1)
 }

@@ -1,60 +1,86 @@
-// `npm start`: each step is done when its result is missing, and always with the vault of its own.
+// `npm start`: one question, then a server with this machine as its first instance; Ctrl-C ends both, and it starts again.
 
 import { equal, match, ok } from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { root } from '../house/source-files.ts'
 import { Desk } from './program.ts'
 
 function makeStart(context: TestContext) {
   const desk = new Desk(context)
   writeFileSync(join(desk.source, 'file'), 'one')
+  const data = desk.path('data')
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: desk.folder,
     XDG_CACHE_HOME: join(tmpdir(), 'holdfast-e2e-cache'),
+    HOLDFAST_SERVER_DATA: data,
+    HOLDFAST_SERVER_LISTEN: '127.0.0.1:0',
   }
-  const start = () => {
-    const words = [join(root, 'scripts/start.ts'), desk.source]
-    const { status, stdout, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8' })
-    return { code: status, out: stdout, err: stderr }
+  const script = join(root, 'scripts/start.ts')
+  const ask = (words: readonly string[]) =>
+    spawnSync(process.execPath, [script, ...words], { env, encoding: 'utf8', input: '' })
+  const start = async (words: readonly string[]) => {
+    const child = spawn(process.execPath, [script, ...words], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    context.after(() => child.kill('SIGKILL'))
+    let out = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text) => {
+        out += String(text)
+      })
+    const endsAt = performance.now() + 60_000
+    while (!out.includes('What next')) {
+      if (child.exitCode !== null || performance.now() > endsAt) throw new Error(out)
+      await delay(50)
+    }
+    return { child, out }
   }
-  const config = desk.path('.config/holdfast/config.json')
-  return { desk, env, start, config, key: desk.path('.config/holdfast/vault.key') }
+  return { desk, data, ask, start }
 }
 
-test('a start whose configuration was lost adopts the vault and its key', (context) => {
-  const { start, config, key } = makeStart(context)
-  equal(start().code, 0)
-  rmSync(config)
-  const again = start()
-  equal(again.code, 0, again.err)
-  ok(!again.out.includes('$ holdfast init'))
-  ok(existsSync(config))
-  rmSync(config)
-  rmSync(key)
-  const keyless = start()
-  equal(keyless.code, 1)
-  match(keyless.err, /its key file .* is not: put it back/)
+async function interrupt(child: ChildProcess): Promise<number | null> {
+  const over = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  child.kill('SIGINT')
+  return await over
+}
+
+function processesOf(data: string): string {
+  return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes('holdfast.js') && line.includes(data))
+    .join('\n')
+}
+
+test('without an answer nothing is started, and what would be done is said', (context) => {
+  const { desk, data, ask } = makeStart(context)
+  const { status, stdout, stderr } = ask([desk.source])
+  equal(status, 1)
+  match(stdout, new RegExp(`protected +${desk.source} `))
+  match(stdout, /not against the loss of the machine/)
+  match(stderr, /npm start -- --yes/)
+  ok(!existsSync(data))
+  match(ask(['--wrong']).stderr, /option --wrong is unknown/)
+  match(ask([join(desk.folder, 'nothing')]).stderr, /There is no folder/)
 })
 
-test('a start uses its own vault when the default is another, and prints what works anywhere', (context) => {
-  const { desk, env, start, config } = makeStart(context)
-  equal(start().code, 0)
-  const known = JSON.parse(readFileSync(config, 'utf8'))
-  known.vaults.other = { path: desk.path('elsewhere') }
-  known.default = 'other'
-  writeFileSync(config, JSON.stringify(known))
-  const { code, out, err } = start()
-  equal(code, 0, err)
-  const line = /^ {2}(\S+ --vault main ls latest) /m.exec(out)?.[1]?.split(' ') ?? []
-  const [program = '', ...words] = line
-  const listed = spawnSync(program, words, { env, encoding: 'utf8', cwd: '/' })
-  match(listed.stdout, /source\/file\n/)
-  const link = desk.path('holdfast')
-  symlinkSync(join(root, 'bin/holdfast.js'), link)
-  match(spawnSync(link, words, { env, encoding: 'utf8', cwd: '/' }).stdout, /source\/file\n/)
+test('a first start makes owner and instance; Ctrl-C ends server and agent; a second one only starts', async (context) => {
+  const { desk, data, start } = makeStart(context)
+  const first = await start(['--yes', desk.source])
+  match(first.out, /e-mail +\S+@\S+\n +password +\S{16,}/)
+  match(first.out, /This machine is protected as the first instance/)
+  match(processesOf(data), /agent run/)
+  const policy = JSON.parse(readFileSync(join(data, 'agent-policy.json'), 'utf8'))
+  equal(policy.backupRoots[0], desk.source)
+  equal(await interrupt(first.child), 0)
+  equal(processesOf(data), '')
+  const second = await start([])
+  ok(!/password/.test(second.out), second.out)
+  equal(await interrupt(second.child), 0)
 })
