@@ -54,7 +54,7 @@ function environmentOf({ home, variables }: Surroundings): Readonly<Record<strin
   return { PATH: process.env['PATH'] ?? '', HOME: home, XDG_CACHE_HOME: cache, ...variables }
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end; this process does nothing else meanwhile. */
 export function runProgram(
   words: readonly string[],
   surroundings: Surroundings,
@@ -72,14 +72,15 @@ export class Program {
   readonly #child: ChildProcess
   readonly ended: Promise<number | undefined>
 
-  constructor(words: readonly string[], surroundings: Surroundings) {
+  constructor(words: readonly string[], surroundings: Surroundings, input = '') {
     const [program = '', ...rest] = commandOf(words, surroundings)
     // A group of its own, so that no thread or child of it outlives a kill.
     this.#child = spawn(program, rest, {
       env: environmentOf(surroundings),
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    this.#child.stdin?.end(input)
     this.#child.stdout?.on('data', (data) => (this.out = (this.out + data).slice(-wordsMax)))
     this.#child.stderr?.on('data', (data) => (this.err = (this.err + data).slice(-wordsMax)))
     this.ended = new Promise((resolve, reject) => {

@@ -23,7 +23,7 @@ import {
   routes,
   type Version,
 } from '#contract'
-import { Program, runProgram, type Surroundings } from './process.ts'
+import { Program, type Surroundings } from './process.ts'
 import { until } from './until.ts'
 
 export const needsRoot =
@@ -32,6 +32,8 @@ export const needsRoot =
 export type Host = {
   readonly address: string
   readonly namespace: string
+  /** Its end of the cable at the bridge. */
+  readonly cable: string
 }
 
 export type FleetAgent = {
@@ -86,12 +88,16 @@ export class Fleet implements AsyncDisposable {
     return this.#server
   }
 
-  get address(): string {
-    return `https://${this.#host?.address ?? '127.0.0.1'}:${this.#port}`
+  get host(): string {
+    return this.#host?.address ?? '127.0.0.1'
   }
 
-  get fingerprint(): string {
-    return this.#fingerprint
+  get port(): number {
+    return this.#port
+  }
+
+  get address(): string {
+    return `https://${this.host}:${this.#port}`
   }
 
   get vaultsFolder(): string {
@@ -99,7 +105,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async startServer(): Promise<void> {
-    const listen = `${this.#host?.address ?? '127.0.0.1'}:${this.#port}`
+    const listen = `${this.host}:${this.#port}`
     const words = [
       '--json',
       'server',
@@ -165,11 +171,14 @@ export class Fleet implements AsyncDisposable {
     name: string,
     {
       host,
+      address = this.address,
       policy = {},
       fill = () => undefined,
       activate = true,
     }: {
       readonly host?: Host
+      /** By which it reaches the server, when that is another. */
+      readonly address?: string
       readonly policy?: Readonly<Record<string, unknown>>
       readonly fill?: (source: string) => void
       readonly activate?: boolean
@@ -192,22 +201,16 @@ export class Fleet implements AsyncDisposable {
     const { secret } = await this.api.call(routes.activationCodes.create, {
       body: { regionId: await this.#region(), activate, note: name },
     })
-    const activated = this.activate(secret, { state, surroundings })
-    if (activated.code !== 0) throw new Error(`not activated: ${activated.err}${activated.out}`)
+    const words = ['--json', 'agent', 'activate', address, '--state', state]
+    const trusted = [...words, '--fingerprint', this.#fingerprint]
+    const activated = new Program(trusted, surroundings, `${secret}\n`)
+    if ((await activated.ended) !== 0)
+      throw new Error(`not activated: ${activated.err}${activated.out}`)
     const instanceId = JSON.parse(activated.out.split('\n')[0] ?? '').instance as InstanceId
     const process = this.#run(state, surroundings)
     const agent = { name, instanceId, source, state, policy: policyFile, surroundings, process }
     this.#agents.push(agent)
     return agent
-  }
-
-  activate(
-    code: string,
-    { state, surroundings }: { readonly state: string; readonly surroundings: Surroundings },
-    fingerprint = this.#fingerprint,
-  ) {
-    const words = ['--json', 'agent', 'activate', this.address, '--state', state]
-    return runProgram([...words, '--fingerprint', fingerprint], surroundings, `${code}\n`)
   }
 
   #run(state: string, surroundings: Surroundings): Program {
@@ -217,6 +220,12 @@ export class Fleet implements AsyncDisposable {
   /** Counts for the next assignment. */
   setPolicy(agent: FleetAgent, policy: Readonly<Record<string, unknown>>): void {
     writePolicy(agent, policy)
+  }
+
+  /** Its process and all that was on its disk are gone. */
+  async loseMachine(agent: FleetAgent): Promise<void> {
+    await agent.process.end('SIGKILL')
+    rmSync(join(this.folder, agent.name), { recursive: true })
   }
 
   startAgent(agent: FleetAgent): void {
@@ -264,27 +273,37 @@ export class Fleet implements AsyncDisposable {
   }
 
   async jobOver(jobId: JobId, limitMs = 60_000): Promise<Job> {
-    return await until(
-      `the job ${jobId} is over`,
-      async () => {
-        const job = await this.#whileRestarting(() => this.job(jobId))
-        return job !== undefined && finalJobStates.includes(job.state) ? job : undefined
-      },
-      limitMs,
-    )
+    return await this.#over(() => this.job(jobId), limitMs)
   }
 
   async restoreOver(restoreJobId: RestoreJobId, limitMs = 60_000): Promise<RestoreJob> {
-    return await until(
-      `the restore ${restoreJobId} is over`,
-      async () => {
-        const job = await this.#whileRestarting(() =>
-          this.api.call(routes.restoreJobs.get, { path: { restoreJobId } }),
-        )
-        return job !== undefined && finalJobStates.includes(job.state) ? job : undefined
-      },
-      limitMs,
-    )
+    const path = { restoreJobId }
+    return await this.#over(() => this.api.call(routes.restoreJobs.get, { path }), limitMs)
+  }
+
+  async #over<Work extends Job | RestoreJob>(
+    ask: () => Promise<Work>,
+    limitMs: number,
+  ): Promise<Work> {
+    let latest: Work | undefined
+    try {
+      return await until(
+        'a job is over',
+        async () => {
+          latest = await this.#whileRestarting(ask)
+          return latest !== undefined && finalJobStates.includes(latest.state) ? latest : undefined
+        },
+        limitMs,
+      )
+    } catch (cause) {
+      throw new Error(`${JSON.stringify(latest)}\n${this.logs}`, { cause })
+    }
+  }
+
+  /** What everybody said lately. */
+  get logs(): string {
+    const all = [this.server, ...this.#agents.map(({ process }) => process)]
+    return all.map(({ out, err }) => `${out.slice(-2_000)}${err.slice(-2_000)}`).join('\n---\n')
   }
 
   async #whileRestarting<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
