@@ -18,6 +18,11 @@ export function agentHandlers(service: AgentService): HandlersOf<'agent'> {
   const guesses = new FailedGuesses(kernel.wallMs)
   /** One call of a client waits: another one ends it, so that none pile up. */
   const waiting = new Map<string, AbortController>()
+  // One listener for all who wait: a signal looks through those that it has whenever one comes or goes.
+  const endAll = () => {
+    for (const own of waiting.values()) own.abort()
+  }
+  kernel.ending.addEventListener('abort', endAll, { once: true })
   return {
     async enrol({ body }, context) {
       const { instanceId, clientId, issued } = await guesses.guard(context.address, () =>

@@ -14,6 +14,7 @@ export type Waiting = {
   /** Of the process that asks; undefined: that which was heard last. */
   readonly startId: string | undefined
   readonly waitMs: number
+  /** Aborted when nobody waits any more, and when the server begins to end. */
   readonly signal: AbortSignal
 }
 
@@ -27,7 +28,6 @@ export async function waitForAssignments(
     const ending = new AbortController()
     const end = () => ending.abort()
     waiting.signal.addEventListener('abort', end)
-    kernel.ending.addEventListener('abort', end)
     try {
       // The bell is listened for before the question: what comes in between must not be missed.
       const left = Math.max(0, until - kernel.clock.now().upMs)
@@ -40,7 +40,6 @@ export async function waitForAssignments(
     } finally {
       ending.abort()
       waiting.signal.removeEventListener('abort', end)
-      kernel.ending.removeEventListener('abort', end)
     }
   }
 }
