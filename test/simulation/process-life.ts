@@ -19,6 +19,7 @@ import {
 import { type Progress, silentReporter } from '#ports'
 import { ChunkReader, Ownership, openSession, readPoints } from '#vault'
 import { checkPoint } from './checks.ts'
+import { openGuest } from './guest-backup.ts'
 import { type Disturbance, MemorySource } from './memory-source.ts'
 import { readBack, repairVault, verifyVault } from './reading-jobs.ts'
 import { restorePoint } from './restore-job.ts'
@@ -146,20 +147,26 @@ export const backUp: Job = async (world, life, ownership) => {
   await using session = await openSession(ownership, signal)
   const { points } = await readPoints(vault, session.asOf, signal)
   const sources = [{ path: model.path, prefix: byteStringFromText('') }]
+  const before = world.random.chance(0.15) ? undefined : parentOf(points, sources, host)
+  const { guests } = world.weather
+  const { tag, retainForMs } = attempt
+  const order = { source: number, parent: before, tag, retainForMs }
+  const isGuest = guests > 0 && world.random.chance(guests)
+  await using guest = isGuest ? await openGuest(world, life, session, order) : undefined
   const source = new MemorySource({
     path: model.path,
     state: attempt.state,
     drawDisturbance: () => drawDisturbance(world),
     disturb: (path, how) => model.disturb(path, how),
     cipher: ports.cipher,
-    keys,
+    keys: guest?.keys ?? keys,
     turn,
   })
   const outcome = await performBackup(
     {
       source,
-      session,
-      reader: new ChunkReader(vault, session.index),
+      session: guest?.session ?? session,
+      reader: guest?.reader ?? new ChunkReader(vault, session.index),
       reporter: silentReporter,
     },
     {
@@ -167,11 +174,11 @@ export const backUp: Job = async (world, life, ownership) => {
       filter: everything,
       skipped: [],
       oneFileSystem: false,
-      tags: [attempt.tag],
+      tags: [tag],
       host,
       user: 'anna',
-      retainForMs: attempt.retainForMs,
-      parent: world.random.chance(0.15) ? undefined : parentOf(points, sources, host),
+      retainForMs,
+      parent: guest === undefined ? before : guest.parent,
       startedAt: model.nowMs,
     },
     signal,

@@ -57,6 +57,8 @@ export type Weather = {
   readonly repairs: number
   /** Whether at the end the newest entries of the ledger vanish, and a point shows it. */
   readonly losesEntries: boolean
+  /** Share of backups by guests (decision 6); drawn by nobody, so that seeds stay what they are. */
+  readonly guests: number
 }
 
 export function chooseWeather(random: SeededRandom): Weather {
@@ -81,6 +83,7 @@ export function chooseWeather(random: SeededRandom): Weather {
     disturbances: one(0, 0, 0.05, 0.2),
     repairs: one(0, 0, 0.3),
     losesEntries: random.chance(0.25),
+    guests: 0,
   }
 }
 
