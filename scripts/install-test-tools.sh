@@ -33,6 +33,7 @@ wget command -v wget
 unzip command -v unzip
 util-linux command -v setpriv && command -v unshare
 openssl command -v openssl
+chromium test -x /usr/bin/chromium
 END
 }
 

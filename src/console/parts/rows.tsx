@@ -10,6 +10,9 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 export type Column<Row> = {
   readonly key: string
   readonly title: string
+  /** Shown in place of the title, such as what sorts by this column. */
+  readonly head?: ReactNode
+  readonly sorted?: 'ascending' | 'descending' | undefined
   /** As CSS grid has it: `2fr`, `120px`. */
   readonly width: string
   readonly cell: (row: Row) => ReactNode
@@ -70,9 +73,19 @@ export function Rows<Row>({
           top={0}
           bg="var(--mantine-color-body)"
         >
-          {shown.map(({ key, title, align }) => (
-            <Text key={key} role="columnheader" size="xs" fw={600} c="dimmed" ta={align ?? 'start'}>
-              {title}
+          {shown.map(({ key, title, head, sorted, align }) => (
+            <Text
+              key={key}
+              component="div"
+              role="columnheader"
+              aria-label={title}
+              aria-sort={sorted}
+              size="xs"
+              fw={600}
+              c="dimmed"
+              ta={align ?? 'start'}
+            >
+              {head ?? title}
             </Text>
           ))}
         </Box>

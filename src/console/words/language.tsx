@@ -62,3 +62,8 @@ export function useLanguage(): Language {
 export function useWords(): Words {
   return useLanguage().words
 }
+
+/** The texts of one page, which are fetched with it. */
+export function usePageWords<Texts>(texts: { readonly en: Texts; readonly zh: Texts }): Texts {
+  return texts[useLanguage().name]
+}
