@@ -28,7 +28,12 @@ async function buildConsole(): Promise<void> {
 
 function isStale(): boolean {
   const built = newest(['dist/console/index.html'])
-  const sources = ['src/console/**/*', 'src/contract/**/*.ts', 'src/engine/**/*.ts', 'src/base/*.ts']
+  const sources = [
+    'src/console/**/*',
+    'src/contract/**/*.ts',
+    'src/engine/**/*.ts',
+    'src/base/*.ts',
+  ]
   return built === 0 || newest([...sources, 'package-lock.json']) > built
 }
 

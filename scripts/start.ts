@@ -3,15 +3,16 @@
 //
 // What is protected is a local policy of the agent: the whole machine as root, the home folder otherwise, or the folders
 // that are named. Data lies where `holdfast server run` puts it.
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
 import { gibibytes, type Measured, measure } from './start/measure.ts'
 
-const launcher = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
+const launcher = join(root, 'bin', 'holdfast.js')
 const isRoot = process.getuid?.() === 0
 const userData = process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share')
 const usualData = isRoot ? '/var/lib/holdfast' : join(userData, 'holdfast', 'server')
@@ -24,6 +25,7 @@ const isYes = words.includes('--yes') || words.includes('-y')
 refuseUnknown()
 const isFirst = !existsSync(join(data, 'agent', 'identity.json'))
 if (isFirst || folders.length > 0) await choose()
+const builder = hasClient() ? undefined : makeClient()
 await run()
 
 function refuseUnknown(): void {
@@ -104,6 +106,31 @@ function openFolder(path: string): string | undefined {
   return dirname(path) === path ? undefined : openFolder(dirname(path))
 }
 
+/** What other machines install, of this very version. */
+function hasClient(): boolean {
+  const manifest = join(data, 'client', 'manifest.json')
+  if (!existsSync(manifest)) return false
+  const versionIn = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8')).version
+  return versionIn(manifest) === versionIn(join(root, 'package.json'))
+}
+
+/** Beside the server, which hands it out as soon as it is there. */
+function makeClient(): ChildProcess {
+  const build = `linux-${process.arch === 'arm64' ? 'arm64' : 'x86-64'}`
+  const script = join(root, 'scripts', 'build-agent.ts')
+  const child = spawn(process.execPath, [script, '--out', join(data, 'client'), '--build', build], {
+    cwd: root,
+    stdio: 'ignore',
+    detached: true,
+  })
+  child.on('exit', (code) => {
+    if (code === 0) console.log('\nThe client for other machines is made: holdfast instances add')
+    else if (code !== null)
+      console.error(`\nThe client for other machines could not be made: node ${script}`)
+  })
+  return child
+}
+
 async function run(): Promise<void> {
   if (isRoot && existsSync('/etc/holdfast/agent.json'))
     console.log(
@@ -112,13 +139,21 @@ async function run(): Promise<void> {
   else if (existsSync(policyFile)) process.env['HOLDFAST_AGENT_POLICY'] = policyFile
   process.env['HOLDFAST_LOG'] ||= 'warn'
   process.env['HOLDFAST_SERVER_DATA'] = data
-  console.log('\nStarting; Ctrl-C ends it, npm start starts it again.\n')
+  console.log(
+    `\nStarting; Ctrl-C ends it, npm start starts it again. In this folder \`npx holdfast\` is the command;\nfor everywhere: ln -s ${launcher} /usr/local/bin/holdfast\n`,
+  )
   // A group of its own: Ctrl-C in a terminal reaches it through us, once.
   const server = [launcher, 'server', 'run', '--protect-this-machine']
   const child = spawn(process.execPath, server, { stdio: 'inherit', detached: true })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => child.kill('SIGTERM'))
-  child.on('exit', (code) => process.exit(code ?? 1))
+    process.on(signal, () => {
+      builder?.kill('SIGTERM')
+      child.kill('SIGTERM')
+    })
+  child.on('exit', (code) => {
+    builder?.kill('SIGTERM')
+    process.exit(code ?? 1)
+  })
 }
 
 /** Of a folder that is still to be made: the nearest one that is there. */
