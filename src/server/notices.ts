@@ -10,7 +10,8 @@ export type NoticeFact = NoticeHead & NoticeMatter
 
 type NoticeHead = {
   readonly accountId: AccountId
-  readonly regionId: string
+  /** Null: of no region. */
+  readonly regionId: string | null
   /** When it happened, in milliseconds of the server. */
   readonly at: number
 }
@@ -67,6 +68,13 @@ type NoticeMatter =
     })
   | (OfRun & { readonly kind: 'SUSPICIOUS_CHANGE'; readonly text: string })
   | (OfVault & { readonly kind: 'DELETION_REFUSED'; readonly text: string })
+  /** L16: several in ten minutes; raises DELETION_REFUSED, of the whole account. */
+  | {
+      readonly kind: 'deletions-refused'
+      readonly count: number
+      readonly who: string
+      readonly address: string
+    }
   /** A backup ended COMPLETE: BACKUP_FAILED, BACKUP_PARTIAL, NO_RECENT_BACKUP and WINDOW_MISSED of the instance end. */
   | (OfRun & { readonly kind: 'backup-complete' })
   /** CLIENT_LOST of the instance ends. */

@@ -133,6 +133,7 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
       authority: parts.authority,
       sessionOwner: (id) => live.ownerOf(id),
       metrics,
+      notices: services.notices,
       ...(parts.console === undefined ? {} : { console: parts.console }),
     }),
   )

@@ -104,4 +104,6 @@ export type MaintenanceReport = {
   readonly expired: readonly string[]
   readonly freedBytes: number
   readonly storedBytes: number
+  /** What nobody needs and stays for now, because only so much may be deleted in a day (L15). */
+  readonly slowedPacks: number
 }

@@ -68,7 +68,8 @@ export const instances = {
     answer: json(record.instance),
     repeat: 'same',
     refusals: ['instance.not-found'],
-    class: operating,
+    // Tags bind and unbind, and who is unbound keeps no last version.
+    class: { ...operating, effect: 'mayEndPoints' },
   }),
   activate: route({
     method: 'POST',

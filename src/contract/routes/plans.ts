@@ -241,10 +241,10 @@ export const bindings = {
   remove: route({
     method: 'DELETE',
     path: '/bindings/{bindingId}',
-    summary: 'Unbind; backup points stay and expire on their dates',
+    summary: 'Unbind; backup points stay and expire on their dates, the last version too',
     answer: empty,
     repeat: 'same',
     refusals: ['record.not-found'],
-    class: { ...operating, object: 'binding' },
+    class: { ...operating, object: 'binding', effect: 'mayEndPoints' },
   }),
 } as const

@@ -14,6 +14,8 @@ test('what may touch the life of points is this list and no more (A08)', () => {
     .filter(({ route }) => route.class.effect !== 'none')
     .map(({ name, route }) => `${route.class.effect} ${name}: ${route.class.callers.join(' ')}`)
   deepEqual(listed, [
+    'mayEndPoints bindings.remove: owner administrator backupOperator',
+    'mayEndPoints instances.update: owner administrator backupOperator',
     'mayEndPoints instances.remove: owner administrator',
     'mayEndPoints plans.cancel: owner administrator',
     'mayEndPoints plans.setKeepAtLeastOne: owner administrator backupOperator',

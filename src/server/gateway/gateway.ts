@@ -248,20 +248,24 @@ export class Gateway implements VaultHost {
   ): Promise<MaintenanceReport> {
     const done = await this.#owned(vaultId, signal, async (ownership) => ({
       expired: await expireDue(ownership, keep, signal),
-      freedBytes: await this.#collections.run(() => this.#collect(ownership, signal)),
+      ...(await this.#collections.run(() => this.#collect(ownership, signal))),
     }))
     await this.rebuildCatalog(vaultId, signal)
     const storedBytes = await this.#noteSize(vaultId, signal)
     return { ...done, storedBytes }
   }
 
-  async #collect(ownership: Ownership, signal: AbortSignal): Promise<number> {
+  async #collect(
+    ownership: Ownership,
+    signal: AbortSignal,
+  ): Promise<Pick<MaintenanceReport, 'freedBytes' | 'slowedPacks'>> {
     const { vault } = ownership
     await using blocks = await this.ports.openBlocks(vault)
     const { recoder } = blocks
     const request = { graceMs: vault.config.gcGraceMs, deadShareMin: deadShareDefault, recoder }
     const { swept } = await performGarbage(ownership, request, silentReporter, signal)
-    return swept.deletedBytes
+    const slowed = swept.waiting.filter(({ why }) => why === 'speed-limit')
+    return { freedBytes: swept.deletedBytes, slowedPacks: slowed.length }
   }
 
   async #noteSize(vaultId: VaultId, signal: AbortSignal): Promise<number> {

@@ -8,6 +8,7 @@ import { callerOf } from '../authorization/rights.ts'
 import { addAuditEvent } from '../catalog/audit-log.ts'
 import type { Identity } from '../identity.ts'
 import type { ServerKernel } from '../kernel.ts'
+import { isRefusedDeletion, type RefusedDeletions } from './refused-deletions.ts'
 
 export type AuditNote = Readonly<Record<string, string | number | boolean>>
 
@@ -47,11 +48,13 @@ const refusalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 export class AuditTrail {
   readonly #kernel: ServerKernel
+  readonly #refusedDeletions: RefusedDeletions | undefined
   #refusals = new Map<string, number>()
   #minute = 0
 
-  constructor(kernel: ServerKernel) {
+  constructor(kernel: ServerKernel, refusedDeletions?: RefusedDeletions) {
     this.#kernel = kernel
+    this.#refusedDeletions = refusedDeletions
   }
 
   async done(call: AuditedCall, createdId: string | undefined): Promise<void> {
@@ -66,9 +69,12 @@ export class AuditTrail {
     const { repeat, class: rights } = call.named.route
     const isOfNote = refusalCodes.has(problem.code) || isForeign
     if (!isOfNote && (repeat === 'safe' || rights.callers.includes('agent'))) return
-    if (!this.#isRoomFor(call.address)) return
+    const isDeletion = isRefusedDeletion(call, problem, isForeign)
+    // Nobody hides an attempt to delete behind a crowd of other refusals (L16).
+    if (!isDeletion && !this.#isRoomFor(call.address)) return
     const result = problem.entry.kind === 'refused' ? 'refused' : 'failed'
     await this.#add(call, isOfNote ? 'refused' : result, { code: problem.code })
+    if (isDeletion) await this.#refusedDeletions?.note(call)
   }
 
   async #add(call: AuditedCall, result: AuditResult, facts: AuditNote): Promise<void> {

@@ -13,6 +13,7 @@ import type { CallContext, Handlers } from '../handler.ts'
 import { makeTestKernel, type TestKernel } from '../kernel.fixture.ts'
 import type { Log } from '../kernel.ts'
 import { type Metrics, openMetrics } from '../metrics.ts'
+import type { Notices } from '../notices.ts'
 import { makeAuthority, type TestAuthority, type TestCertificate } from './certificates.contract.ts'
 import type { ConsoleFiles } from './console-files.ts'
 import { type Listener, openListener } from './listener.ts'
@@ -29,6 +30,7 @@ export type WorldChoices = {
   readonly attemptLimits?: AttemptLimits
   readonly console?: ConsoleFiles
   readonly log?: Log
+  readonly notices?: Notices
 }
 
 export type ListenerWorld = AsyncDisposable & {
@@ -74,7 +76,7 @@ export async function openWorld(choices: WorldChoices = {}): Promise<ListenerWor
   )
   const server = authority.issue({ name: 'localhost' })
   const metrics = openMetrics('0.0.0-test')
-  const { limits, attemptLimits, console: files } = choices
+  const { limits, attemptLimits, console: files, notices } = choices
   const listener = await openListener({
     kernel: { ...kernel, random: (length) => new Uint8Array(randomBytes(length)) },
     handlers: stubHandlers(choices.handlers ?? {}),
@@ -84,6 +86,7 @@ export async function openWorld(choices: WorldChoices = {}): Promise<ListenerWor
     sessionOwner: (id) => sessions.get(id),
     metrics,
     ...(files && { console: files }),
+    ...(notices && { notices }),
     ...(limits && { limits }),
     ...(attemptLimits && { attemptLimits }),
   })

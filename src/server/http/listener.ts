@@ -14,6 +14,7 @@ import type { SessionOwner } from '../authorization/objects.ts'
 import type { Handlers } from '../handler.ts'
 import type { ServerKernel } from '../kernel.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Notices } from '../notices.ts'
 import { AgentConnections } from './agent-connections.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { type BoundRoute, bindRoutes } from './bound-route.ts'
@@ -23,6 +24,7 @@ import { type ListenerReply, type ListenerRequest, openExchange } from './exchan
 import { IdempotencyKeys } from './idempotency.ts'
 import { type ListenerLimits, listenerLimits } from './listener-limits.ts'
 import { partAfter, refuseConnection, renderProblem } from './problem-reply.ts'
+import { RefusedDeletions } from './refused-deletions.ts'
 import { sendBuffered } from './reply-writer.ts'
 import { apiHeaders } from './response-headers.ts'
 import { RunningCalls } from './running-calls.ts'
@@ -43,6 +45,8 @@ export type ListenerRequirements = {
   readonly sessionOwner: SessionOwner
   readonly metrics: Metrics
   readonly console?: ConsoleFiles
+  /** Told of deletions that are refused again and again (L16). */
+  readonly notices?: Notices
   readonly limits?: Partial<ListenerLimits>
   readonly attemptLimits?: AttemptLimits
 }
@@ -78,7 +82,10 @@ export async function openListener(required: ListenerRequirements): Promise<List
     connections,
     sessionOwner: required.sessionOwner,
     keys: new IdempotencyKeys(kernel, limits.idempotencyKeyMs),
-    audit: new AuditTrail(kernel),
+    audit: new AuditTrail(
+      kernel,
+      required.notices === undefined ? undefined : new RefusedDeletions(kernel, required.notices),
+    ),
   }
   const app = makeRouter(server)
   for (const bound of bindRoutes(handlers, limits)) {

@@ -43,7 +43,12 @@ function points(...made: readonly Made[]): readonly KnownPoint[] {
   })
 }
 
-const keeping: KeepTerms = { status: 'ACTIVE', keepAtLeastOne: true, keepChangedAt: 0 }
+const keeping: KeepTerms = {
+  status: 'ACTIVE',
+  keepAtLeastOne: true,
+  keepChangedAt: 0,
+  canceledAt: null,
+}
 const hour = 3_600_000
 
 function kept(known: readonly KnownPoint[], plans: Readonly<Record<string, KeepTerms>>, now = 0) {
@@ -79,12 +84,20 @@ test('a version that lacks a volume replaces none that has it', () => {
   deepEqual(kept(known, { p: keeping }), ['b', 'c'])
 })
 
-test('switched off, it counts an hour later; cancelled, at once; unknown, never (L10, C8, E6)', () => {
+test('switched off or unbound, it counts an hour later; unknown, never (L10, C8, E6)', () => {
   const known = points({ id: 'a', version: '1' })
-  const off: KeepTerms = { status: 'PAUSED', keepAtLeastOne: false, keepChangedAt: 1_000 }
+  const off: KeepTerms = {
+    status: 'PAUSED',
+    keepAtLeastOne: false,
+    keepChangedAt: 1_000,
+    canceledAt: null,
+  }
   deepEqual(kept(known, { p: off }, 1_000 + hour - 1), ['a'])
   deepEqual(kept(known, { p: off }, 1_000 + hour), [])
-  deepEqual(kept(known, { p: { ...keeping, status: 'CANCELED' } }), [])
+  const unbound: KeepTerms = { ...keeping, status: 'CANCELED', canceledAt: 1_000 }
+  deepEqual(kept(known, { p: unbound }, 1_000 + hour - 1), ['a'])
+  deepEqual(kept(known, { p: unbound }, 1_000 + hour), [])
+  deepEqual(kept(known, { p: { ...off, ...unbound, keepAtLeastOne: false } }, 1_000 + hour), [])
   deepEqual(kept(known, {}), ['a'])
 })
 

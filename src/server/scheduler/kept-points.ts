@@ -18,7 +18,10 @@ export type KeepQuestion = {
   readonly now: number
 }
 
-export type KeepTerms = Pick<CatalogPlan, 'status' | 'keepAtLeastOne' | 'keepChangedAt'>
+export type KeepTerms = Pick<
+  CatalogPlan,
+  'status' | 'keepAtLeastOne' | 'keepChangedAt' | 'canceledAt'
+>
 
 export function chooseKept({ points, plans, now }: KeepQuestion): ReadonlySet<string> {
   const kept = new Set<string>()
@@ -48,11 +51,12 @@ function groupOf({ planId, instanceId }: FilledPoint): PlanId | InstanceId {
   return planId ?? instanceId
 }
 
-/** Cancelled backups keep nothing (C8); switched off counts an hour later (L10); an unknown plan may keep. */
+/** Cancelled backups keep nothing (C8); that and switching off count an hour later (L10); an unknown plan may keep. */
 export function keepsOne(plan: KeepTerms | undefined, now: number): boolean {
   if (plan === undefined) return true
-  if (plan.status === 'CANCELED') return false
-  return plan.keepAtLeastOne || now < plan.keepChangedAt + keepEndsAfterMs
+  const isKept = plan.keepAtLeastOne || now < plan.keepChangedAt + keepEndsAfterMs
+  if (plan.status !== 'CANCELED') return isKept
+  return isKept && now < (plan.canceledAt ?? Number.NEGATIVE_INFINITY) + keepEndsAfterMs
 }
 
 /**

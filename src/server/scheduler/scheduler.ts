@@ -64,7 +64,7 @@ export function openScheduler(kernel: ServerKernel, options: SchedulerOptions): 
   const closing = new AbortController()
   const signal = AbortSignal.any([closing.signal, kernel.ending])
   const watch = new ClockWatch(kernel.clock.now())
-  const care = new VaultCare(kernel)
+  const care = new VaultCare(kernel, options.notices)
   const periodic = new PeriodicRunner(options.periodic, kernel.log)
   const state: LookState = { place: undefined, correctedAtUpMs: undefined }
   const look = async () => await lookOnce({ kernel, options, watch, care, periodic, state, signal })

@@ -15,9 +15,10 @@ import {
   takeChore,
 } from '../catalog/chores.ts'
 import { listPlansById } from '../catalog/plan-runs.ts'
-import { findVault, listVaults } from '../catalog/vaults.ts'
+import { type CatalogVault, findVault, listVaults } from '../catalog/vaults.ts'
 import { filledPointOf } from '../gateway/point-origin.ts'
 import type { ServerKernel } from '../kernel.ts'
+import type { Notices } from '../notices.ts'
 import { chooseKept } from './kept-points.ts'
 import { vaultChore, vaultChorePrefix } from './vault-chore.ts'
 
@@ -31,11 +32,13 @@ const lookForVaultsMs = 10 * 60_000
 
 export class VaultCare {
   readonly #kernel: ServerKernel
+  readonly #notices: Notices
   #running: { readonly chore: Chore; readonly done: Promise<void> } | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
 
-  constructor(kernel: ServerKernel) {
+  constructor(kernel: ServerKernel, notices: Notices) {
     this.#kernel = kernel
+    this.#notices = notices
   }
 
   /** Begins the next vault that is due, unless one is under way; does not wait for it. */
@@ -79,7 +82,7 @@ export class VaultCare {
         await removeChore(catalog.db, chore.name)
         return
       }
-      await this.#maintain(vaultId, signal)
+      await this.#maintain(row, signal)
       const now = this.#kernel.wallMs()
       await finishChore(catalog.db, chore, { now, nextDueAt: nextOf(chore, now), problem: null })
     } catch (problem) {
@@ -100,7 +103,8 @@ export class VaultCare {
     }
   }
 
-  async #maintain(vaultId: VaultId, signal: AbortSignal): Promise<void> {
+  async #maintain(row: CatalogVault, signal: AbortSignal): Promise<void> {
+    const { id: vaultId } = row
     const { vaults, catalog, log } = this.#kernel
     const { points } = await vaults.state(vaultId, signal)
     const planIds = new Set(
@@ -112,8 +116,17 @@ export class VaultCare {
     const plans = await listPlansById(catalog.db, [...planIds])
     const kept = chooseKept({ points, plans, now: this.#kernel.wallMs() })
     const report = await vaults.maintain(vaultId, [...kept], signal)
-    const { freedBytes, expired } = report
+    const { freedBytes, expired, slowedPacks } = report
+    if (slowedPacks > 0) await this.#tellSlowed(row, slowedPacks)
     log.info({ vault: vaultId, freedBytes, expired: expired.length }, 'a vault was looked after')
+  }
+
+  /** L15: much that goes at once may be a mistake, or an attack on time: people see it before it is done. */
+  async #tellSlowed({ id, accountId, regionId, name }: CatalogVault, packs: number): Promise<void> {
+    const text = `Much of the vault ${name} is needed by nothing any more: ${packs} packs of it wait, because at most 5 % of a vault, or 50 GiB, are freed in a day. If nobody of you deleted that much, look into the audit log now.`
+    const at = this.#kernel.wallMs()
+    const vault = { vaultId: id, vaultName: name }
+    await this.#notices.raise({ kind: 'LOCK_EVENT', accountId, regionId, ...vault, text, at })
   }
 }
 

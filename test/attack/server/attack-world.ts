@@ -212,7 +212,10 @@ function movedClock(): MovedClock {
   }
 }
 
-/** Trusted time until which each point of a vault lives, as the vault itself says; -1 for one that was let go. */
+/**
+ * What each point of a vault may count on, as the vault itself says: trusted time until which it lives by its own date and
+ * the trash, and under `hold <id>` how many holds it has.
+ */
 export async function livesOf(
   { server }: AttackWorld,
   vaultId: VaultId,
@@ -221,24 +224,22 @@ export async function livesOf(
   const { vault } = await server.gateway.host(vaultId, signal)
   const { points, lost } = await readPoints(vault, await readLedger(vault, signal), signal)
   deepEqual(lost, [])
+  const never = Number.POSITIVE_INFINITY
   return new Map(
-    points.map(({ id, state }) => {
-      const own = state.holds.length > 0 ? undefined : state.retainUntil
-      const trash = state.trashedUntil ?? Number.POSITIVE_INFINITY
-      return [id, Math.min(own ?? Number.POSITIVE_INFINITY, trash)]
-    }),
+    points.flatMap(({ id, state }): [string, number][] => [
+      [id, Math.min(state.retainUntil ?? never, state.trashedUntil ?? never)],
+      [`hold ${id}`, state.holds.length],
+    ]),
   )
 }
 
-/** No point is gone and none ends earlier, except by the end of a hold that its owner may release. */
-export function assertNoShorter(
+/** @returns what is shorter or gone, as sentences */
+export function whatIsShorter(
   before: ReadonlyMap<string, number>,
   after: ReadonlyMap<string, number>,
-  when: string,
-): void {
-  for (const [id, life] of before) {
+): readonly string[] {
+  return [...before].flatMap(([id, life]) => {
     const now = after.get(id)
-    const said = `${when}: ${id.slice(0, 8)} lived until ${life}, now ${now}`
-    ok(now !== undefined && now >= life, said)
-  }
+    return now !== undefined && now >= life ? [] : [`${id.slice(0, 13)}: ${life}, now ${now}`]
+  })
 }

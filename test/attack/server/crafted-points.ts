@@ -2,7 +2,7 @@
 import { openPool } from '#adapters/pool'
 import { linuxSourceTree } from '#adapters/source'
 import { type ByteString, byteStringFromText } from '#base'
-import type { InstanceId, PointId, VaultId } from '#contract'
+import type { InstanceId, PlanId, PointId, VaultId } from '#contract'
 import { chunkerParams, everything, type PointSource } from '#engine'
 import { performBackup } from '#jobs'
 import { silentReporter } from '#ports'
@@ -22,12 +22,13 @@ export type CraftedPoint = {
   /** From where the point says that it came; as it was read when absent. */
   readonly sources?: readonly PointSource[]
   readonly retainForMs?: number
+  readonly planId?: PlanId
 }
 
 /** Made by the real job, in the vault itself. */
 export async function craftPoint(
   { server }: AttackWorld,
-  { vaultId, account, instanceId, folder, sources, retainForMs = 30 * dayMs }: CraftedPoint,
+  { vaultId, account, instanceId, planId, folder, sources, retainForMs = 30 * dayMs }: CraftedPoint,
 ): Promise<PointId> {
   const { signal } = new AbortController()
   const { ownership, vault } = await server.gateway.host(vaultId, signal)
@@ -41,7 +42,7 @@ export async function craftPoint(
     session.commit = (draft, ending) => commit({ ...draft, ...(sources && { sources }) }, ending)
     const { accountId } = account
     const versionId = server.kernel.catalog.newId('version')
-    const ids = { accountId, instanceId, versionId, planId: undefined, jobId: undefined }
+    const ids = { accountId, instanceId, versionId, planId, jobId: undefined }
     const { point } = await performBackup(
       {
         source: tree,

@@ -73,6 +73,8 @@ export function settleFact(fact: NoticeFact): Settlement {
     case 'LOCK_EVENT':
     case 'KEY_EVENT':
       return { ...nothing, raises: raised(fact, [fact.vaultId, fact.text]) }
+    case 'deletions-refused':
+      return { ...nothing, raises: manyRefused(fact) }
     case 'backup-complete':
       return {
         ...nothing,
@@ -107,6 +109,19 @@ function raised(
     vaultId: 'vaultId' in fact ? fact.vaultId : null,
     jobId: 'jobId' in fact ? fact.jobId : null,
     facts: definedFields(matter),
+  }
+}
+
+function manyRefused(fact: Extract<NoticeFact, { kind: 'deletions-refused' }>): RaisedAlert {
+  const { count, who, address } = fact
+  return {
+    kind: 'DELETION_REFUSED',
+    level: 'critical',
+    topic: 'DELETION_REFUSED:many',
+    instanceId: null,
+    vaultId: null,
+    jobId: null,
+    facts: { count, who, address },
   }
 }
 

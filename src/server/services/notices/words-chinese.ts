@@ -89,8 +89,14 @@ export const chineseWords: NoticeWords = {
       ],
     }),
     DELETION_REFUSED: (facts) => ({
-      title: `备份库 ${facts.text('vaultName')} 的删除请求被拒绝`,
-      happened: [facts.text('text')],
+      title: facts.has('vaultName')
+        ? `备份库 ${facts.text('vaultName')} 的删除请求被拒绝`
+        : '有人反复尝试删除备份',
+      happened: [
+        facts.has('vaultName')
+          ? facts.text('text')
+          : `十分钟内至少被拒绝 ${facts.number('count')} 次，最近一次来自 ${facts.text('who')}（${facts.text('address')}）。`,
+      ],
       advice: [
         '没有任何数据被删除。审计日志记录了操作者和来源。',
         '如果不是你们的操作，请吊销该用户的令牌并修改密码。',

@@ -92,8 +92,14 @@ export const englishWords: NoticeWords = {
       ],
     }),
     DELETION_REFUSED: (facts) => ({
-      title: `Deletion refused in the vault ${facts.text('vaultName')}`,
-      happened: [facts.text('text')],
+      title: facts.has('vaultName')
+        ? `Deletion refused in the vault ${facts.text('vaultName')}`
+        : 'Somebody tries again and again to delete backups',
+      happened: [
+        facts.has('vaultName')
+          ? facts.text('text')
+          : `Refused at least ${facts.number('count')} times within ten minutes, last to ${facts.text('who')} at ${facts.text('address')}.`,
+      ],
       advice: [
         'Nothing was deleted. The audit log says who tried, and from where.',
         'If nobody of you did this, revoke the tokens and change the passwords of that user.',
