@@ -12,9 +12,10 @@ export async function askSecret(context: Context, question: string): Promise<str
   const { input } = machine
   if (input.isTTY !== true || input.setRawMode === undefined) throw failure('key.missing')
   output.endProgress()
-  machine.errors.write(question)
+  // Before the question, or who types at once would see it on the screen.
   input.setRawMode(true)
   try {
+    machine.errors.write(question)
     let line = ''
     for (;;) {
       const data = await nextInput(input, signal)

@@ -63,13 +63,14 @@ async function run(remote: Remote, given: Given): Promise<number> {
   })
   const { activationCode, secret, command } = made
   const pin = server.fingerprint === undefined ? '' : ` --fingerprint sha256:${server.fingerprint}`
-  const agentLine = `holdfast agent activate ${server.address} ${secret}${pin}`
+  // The code is in no command line, which other users of the machine could see.
+  const agentLine = `echo ${secret} | holdfast agent activate ${server.address} --code-file -${pin}`
   const fields = wireFields(routes.activationCodes.create.answer.schema, made)
   output.event('activation-code', { ...fields, agentCommand: agentLine })
   output.line(`Run this on the machine, as root, before ${shownTime(activationCode.expiresAt)}:`)
   output.line(`  ${printable(command)}`)
   output.line('Or, where holdfast is installed already:')
-  output.line(`  ${agentLine}`)
+  output.line(`  ${printable(agentLine)}`)
   if (given.flag('wait')) await waitFor(remote, activationCode)
   return 0
 }
