@@ -127,3 +127,9 @@ x
   deepEqual(paths, ['/', '/a\\b\tc\nd\xff'])
   equal(parseMountinfo('').length, 0)
 })
+
+test('B1: the overlay that a container stands on is its volume; others below it are not', () => {
+  const text = `28 0 0:43 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/u
+53 28 0:60 / /srv/merged rw - overlay overlay rw`
+  deepEqual(judge(text), { '/': 'local', '/srv/merged': 'overlay' })
+})

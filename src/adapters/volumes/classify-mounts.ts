@@ -54,11 +54,12 @@ export function classifyMounts(lines: readonly MountLine[]): readonly Classified
   return visible.map((line) => ({ ...line, foreign: kinds.get(line) }))
 }
 
-function kindOf({ fileSystem, source, device }: MountLine): ForeignReason | undefined {
+function kindOf({ fileSystem, source, device, path }: MountLine): ForeignReason | undefined {
   if (kernelTypes.has(fileSystem)) return 'kernel'
   if (networkTypes.has(fileSystem)) return 'network'
   if (memoryTypes.has(fileSystem)) return 'memory'
-  if (overlayTypes.has(fileSystem)) return 'overlay'
+  // What a container stands on is all that it has: there it is the volume, and not a view of another.
+  if (overlayTypes.has(fileSystem)) return path === '/' ? undefined : 'overlay'
   if (imageTypes.has(fileSystem)) return 'read-only-image'
   if (pooledTypes.has(fileSystem)) {
     // A view of the past, mounted on demand.
