@@ -25,9 +25,11 @@ export function measure(roots: readonly string[], ownFolder: string): Measured {
       for (const name of namesIn(path)) {
         const child = join(path, name)
         const stats = leftOut.has(child) ? undefined : statOf(child)
-        if (stats === undefined || stats.dev !== device) continue
-        if (stats.isDirectory()) waiting.push(child)
-        else bytes += firstSeen(stats, counted) ? stats.blocks * 512 : 0
+        if (stats === undefined) continue
+        // Only of folders it tells the file system; files of an overlay have numbers of their own.
+        if (stats.isDirectory()) {
+          if (stats.dev === device) waiting.push(child)
+        } else bytes += firstSeen(stats, counted) ? stats.blocks * 512 : 0
       }
     }
   }
