@@ -345,7 +345,7 @@ export async function openSession(ownership: Ownership, signal: AbortSignal): Pr
 }
 
 /** L3: what the vault allows is the vault's to keep, whoever asks. */
-function assertRetention(config: VaultConfig, retainForMs: number | undefined): void {
+export function assertRetention(config: VaultConfig, retainForMs: number | undefined): void {
   const { retentionMinMs: min, retentionMaxMs: max } = config
   const length = retainForMs ?? Number.POSITIVE_INFINITY
   if (length >= min && length <= (max ?? Number.POSITIVE_INFINITY)) return

@@ -269,9 +269,10 @@ export class Gateway implements VaultHost {
   }
 
   async #noteSize(vaultId: VaultId, signal: AbortSignal): Promise<number> {
-    const { vault } = await this.host(vaultId, signal)
+    const { vault, room } = await this.host(vaultId, signal)
     let storedBytes = 0
     for await (const { bytes } of vault.ports.store.list('pack', signal)) storedBytes += bytes
+    room.set(storedBytes)
     const { catalog, wallMs } = this.#kernel
     await updateVault(catalog.db, vaultId, { storedBytes, updatedAt: wallMs() })
     return storedBytes

@@ -8,6 +8,7 @@ import type { KnownPoint } from '#engine'
 import { ChunkReader, loadIndex, type Ownership, readPoints, type Vault } from '#vault'
 import type { VaultReading } from '../vault-host.ts'
 import type { OpenStorage } from './gateway-ports.ts'
+import { VaultRoom } from './vault-room.ts'
 
 type Loaded = {
   /** Number of the ledger entry that it is as of. */
@@ -21,6 +22,7 @@ export class HostedVault implements AsyncDisposable {
   readonly id: VaultId
   readonly vault: Vault
   readonly ownership: Ownership
+  readonly room = new VaultRoom()
   readonly #storage: OpenStorage
   #loaded: Promise<Loaded> | undefined
 

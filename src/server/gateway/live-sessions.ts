@@ -9,6 +9,7 @@ import { addSessionPack } from '../catalog/index.ts'
 import type { ServerKernel } from '../kernel.ts'
 import type { PointOrigin } from '../vault-host.ts'
 import type { HostedVault } from './hosted-vault.ts'
+import type { CountedSession } from './vault-room.ts'
 
 export const idleMs = 10 * 60_000
 /** So long the end of a session waits for what it began. */
@@ -42,7 +43,11 @@ export type BackupSessionOfAgent = Head & {
     readonly host: string
     readonly retainForMs: number | undefined
     readonly openedAt: number
+    /** Of the vault; null: none. */
+    readonly quotaBytes: number | null
   }
+  /** Of its room in the vault. */
+  readonly counted: CountedSession
 }
 
 export type RestoreSessionOfAgent = Head & {

@@ -21,6 +21,7 @@ import {
   type SessionSecrets,
 } from '#engine'
 import {
+  assertRetention,
   describePlaces,
   GuestSession,
   openSession,
@@ -51,7 +52,7 @@ import {
   type LiveSessions,
   type RestoreSessionOfAgent,
 } from './live-sessions.ts'
-import { isOfInstance } from './point-origin.ts'
+import { isOfInstance, isOfJob } from './point-origin.ts'
 
 export type SessionParts = {
   readonly kernel: Pick<ServerKernel, 'catalog' | 'wallMs' | 'log' | 'ending'>
@@ -65,6 +66,8 @@ type RestoreOpening = Extract<Opening, { readonly kind: 'restore' }>
 
 export const blocksUnderWayMax = 4
 const limits = { blocksMax: offsetsPerFetchMax, bytesMax: fetchBytesMax }
+/** Twice what an agent backs up at once. */
+const pointsPerJobMax = 512
 const dayMs = 24 * 3600 * 1000
 const earlierPacksMs = 30 * dayMs
 
@@ -84,9 +87,15 @@ export async function openBackup(
   const ending = new AbortController()
   const signal = AbortSignal.any([ending.signal, kernel.ending])
   const hosted = await gateway.host(job.vaultId, signal)
+  const facts = await factsOf(parts, job)
+  // Before a byte is sent (L3): who is refused at the end has filled the vault for nothing.
+  assertRetention(hosted.vault.config, facts.retainForMs)
   const session = await openSession(hosted.ownership, AbortSignal.any([signal, calling]))
   try {
     const { points } = await readPoints(hosted.vault, session.asOf, signal)
+    hosted.room.measure(session.index)
+    hosted.room.assertLeft(facts.quotaBytes)
+    assertFewPoints(points, job)
     const isParent = (known: KnownPoint) =>
       isOfInstance(known, agent.instanceId) && isOfPath(known, source)
     const parent = points.findLast((known) => isParent(known) && session.pinPoint(known.id))
@@ -112,7 +121,8 @@ export async function openBackup(
       guest,
       notedPacks: new Set(),
       origin: await originOf(parts, job, opening.volumeBytes ?? 0),
-      facts: await factsOf(parts, job),
+      facts,
+      counted: { countedBytes: 0 },
       signal,
       ...readableOf(guest, { exchange, secrets }, signal),
       close: async () => {
@@ -271,8 +281,10 @@ async function originOf(
 
 async function factsOf({ kernel }: SessionParts, job: Job) {
   const instance = await findInstance(kernel.catalog.db, job.instanceId)
+  const vault = await findVault(kernel.catalog.db, job.vaultId)
   const { retentionDays } = backupRequestFromJson(job.request)
   return {
+    quotaBytes: vault?.quotaBytes ?? null,
     host: instance?.hostName ?? job.instanceId,
     retainForMs: retentionDays === null ? undefined : retentionDays * dayMs,
     openedAt: kernel.wallMs(),
@@ -282,6 +294,13 @@ async function factsOf({ kernel }: SessionParts, job: Job) {
 function backupIdOf({ id }: Job): JobId {
   // A job of kind BACKUP has an id of that kind; the row's type has both.
   return id as JobId
+}
+
+/** A job makes one point for each source, and for some again; who makes more fills the ledger of a vault of many. */
+function assertFewPoints(points: readonly KnownPoint[], { id }: Job): void {
+  const made = points.reduce((count, known) => count + Number(isOfJob(known, id)), 0)
+  if (made < pointsPerJobMax) return
+  throw failure('limit.exceeded', { what: 'The number of points of a job', limit: pointsPerJobMax })
 }
 
 function isOfPath({ point }: KnownPoint, source: string): boolean {

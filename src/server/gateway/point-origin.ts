@@ -59,6 +59,10 @@ export function isOfInstance({ point }: KnownPoint, instanceId: InstanceId): boo
   return factsOf(point.tags).get('instanceId') === instanceId
 }
 
+export function isOfJob({ point }: KnownPoint, jobId: string): boolean {
+  return factsOf(point.tags).get('jobId') === jobId
+}
+
 function factsOf(tags: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
     tags.flatMap((tag): [string, string][] => {

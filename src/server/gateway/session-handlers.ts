@@ -44,7 +44,10 @@ export function sessionsHandlers(parts: SessionParts): HandlersOf<'sessions'> {
         const frame = decodeBlockFrame(await wholeOf(context, blockFrameBytesMax))
         if (frame.number !== Number(path.blockNumber))
           throw failure('session.refused', { problem: 'a block has another number than its path' })
-        const stored = await session.guest.takeBlock(frame, session.signal)
+        const { guest, hosted, counted, facts } = session
+        hosted.room.assertLeft(facts.quotaBytes)
+        const stored = await guest.takeBlock(frame, session.signal)
+        hosted.room.count(counted, guest.storedBytes)
         await live.notePacks(session)
         return { number: frame.number, ...stored }
       }),
