@@ -107,20 +107,27 @@ export type PlacedPath = {
 
 /**
  * Where a path lies: in the volume that it is on, and in all volumes that are mounted below it.
- * @throws path.not-found when no volume of the version holds it
+ * @throws path.not-found when no volume of the version holds it, path.unread when its volume could not be backed up
  */
 export function placePath(version: Version, path: ByteString): readonly PlacedPath[] {
-  const points = version.points.filter(({ status }) => status !== 'failed')
-  const [on] = points
+  const [on] = version.points
     .filter((point) => isAtOrBelow(path, point.path))
     .sort((a, b) => b.path.length - a.path.length)
-  const below = points.filter((point) => point !== on && isAtOrBelow(point.path, path))
+  const point = `the version of ${formatInstant(version.createdAt)}`
+  if (on?.status === 'failed')
+    throw failure('path.unread', {
+      path: displayName(path),
+      point,
+      problem: `the volume ${displayName(on.path)} could not be backed up`,
+    })
+  const below = version.points.filter(
+    (other) => other !== on && other.status !== 'failed' && isAtOrBelow(other.path, path),
+  )
   const placed = [
     ...(on === undefined ? [] : [{ point: on, inside: insideOf(path, on.path) }]),
-    ...below.map((point) => ({ point, inside: '' as ByteString })),
+    ...below.map((other) => ({ point: other, inside: '' as ByteString })),
   ]
   if (placed.length > 0) return placed
-  const point = `the version of ${formatInstant(version.createdAt)}`
   throw failure('path.not-found', { path: displayName(path), point })
 }
 
