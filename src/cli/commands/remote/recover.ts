@@ -101,8 +101,11 @@ function partsOf(
   paths: readonly ByteString[],
   targetPath: ByteString | undefined,
 ): readonly RestorePart[] {
-  const wanted = paths.length === 0 ? [sourcePath('/')] : paths
-  const parts = planRestores(wanted.flatMap((path) => placePath(version, path)))
+  const whole = version.points
+    .filter(({ status }) => status !== 'failed')
+    .map((point) => ({ point, inside: '' as ByteString }))
+  const placed = paths.flatMap((path) => placePath(version, path))
+  const parts = planRestores(paths.length === 0 ? whole : placed)
   const volumes = parts.flatMap(({ points }) => points.map(({ path }) => path))
   if (targetPath === undefined || volumes.length === 1) return parts
   throw failure('choice.missing', {
