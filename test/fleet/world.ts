@@ -277,8 +277,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async restoreOver(restoreJobId: RestoreJobId, limitMs = 60_000): Promise<RestoreJob> {
-    const path = { restoreJobId }
-    return await this.#over(() => this.api.call(routes.restoreJobs.get, { path }), limitMs)
+    return await this.#over(() => this.restoreJob(restoreJobId), limitMs)
   }
 
   async #over<Work extends Job | RestoreJob>(
@@ -330,15 +329,23 @@ export class Fleet implements AsyncDisposable {
   }
 
   async restore(version: Version, target: FleetAgent, targetPath: string): Promise<RestoreJob> {
+    return await this.restoreOver(await this.beginRestore(version, target, targetPath))
+  }
+
+  async beginRestore(
+    { vaultId, points }: Version,
+    { instanceId }: FleetAgent,
+    targetPath: string,
+  ): Promise<RestoreJobId> {
+    const pointIds = points.map(({ pointId }) => pointId)
     const { restoreJobId } = await this.api.call(routes.restoreJobs.create, {
-      body: {
-        vaultId: version.vaultId,
-        pointIds: version.points.map(({ pointId }) => pointId),
-        targetInstanceId: target.instanceId,
-        targetPath,
-      },
+      body: { vaultId, pointIds, targetInstanceId: instanceId, targetPath },
     })
-    return await this.restoreOver(restoreJobId)
+    return restoreJobId
+  }
+
+  async restoreJob(restoreJobId: RestoreJobId): Promise<RestoreJob> {
+    return await this.api.call(routes.restoreJobs.get, { path: { restoreJobId } })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
