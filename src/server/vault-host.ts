@@ -14,7 +14,7 @@ import type {
 } from '#contract'
 import type { KnownPoint, VaultConfig } from '#engine'
 import type { ChunkReader, Vault } from '#vault'
-import type { JsonRecord } from './catalog/codec.ts'
+import type { JsonRecord } from './catalog/database/codec.ts'
 
 /** A vault to make. Times in milliseconds. */
 export type VaultRequest = {

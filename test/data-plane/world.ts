@@ -24,7 +24,7 @@ import {
 } from '#contract'
 import { chunkerParams } from '#engine'
 import { createClient, createRequestedJob, findVault, updateVault } from '#server'
-import { clientDefaults } from '../../src/server/catalog/client-defaults.ts'
+import { clientDefaults } from '../../src/server/catalog/instances/client-defaults.ts'
 import {
   addAccount,
   addInstance,

@@ -4,9 +4,14 @@
  */
 import { type Failure, failure } from '#base'
 import type { AccountId, RouteClass } from '#contract'
-import { findServerAccountId } from '../catalog/accounts.ts'
-import { type Client, findClientByIdentity } from '../catalog/clients.ts'
-import { findTokenHolder, type Token, type TokenHolder, touchToken } from '../catalog/tokens.ts'
+import { findServerAccountId } from '../catalog/accounts/accounts.ts'
+import {
+  findTokenHolder,
+  type Token,
+  type TokenHolder,
+  touchToken,
+} from '../catalog/accounts/tokens.ts'
+import { type Client, findClientByIdentity } from '../catalog/instances/clients.ts'
 import type { Identity } from '../identity.ts'
 import type { ServerKernel } from '../kernel.ts'
 import { isTokenOver, isTouchDue } from '../services/access/session-life.ts'

@@ -13,7 +13,7 @@ import {
   type SessionId,
   type VaultId,
 } from '#contract'
-import type { CatalogDb } from '../catalog/open-catalog.ts'
+import type { CatalogDb } from '../catalog/database/open-catalog.ts'
 import { isOwnedKind, listOwned, type Ownership } from '../catalog/ownership.ts'
 import type { Identity } from '../identity.ts'
 

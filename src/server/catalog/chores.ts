@@ -1,5 +1,5 @@
 /** Work that one server of many does at its time: who takes it has it for a while, and when it dies another has it then. */
-import type { CatalogDb } from './open-catalog.ts'
+import type { CatalogDb } from './database/open-catalog.ts'
 
 export type Chore = {
   readonly name: string

@@ -1,17 +1,17 @@
 /** Lists: pages, order, filters, search. */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import type { Page } from './database/page.ts'
 import {
   countInstances,
   type Instance,
   listInstances,
   putInstance,
   updateInstance,
-} from './instances.ts'
-import { createRequestedJob, recordSkippedRun } from './job-creation.ts'
-import { addJobFiles, countJobFiles, type JobFile, listJobFiles } from './job-files.ts'
-import { cancelJob } from './job-leases.ts'
-import { countJobs, listJobs, listLatestJobs } from './jobs.ts'
-import type { Page } from './page.ts'
+} from './instances/instances.ts'
+import { createRequestedJob, recordSkippedRun } from './jobs/job-creation.ts'
+import { addJobFiles, countJobFiles, type JobFile, listJobFiles } from './jobs/job-files.ts'
+import { cancelJob } from './jobs/job-leases.ts'
+import { countJobs, listJobs, listLatestJobs } from './jobs/jobs.ts'
 import {
   addAccount,
   addInstance,

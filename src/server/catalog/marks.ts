@@ -2,8 +2,8 @@
  * Instants that a wrong clock wrote. After the clock is set back they lie in the future and would be waited for: a lease
  * that never ends, a client that is never lost, a plan that is never due. What is further ahead than it can be is cut.
  */
-import type { CatalogDb } from './open-catalog.ts'
-import { transact } from './transact.ts'
+import type { CatalogDb } from './database/open-catalog.ts'
+import { transact } from './database/transact.ts'
 
 export type MarkLimits = {
   readonly now: number

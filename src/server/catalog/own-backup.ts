@@ -1,6 +1,6 @@
 /** What the backup of the server itself asks: whether something of weight was changed, and which vaults are in use. */
 import type { VaultId } from '#contract'
-import type { CatalogDb } from './open-catalog.ts'
+import type { CatalogDb } from './database/open-catalog.ts'
 
 /** Calls that leave nothing behind that a lost catalog would lack, or only in the vaults. */
 const lightActions = [

@@ -1,7 +1,7 @@
 /** Which of these objects are an account's: asked for every id that a call names (A22). */
 import { sql } from 'kysely'
 import type { AccountId, IdKind, InstanceId, UserId, VaultId } from '#contract'
-import type { CatalogDb } from './open-catalog.ts'
+import type { CatalogDb } from './database/open-catalog.ts'
 
 type OwnedKind = Exclude<IdKind, 'session' | 'rule' | 'event' | 'audit'> | 'point' | 'region'
 

@@ -1,8 +1,16 @@
 /** The smaller records: people, tokens, clients, codes, plans, policies, idempotency keys. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { UserId } from '#contract'
-import { createActivationCode, useActivationCode } from './activation-codes.ts'
-import { clientDefaults } from './client-defaults.ts'
+import { createToken, findToken, revokeToken } from './accounts/tokens.ts'
+import {
+  countFailedLogin,
+  createFirstUser,
+  createUser,
+  findUserByLogin,
+  listRoles,
+} from './accounts/users.ts'
+import { createActivationCode, useActivationCode } from './instances/activation-codes.ts'
+import { clientDefaults } from './instances/client-defaults.ts'
 import {
   type Client,
   createClient,
@@ -12,12 +20,18 @@ import {
   recordContacts,
   removeClient,
   updateClient,
-} from './clients.ts'
-import { claimKey, keepAnswer, releaseKey } from './idempotency-keys.ts'
-import { claimMethod, releaseMethod } from './instances.ts'
-import { createRequestedJob } from './job-creation.ts'
-import { cancelJob } from './job-leases.ts'
-import { advancePlan, createPlan, findNextDueTime, listDuePlans, updatePlan } from './plans.ts'
+} from './instances/clients.ts'
+import { claimMethod, releaseMethod } from './instances/instances.ts'
+import { createRequestedJob } from './jobs/job-creation.ts'
+import { cancelJob } from './jobs/job-leases.ts'
+import { claimKey, keepAnswer, releaseKey } from './journal/idempotency-keys.ts'
+import {
+  advancePlan,
+  createPlan,
+  findNextDueTime,
+  listDuePlans,
+  updatePlan,
+} from './plans/plans.ts'
 import {
   createBinding,
   createPolicy,
@@ -25,17 +39,9 @@ import {
   findPolicy,
   listBindings,
   updatePolicy,
-} from './policies.ts'
-import { addSessionPack, listSessionPacks, listUnfinishedPacks } from './session-packs.ts'
-import { createToken, findToken, revokeToken } from './tokens.ts'
-import {
-  countFailedLogin,
-  createFirstUser,
-  createUser,
-  findUserByLogin,
-  listRoles,
-} from './users.ts'
-import { findVault, updateVault } from './vaults.ts'
+} from './plans/policies.ts'
+import { addSessionPack, listSessionPacks, listUnfinishedPacks } from './vaults/session-packs.ts'
+import { findVault, updateVault } from './vaults/vaults.ts'
 import {
   dayOne,
   hour,

@@ -1,6 +1,6 @@
 /** What the server asks of the catalog for itself: which vaults are to answer, and where something happened. */
 import type { AlertId, InstanceId, VaultId } from '#contract'
-import type { CatalogDb } from './open-catalog.ts'
+import type { CatalogDb } from './database/open-catalog.ts'
 
 /** Vaults that are in use, of all accounts; the newest first. */
 export async function listUsedVaults(db: CatalogDb, limit: number): Promise<readonly VaultId[]> {

@@ -1,7 +1,7 @@
 /** Settings by scope: "server", or the id of an account. */
 import type { JsonValue } from '#engine'
-import { type Codec, codecOf, type Stored } from './codec.ts'
-import type { CatalogDb } from './open-catalog.ts'
+import { type Codec, codecOf, type Stored } from './database/codec.ts'
+import type { CatalogDb } from './database/open-catalog.ts'
 
 export type Setting = {
   readonly scope: string

@@ -2,7 +2,7 @@
 import type { VaultId } from '#contract'
 import type { Cipher, VaultConfig, VaultKeys } from '#engine'
 import type { BlockExchange, BlockOpener, BlockRecoder, Clock, Leases, ObjectStore } from '#ports'
-import type { JsonRecord } from '../catalog/codec.ts'
+import type { JsonRecord } from '../catalog/database/codec.ts'
 
 export type OpenStorage = {
   readonly store: ObjectStore

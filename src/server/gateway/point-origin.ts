@@ -9,7 +9,7 @@ import {
 } from '#contract'
 import type { KnownPoint } from '#engine'
 import { trashMs } from '#jobs'
-import type { FilledPoint } from '../catalog/fill-points.ts'
+import type { FilledPoint } from '../catalog/vaults/fill-points.ts'
 import type { PointOrigin } from '../vault-host.ts'
 
 const prefix = 'holdfast:'

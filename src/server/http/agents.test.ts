@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:https'
 import { test } from 'node:test'
 import { type ClientId, keepAlive, type SessionId } from '#contract'
-import { findClient, updateClient } from '../catalog/clients.ts'
+import { findClient, updateClient } from '../catalog/instances/clients.ts'
 import { makeAuthority } from './certificates.contract.ts'
 import { isReached, openWorld, target } from './listener-world.contract.ts'
 
@@ -103,7 +103,7 @@ test('a client that is cut off in the middle of a block gets not a byte further'
 })
 
 test('who may listen no more is cut off from a stream of events', async () => {
-  const { updateUser } = await import('../catalog/users.ts')
+  const { updateUser } = await import('../catalog/accounts/users.ts')
   const handlers = {
     'server.events': async (_call: unknown, { signal }: { signal: AbortSignal }) =>
       (async function* () {

@@ -5,7 +5,7 @@
 import type { ErrorCode, Failure } from '#base'
 import type { AuditResult, NamedRoute } from '#contract'
 import { callerOf } from '../authorization/rights.ts'
-import { addAuditEvent } from '../catalog/audit-log.ts'
+import { addAuditEvent } from '../catalog/journal/audit-log.ts'
 import type { Identity } from '../identity.ts'
 import type { ServerKernel } from '../kernel.ts'
 import { isRefusedDeletion, type RefusedDeletions } from './refused-deletions.ts'

@@ -11,7 +11,7 @@ import {
   type KeyClaim,
   keepAnswer,
   releaseKey,
-} from '../catalog/idempotency-keys.ts'
+} from '../catalog/journal/idempotency-keys.ts'
 import type { Identity } from '../identity.ts'
 import type { ServerKernel } from '../kernel.ts'
 

@@ -104,7 +104,7 @@ test('an agent sees the jobs of its own instance alone (A02)', async () => {
   await using world = await openWorld()
   const { mine, kernel } = world
   const { addInstance, jobDraft } = await import('../catalog/world.contract.ts')
-  const { createRequestedJob } = await import('../catalog/job-creation.ts')
+  const { createRequestedJob } = await import('../catalog/jobs/job-creation.ts')
   const { id: instanceId } = await addInstance(kernel.catalog, mine.accountId, {
     name: 'neighbour',
   })

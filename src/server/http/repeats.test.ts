@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { failure } from '#base'
-import { listAudit, verifyAudit } from '../catalog/audit-log.ts'
+import { listAudit, verifyAudit } from '../catalog/journal/audit-log.ts'
 import { isReached, type ListenerWorld, openWorld, type Stub } from './listener-world.contract.ts'
 
 const policyOf = (world: () => ListenerWorld, calls: { count: number }): Stub => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import { revokeToken } from '../catalog/tokens.ts'
-import { revokeRole, updateUser } from '../catalog/users.ts'
+import { revokeToken } from '../catalog/accounts/tokens.ts'
+import { revokeRole, updateUser } from '../catalog/accounts/users.ts'
 import { isReached, openWorld } from './listener-world.contract.ts'
 import { addToken } from './tenant.contract.ts'
 

@@ -13,17 +13,17 @@ import {
   type UserId,
 } from '#contract'
 import { hashSecret, newSecret } from '../authorization/secrets.ts'
-import { putRegion } from '../catalog/accounts.ts'
-import { createActivationCode } from '../catalog/activation-codes.ts'
-import { putChannel, raiseAlert } from '../catalog/alerts.ts'
-import { clientDefaults } from '../catalog/client-defaults.ts'
-import { createClient } from '../catalog/clients.ts'
-import { fillPoints } from '../catalog/fill-points.ts'
-import { createRequestedJob } from '../catalog/job-creation.ts'
-import type { Catalog } from '../catalog/open-catalog.ts'
-import { createBinding, createPolicy } from '../catalog/policies.ts'
-import { createToken } from '../catalog/tokens.ts'
-import { createUser, grantRole } from '../catalog/users.ts'
+import { putRegion } from '../catalog/accounts/accounts.ts'
+import { createToken } from '../catalog/accounts/tokens.ts'
+import { createUser, grantRole } from '../catalog/accounts/users.ts'
+import type { Catalog } from '../catalog/database/open-catalog.ts'
+import { createActivationCode } from '../catalog/instances/activation-codes.ts'
+import { clientDefaults } from '../catalog/instances/client-defaults.ts'
+import { createClient } from '../catalog/instances/clients.ts'
+import { createRequestedJob } from '../catalog/jobs/job-creation.ts'
+import { putChannel, raiseAlert } from '../catalog/journal/alerts.ts'
+import { createBinding, createPolicy } from '../catalog/plans/policies.ts'
+import { fillPoints } from '../catalog/vaults/fill-points.ts'
 import {
   addAccount,
   addInstance,

@@ -1,8 +1,8 @@
 /** The rows of a catalog out of one database, and into another. */
 import { sql } from 'kysely'
 import { failure } from '#base'
-import { migrations } from '../catalog/migrations/index.ts'
-import type { CatalogDb } from '../catalog/open-catalog.ts'
+import { migrations } from '../catalog/database/migrations/index.ts'
+import type { CatalogDb } from '../catalog/database/open-catalog.ts'
 import type { StoredRow, StoredValue } from './export-document.ts'
 import { type ExportedTable, exportedTables } from './export-tables.ts'
 

@@ -2,7 +2,7 @@
 import { type Failure, failure, isFailure } from '#base'
 import type { LockState } from '#engine'
 import { Ownership, openVault, readVaultConfig } from '#vault'
-import type { JsonRecord } from '../catalog/codec.ts'
+import type { JsonRecord } from '../catalog/database/codec.ts'
 import { vaultKeyContext } from '../gateway/gateway.ts'
 import type { GatewayPorts, VaultLabel } from '../gateway/gateway-ports.ts'
 import { HostedVault } from '../gateway/hosted-vault.ts'

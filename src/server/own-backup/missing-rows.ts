@@ -1,7 +1,7 @@
 /** Rows of accounts, regions and vaults that only the labels beside the vaults still know. */
 import type { AccountId } from '#contract'
 import { defaultTimeZone, type LockState } from '#engine'
-import type { JsonRecord } from '../catalog/codec.ts'
+import type { JsonRecord } from '../catalog/database/codec.ts'
 import {
   type Catalog,
   type CatalogDb,

@@ -1,6 +1,6 @@
 /** Clears away what nobody asks for any more: job history (D6: six months at least), codes that cannot be used. */
-import { removeExpiredCodes } from '../catalog/activation-codes.ts'
-import { removeJobsBefore } from '../catalog/job-endings.ts'
+import { removeExpiredCodes } from '../catalog/instances/activation-codes.ts'
+import { removeJobsBefore } from '../catalog/jobs/job-endings.ts'
 import type { ServerKernel } from '../kernel.ts'
 import type { PeriodicWork } from './periodic-work.ts'
 

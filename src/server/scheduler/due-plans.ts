@@ -13,20 +13,20 @@ import {
   type PlanFacts,
   type Schedule,
 } from '#engine'
-import { type Client, listClientsOf } from '../catalog/clients.ts'
-import { createDueJob, recordSkippedRun } from '../catalog/job-creation.ts'
-import type { Job } from '../catalog/jobs.ts'
-import type { CatalogDb } from '../catalog/open-catalog.ts'
+import type { CatalogDb } from '../catalog/database/open-catalog.ts'
+import { transact } from '../catalog/database/transact.ts'
+import { type Client, listClientsOf } from '../catalog/instances/clients.ts'
+import { createDueJob, recordSkippedRun } from '../catalog/jobs/job-creation.ts'
+import type { Job } from '../catalog/jobs/jobs.ts'
 import {
   listDuePlansAfter,
   listInstanceStates,
   listPlanRuns,
   type PlanRuns,
   settlePlan,
-} from '../catalog/plan-runs.ts'
-import type { CatalogPlan } from '../catalog/plans.ts'
-import { countVersions } from '../catalog/points.ts'
-import { transact } from '../catalog/transact.ts'
+} from '../catalog/plans/plan-runs.ts'
+import type { CatalogPlan } from '../catalog/plans/plans.ts'
+import { countVersions } from '../catalog/vaults/points.ts'
 import type { ServerKernel } from '../kernel.ts'
 import { isOnline } from '../services/protection/client-contact.ts'
 import { announceJob, backupDraft } from '../services/protection/plan-jobs.ts'

@@ -1,7 +1,7 @@
 /** Plans whose mark a wrong clock set into the future: they begin again from now, and no run is lost to it (decision 8). */
 import { addDays, essentialSchedule, localDateAt, nextDue, type Schedule } from '#engine'
-import { listPlansAhead } from '../catalog/plan-runs.ts'
-import { type CatalogPlan, updatePlan } from '../catalog/plans.ts'
+import { listPlansAhead } from '../catalog/plans/plan-runs.ts'
+import { type CatalogPlan, updatePlan } from '../catalog/plans/plans.ts'
 import type { ServerKernel } from '../kernel.ts'
 import { scheduleFromJson, scheduleToJson } from '../services/protection/schedule-record.ts'
 

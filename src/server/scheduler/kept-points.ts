@@ -5,8 +5,8 @@
  */
 import type { InstanceId, PlanId } from '#contract'
 import { type KnownPoint, sourceKey } from '#engine'
-import type { FilledPoint } from '../catalog/fill-points.ts'
-import type { CatalogPlan } from '../catalog/plans.ts'
+import type { CatalogPlan } from '../catalog/plans/plans.ts'
+import type { FilledPoint } from '../catalog/vaults/fill-points.ts'
 import { filledPointOf } from '../gateway/point-origin.ts'
 import { keepEndsAfterMs } from '../services/protection/plan-view.ts'
 

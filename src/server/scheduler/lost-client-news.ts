@@ -1,13 +1,13 @@
 /** Gives up clients that are silent (A5), and tells who is lost and who is back (H4). */
-import type { Client } from '../catalog/clients.ts'
-import { listInstanceNames } from '../catalog/instances.ts'
+import type { Client } from '../catalog/instances/clients.ts'
+import { listInstanceNames } from '../catalog/instances/instances.ts'
 import {
   failStalledDeployments,
   forgetLost,
   giveUpClients,
   listLostNews,
   markLostTold,
-} from '../catalog/lost-clients.ts'
+} from '../catalog/instances/lost-clients.ts'
 import type { ServerKernel } from '../kernel.ts'
 import type { Notices } from '../notices.ts'
 import { lostAfterMs } from '../services/protection/client-contact.ts'

@@ -1,6 +1,7 @@
 /** Says which active plans have no version of the last days (H4), and looks again every hour. */
+
+import { listStalePlans, type StalePlan } from '../catalog/plans/stale-plans.ts'
 import { findSetting } from '../catalog/settings.ts'
-import { listStalePlans, type StalePlan } from '../catalog/stale-plans.ts'
 import type { ServerKernel } from '../kernel.ts'
 import type { Notices } from '../notices.ts'
 import type { PeriodicWork } from './periodic-work.ts'

@@ -3,12 +3,12 @@ import { assert } from '#base'
 import type { AccountId, ClientId, InstanceId, PlanId, VaultId } from '#contract'
 import { nextDue, parseLocalDate, parseTimeZone, type Schedule } from '#engine'
 import { MemoryClock } from '#ports'
-import { createAccount, putRegion } from '../catalog/accounts.ts'
-import { clientDefaults } from '../catalog/client-defaults.ts'
-import { createClient, recordContacts } from '../catalog/clients.ts'
-import { type Job, listJobs } from '../catalog/jobs.ts'
-import type { Catalog } from '../catalog/open-catalog.ts'
-import { type CatalogPlan, createPlan, findPlan } from '../catalog/plans.ts'
+import { createAccount, putRegion } from '../catalog/accounts/accounts.ts'
+import type { Catalog } from '../catalog/database/open-catalog.ts'
+import { clientDefaults } from '../catalog/instances/client-defaults.ts'
+import { createClient, recordContacts } from '../catalog/instances/clients.ts'
+import { type Job, listJobs } from '../catalog/jobs/jobs.ts'
+import { type CatalogPlan, createPlan, findPlan } from '../catalog/plans/plans.ts'
 import {
   addInstance,
   addVault,

@@ -3,7 +3,7 @@
  * periodic work. It looks every few seconds, and at once when it is rung. All it knows is in the catalog, so it may die at
  * any moment, and several servers may look at once.
  */
-import { endOverdueJobs } from '../catalog/job-endings.ts'
+import { endOverdueJobs } from '../catalog/jobs/job-endings.ts'
 import { cutFutureMarks, prolongRunningJobs } from '../catalog/marks.ts'
 import type { ServerKernel } from '../kernel.ts'
 import type { Notices } from '../notices.ts'

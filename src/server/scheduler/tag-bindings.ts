@@ -3,10 +3,10 @@
  * more. Bindings that a person made stay; an instance that is protected another way is left alone (A7).
  */
 import { isFailure } from '#base'
-import { listAccounts } from '../catalog/accounts.ts'
-import { listShownInstances } from '../catalog/instance-list.ts'
-import type { Instance } from '../catalog/instances.ts'
-import { type Binding, listBindings, listPolicies, type Policy } from '../catalog/policies.ts'
+import { listAccounts } from '../catalog/accounts/accounts.ts'
+import { listShownInstances } from '../catalog/instances/instance-list.ts'
+import type { Instance } from '../catalog/instances/instances.ts'
+import { type Binding, listBindings, listPolicies, type Policy } from '../catalog/plans/policies.ts'
 import type { ServerKernel } from '../kernel.ts'
 import { unbind } from '../services/protection/bind-policy.ts'
 import { bind } from '../services/protection/binding-handlers.ts'

@@ -14,8 +14,8 @@ import {
   removeChore,
   takeChore,
 } from '../catalog/chores.ts'
-import { listPlansById } from '../catalog/plan-runs.ts'
-import { type CatalogVault, findVault, listVaults } from '../catalog/vaults.ts'
+import { listPlansById } from '../catalog/plans/plan-runs.ts'
+import { type CatalogVault, findVault, listVaults } from '../catalog/vaults/vaults.ts'
 import { filledPointOf } from '../gateway/point-origin.ts'
 import type { ServerKernel } from '../kernel.ts'
 import type { Notices } from '../notices.ts'

@@ -1,8 +1,8 @@
 /** Accounts of the server: tenants with their own users, regions and vaults. */
 import { failure } from '#base'
 import { parseTimeZone } from '#engine'
-import { findAccount, listAccountPage, updateAccount } from '../../catalog/accounts.ts'
-import { transact } from '../../catalog/transact.ts'
+import { findAccount, listAccountPage, updateAccount } from '../../catalog/accounts/accounts.ts'
+import { transact } from '../../catalog/database/transact.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import { pageRequestOf } from '../../list-page.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { routes, writeAnswer } from '#contract'
-import { type AuditEvent, addAuditEvent } from '../../catalog/audit-log.ts'
+import { type AuditEvent, addAuditEvent } from '../../catalog/journal/audit-log.ts'
 import type { ByteReply } from '../../handler.ts'
 import { contextOf } from '../../kernel.fixture.ts'
 import { type AccessWorld, makeAccessWorld } from './access.fixture.ts'

@@ -1,7 +1,7 @@
 /** The audit log (H6) for people: pages, and a table for other programs. Each account reads its own. */
 import { type AuditEntry, type AuditId, callers, pageItemsMax } from '#contract'
-import { type AuditFilter, type AuditRecord, listAudit } from '../../catalog/audit-log.ts'
-import type { CatalogDb } from '../../catalog/open-catalog.ts'
+import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
+import { type AuditFilter, type AuditRecord, listAudit } from '../../catalog/journal/audit-log.ts'
 import { csvLine } from '../../csv.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, type Identity } from '../../identity.ts'

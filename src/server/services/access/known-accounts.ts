@@ -2,10 +2,10 @@
 import { failure } from '#base'
 import type { AccountId, Role, UserId } from '#contract'
 import { defaultTimeZone, parseTimeZone } from '#engine'
-import { createAccount, createRegion, listAccounts } from '../../catalog/accounts.ts'
-import type { CatalogDb } from '../../catalog/open-catalog.ts'
-import { foldText } from '../../catalog/search.ts'
-import { createUser, grantRole } from '../../catalog/users.ts'
+import { createAccount, createRegion, listAccounts } from '../../catalog/accounts/accounts.ts'
+import { createUser, grantRole } from '../../catalog/accounts/users.ts'
+import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
+import { foldText } from '../../catalog/database/search.ts'
 import type { ServerKernel } from '../../kernel.ts'
 
 export const defaultRegion = { id: 'default', name: 'Default' } as const

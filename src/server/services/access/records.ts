@@ -9,9 +9,9 @@ import {
   type routes,
   type User,
 } from '#contract'
-import type { Account as AccountRow, Region as RegionRow } from '../../catalog/accounts.ts'
-import type { Member } from '../../catalog/members.ts'
-import type { Token } from '../../catalog/tokens.ts'
+import type { Account as AccountRow, Region as RegionRow } from '../../catalog/accounts/accounts.ts'
+import type { Member } from '../../catalog/accounts/members.ts'
+import type { Token } from '../../catalog/accounts/tokens.ts'
 
 export type TokenRecord = CallAnswer<typeof routes.tokens.create>['token']
 

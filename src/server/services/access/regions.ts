@@ -6,7 +6,7 @@ import {
   listRegions,
   type Region,
   updateRegion,
-} from '../../catalog/accounts.ts'
+} from '../../catalog/accounts/accounts.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

@@ -1,16 +1,16 @@
 /** The second factor of a user: setting it up, asking for it, turning it off. Its secret is sealed by the master key. */
 import { failure } from '#base'
 import type { UserId } from '#contract'
-import type { Member } from '../../catalog/members.ts'
-import type { CatalogDb } from '../../catalog/open-catalog.ts'
+import type { Member } from '../../catalog/accounts/members.ts'
 import {
   findSecondFactor,
   putPendingFactor,
   removeSecondFactor,
   useStep,
-} from '../../catalog/second-factors.ts'
-import { transact } from '../../catalog/transact.ts'
-import { countFailedLogin, updateUser } from '../../catalog/users.ts'
+} from '../../catalog/accounts/second-factors.ts'
+import { countFailedLogin, updateUser } from '../../catalog/accounts/users.ts'
+import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
+import { transact } from '../../catalog/database/transact.ts'
 import type { AccessParts } from './access-ports.ts'
 import { codeSecretBytes, codeSetup, findStep } from './one-time-codes.ts'
 

@@ -1,5 +1,5 @@
 /** How long a sign-in counts: seven days at most, and not longer than twelve hours unused. API tokens end when they say. */
-import type { Token } from '../../catalog/tokens.ts'
+import type { Token } from '../../catalog/accounts/tokens.ts'
 
 const hourMs = 3_600_000
 export const sessionIdleMs = 12 * hourMs

@@ -2,10 +2,15 @@
 import { failure } from '#base'
 import type { SignIn } from '#contract'
 import { csrfOf, hashSecret, newSecret } from '../../authorization/secrets.ts'
-import { findAccount } from '../../catalog/accounts.ts'
-import { findMember, type Member, recordSignIn, trimSessions } from '../../catalog/members.ts'
-import { createToken } from '../../catalog/tokens.ts'
-import { transact } from '../../catalog/transact.ts'
+import { findAccount } from '../../catalog/accounts/accounts.ts'
+import {
+  findMember,
+  type Member,
+  recordSignIn,
+  trimSessions,
+} from '../../catalog/accounts/members.ts'
+import { createToken } from '../../catalog/accounts/tokens.ts'
+import { transact } from '../../catalog/database/transact.ts'
 import type { CallContext } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { accountRecord, userRecord } from './records.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isFailure } from '#base'
-import { findServerAccountId, listRegions } from '../../catalog/accounts.ts'
+import { findServerAccountId, listRegions } from '../../catalog/accounts/accounts.ts'
 import { listSettings } from '../../catalog/settings.ts'
 import { contextOf, makeTestKernel } from '../../kernel.fixture.ts'
 import { CountedPasswords, goodPassword, makeAccessWorld, testBox } from './access.fixture.ts'

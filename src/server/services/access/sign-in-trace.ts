@@ -3,9 +3,9 @@
  * goes to the log of the server, which accounts do not see.
  */
 import type { AuditResult } from '#contract'
-import { addAuditEvent } from '../../catalog/audit-log.ts'
-import type { Member } from '../../catalog/members.ts'
-import type { CatalogDb } from '../../catalog/open-catalog.ts'
+import type { Member } from '../../catalog/accounts/members.ts'
+import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
+import { addAuditEvent } from '../../catalog/journal/audit-log.ts'
 import type { CallContext } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 

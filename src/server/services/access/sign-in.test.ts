@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { csrfOf } from '../../authorization/secrets.ts'
-import { listAudit, verifyAudit } from '../../catalog/audit-log.ts'
-import { createToken, listTokens } from '../../catalog/tokens.ts'
+import { createToken, listTokens } from '../../catalog/accounts/tokens.ts'
+import { listAudit, verifyAudit } from '../../catalog/journal/audit-log.ts'
 import { contextOf } from '../../kernel.fixture.ts'
 import {
   type AccessWorld,

@@ -5,15 +5,15 @@
 import { failure, isFailure } from '#base'
 import type { UserId } from '#contract'
 import { csrfOf } from '../../authorization/secrets.ts'
-import { findAccount } from '../../catalog/accounts.ts'
+import { findAccount } from '../../catalog/accounts/accounts.ts'
 import {
   findMemberByLogin,
   type Member,
   replacePassword,
   revokeOtherSessions,
-} from '../../catalog/members.ts'
-import { revokeToken } from '../../catalog/tokens.ts'
-import { transact } from '../../catalog/transact.ts'
+} from '../../catalog/accounts/members.ts'
+import { revokeToken } from '../../catalog/accounts/tokens.ts'
+import { transact } from '../../catalog/database/transact.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { type UserIdentity, userOf } from '../../identity.ts'
 import type { AccessParts } from './access-ports.ts'

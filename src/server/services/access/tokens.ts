@@ -1,8 +1,8 @@
 /** API tokens of a user: the secret is shown once, and only its hash is kept. */
 import { failure } from '#base'
 import { hashSecret, newSecret } from '../../authorization/secrets.ts'
-import { findApiToken } from '../../catalog/members.ts'
-import { createToken, listTokens, revokeToken, type Token } from '../../catalog/tokens.ts'
+import { findApiToken } from '../../catalog/accounts/members.ts'
+import { createToken, listTokens, revokeToken, type Token } from '../../catalog/accounts/tokens.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

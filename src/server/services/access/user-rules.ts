@@ -1,8 +1,13 @@
 /** Who may make of whom what (H3): decisions without a catalog, and the one question that needs it. */
 import { failure } from '#base'
 import type { AccountId, Role, UserId } from '#contract'
-import { findMember, listMembers, lockAccount, type Member } from '../../catalog/members.ts'
-import type { CatalogDb } from '../../catalog/open-catalog.ts'
+import {
+  findMember,
+  listMembers,
+  lockAccount,
+  type Member,
+} from '../../catalog/accounts/members.ts'
+import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
 import type { UserIdentity } from '../../identity.ts'
 
 /** Operators of backup and of restore stand side by side: neither may do what the other does. */

@@ -1,12 +1,17 @@
 /** Users of an account: who makes, changes and removes whom. */
 import { failure } from '#base'
 import type { Page, User, UserId } from '#contract'
-import { listMembers, type Member, removeUser, resetPassword } from '../../catalog/members.ts'
-import type { CatalogDb } from '../../catalog/open-catalog.ts'
-import { foldText } from '../../catalog/search.ts'
-import { revokeTokensOf } from '../../catalog/tokens.ts'
-import { transact } from '../../catalog/transact.ts'
-import { grantRole, updateUser } from '../../catalog/users.ts'
+import {
+  listMembers,
+  type Member,
+  removeUser,
+  resetPassword,
+} from '../../catalog/accounts/members.ts'
+import { revokeTokensOf } from '../../catalog/accounts/tokens.ts'
+import { grantRole, updateUser } from '../../catalog/accounts/users.ts'
+import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
+import { foldText } from '../../catalog/database/search.ts'
+import { transact } from '../../catalog/database/transact.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, type UserIdentity, userOf } from '../../identity.ts'
 import { pageOfList } from '../../list-page.ts'

@@ -4,8 +4,8 @@
  */
 import { failure, isFailure } from '#base'
 import { routes } from '#contract'
-import { listClientsOf, updateClient } from '../../catalog/clients.ts'
-import type { Instance } from '../../catalog/instances.ts'
+import { listClientsOf, updateClient } from '../../catalog/instances/clients.ts'
+import type { Instance } from '../../catalog/instances/instances.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { announceStatus } from '../protection/instance-facts.ts'
 import type { ClientPush } from '../protection/protection-ports.ts'

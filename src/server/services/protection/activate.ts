@@ -10,9 +10,14 @@ import {
   problemOf,
   type VaultId,
 } from '#contract'
-import { clientDefaults } from '../../catalog/client-defaults.ts'
-import { type Client, createClient, listClientsOf, updateClient } from '../../catalog/clients.ts'
-import { findInstance, type Instance } from '../../catalog/instances.ts'
+import { clientDefaults } from '../../catalog/instances/client-defaults.ts'
+import {
+  type Client,
+  createClient,
+  listClientsOf,
+  updateClient,
+} from '../../catalog/instances/clients.ts'
+import { findInstance, type Instance } from '../../catalog/instances/instances.ts'
 import type { CallContext } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

@@ -6,8 +6,8 @@ import {
   findActivationCode,
   listActivationCodes,
   revokeActivationCode,
-} from '../../catalog/activation-codes.ts'
-import { findInstance } from '../../catalog/instances.ts'
+} from '../../catalog/instances/activation-codes.ts'
+import { findInstance } from '../../catalog/instances/instances.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

@@ -3,8 +3,11 @@ import type { AccountId, CodeId, InstanceId, UserId, VaultId } from '#contract'
 import { ids, tryDecodeWire } from '#contract'
 import { JsonFields } from '#engine'
 import { hashSecret } from '../../authorization/secrets.ts'
-import { type ActivationCode, createActivationCode } from '../../catalog/activation-codes.ts'
-import type { JsonRecord } from '../../catalog/codec.ts'
+import type { JsonRecord } from '../../catalog/database/codec.ts'
+import {
+  type ActivationCode,
+  createActivationCode,
+} from '../../catalog/instances/activation-codes.ts'
 import type { ServerKernel } from '../../kernel.ts'
 
 export const codeLifeMs = 15 * 60_000

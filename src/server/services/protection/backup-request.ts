@@ -1,7 +1,7 @@
 /** What a backup job asks of its agent and of the server that commits it; written into the job when it is made. */
 import { type Priority, priorities } from '#contract'
 import { JsonFields, priorityLimits } from '#engine'
-import type { JsonRecord } from '../../catalog/codec.ts'
+import type { JsonRecord } from '../../catalog/database/codec.ts'
 import { type Sources, sourcesFromJson, sourcesToJson } from './plan-terms.ts'
 
 /** D3; what is undefined has no limit. */

@@ -7,11 +7,11 @@ import {
   parseTimeOfDay,
   proposeBackupTime,
 } from '#engine'
-import { recordSkippedRun } from '../../catalog/job-creation.ts'
-import type { CatalogDb } from '../../catalog/open-catalog.ts'
-import { listPlanRuns, removeFutureSkips } from '../../catalog/plan-runs.ts'
-import { type CatalogPlan, updatePlan } from '../../catalog/plans.ts'
-import { transact } from '../../catalog/transact.ts'
+import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
+import { transact } from '../../catalog/database/transact.ts'
+import { recordSkippedRun } from '../../catalog/jobs/job-creation.ts'
+import { listPlanRuns, removeFutureSkips } from '../../catalog/plans/plan-runs.ts'
+import { type CatalogPlan, updatePlan } from '../../catalog/plans/plans.ts'
 import type { HandlersOf } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'

@@ -5,16 +5,16 @@
 import { assert } from '#base'
 import { type InstanceId, type Priority, priorities, type UserId } from '#contract'
 import { JsonFields, nextDue, parseTimeZone, type TimeZone } from '#engine'
-import { findAccount } from '../../catalog/accounts.ts'
-import type { JsonRecord } from '../../catalog/codec.ts'
+import { findAccount } from '../../catalog/accounts/accounts.ts'
+import type { JsonRecord } from '../../catalog/database/codec.ts'
 import {
   type CatalogPlan,
   createPlan,
   listPlansOf,
   type PlanChange,
   updatePlan,
-} from '../../catalog/plans.ts'
-import { type Binding, type Policy, removeBinding } from '../../catalog/policies.ts'
+} from '../../catalog/plans/plans.ts'
+import { type Binding, type Policy, removeBinding } from '../../catalog/plans/policies.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
 import { announceStatus } from './instance-facts.ts'

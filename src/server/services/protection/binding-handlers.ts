@@ -1,10 +1,15 @@
 /** Bindings of policies to instances (C7): bulk, paused, resumed, changed, taken away. */
 import { failure } from '#base'
 import type { BindingId, InstanceId, Binding as ShownBinding } from '#contract'
-import { findInstance } from '../../catalog/instances.ts'
-import { type CatalogPlan, listPlansOf } from '../../catalog/plans.ts'
-import { type Binding, createBinding, type Policy, updateBinding } from '../../catalog/policies.ts'
-import { findBinding, listShownBindings } from '../../catalog/policy-list.ts'
+import { findInstance } from '../../catalog/instances/instances.ts'
+import { type CatalogPlan, listPlansOf } from '../../catalog/plans/plans.ts'
+import {
+  type Binding,
+  createBinding,
+  type Policy,
+  updateBinding,
+} from '../../catalog/plans/policies.ts'
+import { findBinding, listShownBindings } from '../../catalog/plans/policy-list.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

@@ -1,5 +1,5 @@
 /** Whether a client is there, by when it was heard from (A5). */
-import type { Client } from '../../catalog/clients.ts'
+import type { Client } from '../../catalog/instances/clients.ts'
 
 /** A client that is silent for longer is lost: it is UNKNOWN, and its runs wait for it. */
 export const lostAfterMs = 5 * 60_000

@@ -1,8 +1,8 @@
 /** What clients are told besides jobs: to upgrade and to uninstall themselves (A2, A4). Their status is the order. */
 import { failure } from '#base'
 import type { ClientStatus, InstanceId, InstanceResult } from '#contract'
-import { type Client, listClientsOf, updateClient } from '../../catalog/clients.ts'
-import type { Instance } from '../../catalog/instances.ts'
+import { type Client, listClientsOf, updateClient } from '../../catalog/instances/clients.ts'
+import type { Instance } from '../../catalog/instances/instances.ts'
 import type { CallContext } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { eachInstance, ownInstance } from './activate.ts'

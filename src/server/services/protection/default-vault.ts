@@ -4,7 +4,12 @@
  */
 import { failure } from '#base'
 import type { AccountId, VaultId } from '#contract'
-import { type CatalogVault, createVaultRow, findVault, listVaults } from '../../catalog/vaults.ts'
+import {
+  type CatalogVault,
+  createVaultRow,
+  findVault,
+  listVaults,
+} from '../../catalog/vaults/vaults.ts'
 import type { ServerKernel } from '../../kernel.ts'
 
 const dayMs = 24 * 3_600_000

@@ -1,11 +1,11 @@
 /** What is true of instances now, gathered for a page of them at once, and the running status that follows (A6). */
 import type { InstanceId } from '#contract'
 import { type RunningStatus, runningStatus } from '#engine'
-import { type Client, listClientsOf } from '../../catalog/clients.ts'
-import { findInstance, type Instance } from '../../catalog/instances.ts'
-import { listPlanRuns, type PlanRuns } from '../../catalog/plan-runs.ts'
-import { type CatalogPlan, listPlansOf } from '../../catalog/plans.ts'
-import { countVersions, type VersionCount } from '../../catalog/points.ts'
+import { type Client, listClientsOf } from '../../catalog/instances/clients.ts'
+import { findInstance, type Instance } from '../../catalog/instances/instances.ts'
+import { listPlanRuns, type PlanRuns } from '../../catalog/plans/plan-runs.ts'
+import { type CatalogPlan, listPlansOf } from '../../catalog/plans/plans.ts'
+import { countVersions, type VersionCount } from '../../catalog/vaults/points.ts'
 import type { ServerKernel } from '../../kernel.ts'
 
 export type InstanceFacts = {

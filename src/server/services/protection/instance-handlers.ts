@@ -2,17 +2,20 @@
 import { failure } from '#base'
 import type { InstanceId, RegionId } from '#contract'
 import { forecastDailyRun, type MeasuredRun } from '#engine'
-import { listRegions } from '../../catalog/accounts.ts'
-import { clientDefaults } from '../../catalog/client-defaults.ts'
-import { createClient, listClientsOf, updateClient } from '../../catalog/clients.ts'
-import { listShownInstances, type ShownInstanceFilter } from '../../catalog/instance-list.ts'
+import { listRegions } from '../../catalog/accounts/accounts.ts'
+import { clientDefaults } from '../../catalog/instances/client-defaults.ts'
+import { createClient, listClientsOf, updateClient } from '../../catalog/instances/clients.ts'
+import {
+  listShownInstances,
+  type ShownInstanceFilter,
+} from '../../catalog/instances/instance-list.ts'
 import {
   findInstance,
   type Instance,
   putInstance,
   updateInstance,
-} from '../../catalog/instances.ts'
-import { listMeasuredRuns } from '../../catalog/plan-runs.ts'
+} from '../../catalog/instances/instances.ts'
+import { listMeasuredRuns } from '../../catalog/plans/plan-runs.ts'
 import type { CallContext, HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

@@ -9,9 +9,9 @@ import {
   type Instance as ShownInstance,
   tryDecodeWire,
 } from '#contract'
-import type { Client } from '../../catalog/clients.ts'
-import type { JsonRecord } from '../../catalog/codec.ts'
-import type { Instance } from '../../catalog/instances.ts'
+import type { JsonRecord } from '../../catalog/database/codec.ts'
+import type { Client } from '../../catalog/instances/clients.ts'
+import type { Instance } from '../../catalog/instances/instances.ts'
 import { type InstanceFacts, statusOf } from './instance-facts.ts'
 
 export function showInstance(

@@ -1,8 +1,8 @@
 /** How plans and their jobs end. */
 import type { InstanceId, UserId } from '#contract'
-import { cancelJob } from '../../catalog/job-leases.ts'
-import { listOpenJobsOf } from '../../catalog/plan-runs.ts'
-import { type CatalogPlan, updatePlan } from '../../catalog/plans.ts'
+import { cancelJob } from '../../catalog/jobs/job-leases.ts'
+import { listOpenJobsOf } from '../../catalog/plans/plan-runs.ts'
+import { type CatalogPlan, updatePlan } from '../../catalog/plans/plans.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { announceJob } from './plan-jobs.ts'
 

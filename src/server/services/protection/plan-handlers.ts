@@ -3,11 +3,16 @@ import { failure } from '#base'
 import type { PlanId, PlanStatus, Plan as ShownPlan, UserId } from '#contract'
 import { nextDue } from '#engine'
 import { hurryChore } from '../../catalog/chores.ts'
-import { findInstance } from '../../catalog/instances.ts'
-import { listShownPlans } from '../../catalog/plan-list.ts'
-import { listPlanRuns } from '../../catalog/plan-runs.ts'
-import { type CatalogPlan, findPlan, type PlanChange, updatePlan } from '../../catalog/plans.ts'
-import { findBinding } from '../../catalog/policy-list.ts'
+import { findInstance } from '../../catalog/instances/instances.ts'
+import { listShownPlans } from '../../catalog/plans/plan-list.ts'
+import { listPlanRuns } from '../../catalog/plans/plan-runs.ts'
+import {
+  type CatalogPlan,
+  findPlan,
+  type PlanChange,
+  updatePlan,
+} from '../../catalog/plans/plans.ts'
+import { findBinding } from '../../catalog/plans/policy-list.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

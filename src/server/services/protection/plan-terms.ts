@@ -9,7 +9,7 @@ import {
   tryDecodeWire,
 } from '#contract'
 import { JsonFields, type LocalDate, localDateAt, parseLocalDate, type TimeZone } from '#engine'
-import type { JsonRecord } from '../../catalog/codec.ts'
+import type { JsonRecord } from '../../catalog/database/codec.ts'
 
 /** What is backed up by a policy (B3). */
 export type Sources = Binding['sources']

@@ -1,7 +1,7 @@
 /** Plans as the API shows them, with what their owner should know (B4, B7, D7). */
 import type { Plan as ShownPlan } from '#contract'
 import { forecastDailyRun, minuteOfDayAt, type Schedule, timeOfDayText } from '#engine'
-import type { CatalogPlan } from '../../catalog/plans.ts'
+import type { CatalogPlan } from '../../catalog/plans/plans.ts'
 import { type InstanceFacts, planStatusOf } from './instance-facts.ts'
 import { clientProblem, databasesOf, volumesOf } from './instance-view.ts'
 import { scheduleFromJson } from './schedule-record.ts'

@@ -1,8 +1,8 @@
 // Policies and their bindings through the handlers (A7, C4, C5, C7).
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
-import { updateInstance } from '../../catalog/instances.ts'
-import { listPlansOf } from '../../catalog/plans.ts'
+import { updateInstance } from '../../catalog/instances/instances.ts'
+import { listPlansOf } from '../../catalog/plans/plans.ts'
 import { tagBindingWork } from '../../scheduler/tag-bindings.ts'
 import {
   activated,

@@ -1,7 +1,7 @@
 /** Backup policies: made, changed, deleted (C4, C5, C7). */
 import { failure } from '#base'
 import type { AccountId, PolicyId, Policy as ShownPolicy } from '#contract'
-import { listRegions } from '../../catalog/accounts.ts'
+import { listRegions } from '../../catalog/accounts/accounts.ts'
 import {
   createPolicy,
   deletePolicy,
@@ -9,9 +9,9 @@ import {
   listBindings,
   type Policy,
   updatePolicy,
-} from '../../catalog/policies.ts'
-import { countBindings, listShownPolicies } from '../../catalog/policy-list.ts'
-import { findVault } from '../../catalog/vaults.ts'
+} from '../../catalog/plans/policies.ts'
+import { countBindings, listShownPolicies } from '../../catalog/plans/policy-list.ts'
+import { findVault } from '../../catalog/vaults/vaults.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

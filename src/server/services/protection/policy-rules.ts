@@ -11,7 +11,7 @@ import {
   parseTimeZone,
   type TimeZone,
 } from '#engine'
-import type { JsonRecord } from '../../catalog/codec.ts'
+import type { JsonRecord } from '../../catalog/database/codec.ts'
 import { readWeekday } from './schedule-record.ts'
 
 export type PolicyRule = Policy['rules'][number]

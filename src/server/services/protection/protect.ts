@@ -6,9 +6,14 @@
 import { assert, failure } from '#base'
 import type { InstanceId, PlanId, Priority, UserId, VaultId } from '#contract'
 import { essentialSchedule, nextDue, parseTimeZone } from '#engine'
-import { findAccount } from '../../catalog/accounts.ts'
-import { claimMethod, findInstance, type Instance, releaseMethod } from '../../catalog/instances.ts'
-import { type CatalogPlan, createPlan, listPlansOf } from '../../catalog/plans.ts'
+import { findAccount } from '../../catalog/accounts/accounts.ts'
+import {
+  claimMethod,
+  findInstance,
+  type Instance,
+  releaseMethod,
+} from '../../catalog/instances/instances.ts'
+import { type CatalogPlan, createPlan, listPlansOf } from '../../catalog/plans/plans.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
 import { chosenVault, findOrMakeVault } from './default-vault.ts'

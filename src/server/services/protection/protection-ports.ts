@@ -1,5 +1,5 @@
 /** What the handlers of protection need besides the kernel; bin/ plugs it in. */
-import type { Instance } from '../../catalog/instances.ts'
+import type { Instance } from '../../catalog/instances/instances.ts'
 
 /** Installing clients from here, over SSH (A2). */
 export interface ClientPush {

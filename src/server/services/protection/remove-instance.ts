@@ -1,15 +1,20 @@
 /** The end of an instance, and of a client's identity (A5, C8, L9). */
 import { failure } from '#base'
 import type { CancelProposal, InstanceId } from '#contract'
-import { type Client, listClientsOf, removeClient, updateClient } from '../../catalog/clients.ts'
+import {
+  type Client,
+  listClientsOf,
+  removeClient,
+  updateClient,
+} from '../../catalog/instances/clients.ts'
 import {
   findInstance,
   type Instance,
   releaseMethod,
   updateInstance,
-} from '../../catalog/instances.ts'
-import { listPlansOf } from '../../catalog/plans.ts'
-import { listBindings, removeBinding } from '../../catalog/policies.ts'
+} from '../../catalog/instances/instances.ts'
+import { listPlansOf } from '../../catalog/plans/plans.ts'
+import { listBindings, removeBinding } from '../../catalog/plans/policies.ts'
 import type { CallContext } from '../../handler.ts'
 import { userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'

@@ -9,7 +9,7 @@ import {
   type Schedule,
   type Weekday,
 } from '#engine'
-import type { JsonRecord } from '../../catalog/codec.ts'
+import type { JsonRecord } from '../../catalog/database/codec.ts'
 
 export function scheduleToJson(schedule: Schedule): JsonRecord {
   switch (schedule.kind) {

@@ -1,0 +1,157 @@
+/** Points and versions as the console lists them. */
+import type { AccountId, InstanceId, PlanId, PointStatus, VaultId, VersionId } from '#contract'
+import type { CatalogDb } from '../database/open-catalog.ts'
+import { mapPage, type Page, type PageRequest, readPage } from '../database/page.ts'
+import { when } from '../database/search.ts'
+import { type CatalogPoint, type CatalogVersion, pointCodec } from './points.ts'
+
+export type PointFilter = {
+  readonly accountId: AccountId
+  readonly vaultId: VaultId
+  readonly instanceId?: InstanceId | undefined
+  readonly status?: PointStatus | undefined
+  readonly createdFrom?: number | undefined
+  readonly createdBefore?: number | undefined
+  /** Undefined: those in the trash and the others. */
+  readonly trashed?: boolean | undefined
+}
+
+/** The newest first: points of a vault are numbered. */
+export async function listPointPage(
+  db: CatalogDb,
+  filter: PointFilter,
+  request: PageRequest,
+): Promise<Page<CatalogPoint>> {
+  const query = db
+    .selectFrom('points')
+    .selectAll()
+    .where((eb) =>
+      eb.and([
+        eb('accountId', '=', filter.accountId),
+        eb('vaultId', '=', filter.vaultId),
+        ...when(filter.instanceId, (id) => eb('instanceId', '=', id)),
+        ...when(filter.status, (status) => eb('status', '=', status)),
+        ...when(filter.createdFrom, (from) => eb('createdAt', '>=', from)),
+        ...when(filter.createdBefore, (before) => eb('createdAt', '<', before)),
+        ...when(filter.trashed, (is) => eb('trashedAt', is ? 'is not' : 'is', null)),
+      ]),
+    )
+  const page = await readPage(
+    query,
+    {
+      list: ['points', filter],
+      columns: ['sequence', 'id'],
+      descends: true,
+      positionOf: (row) => ({ value: row.sequence, id: row.id }),
+    },
+    request,
+  )
+  return mapPage(page, ({ filling: _, ...row }) => pointCodec.fromRow(row))
+}
+
+/** All points of these versions of one vault or several, by volume. */
+export async function listPointsOfVersions(
+  db: CatalogDb,
+  accountId: AccountId,
+  versionIds: readonly VersionId[],
+): Promise<readonly CatalogPoint[]> {
+  if (versionIds.length === 0) return []
+  const rows = await db
+    .selectFrom('points')
+    .selectAll()
+    .where('accountId', '=', accountId)
+    .where('versionId', 'in', versionIds)
+    .orderBy('volume')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ filling: _, ...row }) => pointCodec.fromRow(row))
+}
+
+/** A mirror has the same version once more: the one in the vault that the backup wrote to comes first. */
+export async function findVersionById(
+  db: CatalogDb,
+  accountId: AccountId,
+  id: VersionId,
+): Promise<CatalogVersion | undefined> {
+  return await db
+    .selectFrom('versions')
+    .innerJoin('vaults', 'vaults.id', 'versions.vaultId')
+    .selectAll('versions')
+    .where('versions.accountId', '=', accountId)
+    .where('versions.id', '=', id)
+    .orderBy('vaults.mirrorOf', (order) => order.asc().nullsFirst())
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** The vaults that hold points of an instance, without mirrors of others among them. */
+export async function listVaultsOfInstance(
+  db: CatalogDb,
+  accountId: AccountId,
+  instanceId: InstanceId,
+): Promise<readonly VaultId[]> {
+  const rows = await db
+    .selectFrom('points')
+    .innerJoin('vaults', 'vaults.id', 'points.vaultId')
+    .where('points.accountId', '=', accountId)
+    .where('points.instanceId', '=', instanceId)
+    .where('vaults.deletedAt', 'is', null)
+    .groupBy(['vaults.id', 'vaults.mirrorOf'])
+    .select(['vaults.id', 'vaults.mirrorOf'])
+    .orderBy('vaults.id')
+    .execute()
+  const held = new Set(rows.map(({ id }) => id))
+  return rows.filter(({ mirrorOf }) => mirrorOf === null || !held.has(mirrorOf)).map(({ id }) => id)
+}
+
+export type InstancePoint = Pick<
+  CatalogPoint,
+  'id' | 'versionId' | 'sequence' | 'createdAt' | 'volume'
+>
+
+/** Points of an instance in a vault that can be restored, the oldest first. */
+export async function listPointsOfInstance(
+  db: CatalogDb,
+  of: {
+    readonly accountId: AccountId
+    readonly vaultId: VaultId
+    readonly instanceId: InstanceId
+  },
+): Promise<readonly InstancePoint[]> {
+  return await db
+    .selectFrom('points')
+    .select(['id', 'versionId', 'sequence', 'createdAt', 'volume'])
+    .where('accountId', '=', of.accountId)
+    .where('vaultId', '=', of.vaultId)
+    .where('instanceId', '=', of.instanceId)
+    .where('trashedAt', 'is', null)
+    .orderBy('sequence')
+    .execute()
+}
+
+/**
+ * Of each plan the newest version that can be restored, and the newest complete one: what "keep at least one" keeps
+ * (C6, L10), whichever vault it is in.
+ */
+export async function findNewestOfPlans(
+  db: CatalogDb,
+  planIds: readonly PlanId[],
+): Promise<ReadonlySet<VersionId>> {
+  const newest = new Set<VersionId>()
+  for (const planId of planIds) {
+    for (const statuses of [['complete', 'partial'], ['complete']] as const) {
+      const row = await db
+        .selectFrom('versions')
+        .select('id')
+        .where('planId', '=', planId)
+        .where('status', 'in', statuses)
+        .where('trashedAt', 'is', null)
+        .orderBy('createdAt', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      if (row !== undefined) newest.add(row.id)
+    }
+  }
+  return newest
+}
