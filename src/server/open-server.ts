@@ -3,6 +3,7 @@
  * needs of the machine is handed in. It ends in the order in which nothing is lost: no new calls, sessions made durable,
  * vaults given back, the catalog closed.
  */
+import type { ClientId } from '#contract'
 import type { Clock } from '#ports'
 import { type Catalog, type CatalogPlace, openCatalog } from './catalog/index.ts'
 import { Doorbell } from './doorbell.ts'
@@ -122,7 +123,12 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
   const metrics = openMetrics(parts.version)
   let port = parts.address.port
   const place = () => parts.place(port)
-  const services = openServices(parts, { kernel, gateway, live, metrics, place })
+  let listening: Listener | undefined
+  const cutOff = async (clientId: ClientId) => {
+    listening?.disconnectClient(clientId)
+    await live.endOf((session) => session.clientId === clientId)
+  }
+  const services = openServices(parts, { kernel, gateway, live, metrics, place, cutOff })
   opened.defer(() => services.flush())
   const listener = opened.use(
     await openListener({
@@ -137,6 +143,7 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
       ...(parts.console === undefined ? {} : { console: parts.console }),
     }),
   )
+  listening = listener
   port = listener.address.port
   const { notices } = services
   const periodic = [
@@ -183,9 +190,13 @@ type Opened = {
   readonly live: LiveSessions
   readonly metrics: Metrics
   readonly place: () => ServerPlace
+  readonly cutOff: (clientId: ClientId) => Promise<void>
 }
 
-function openServices(parts: ServerParts, { kernel, gateway, live, metrics, place }: Opened) {
+function openServices(
+  parts: ServerParts,
+  { kernel, gateway, live, metrics, place, cutOff }: Opened,
+) {
   const { access, distribution, openArchive } = parts
   const { builds, remotes, texts } = distribution
   const noticePorts: NoticePorts = {
@@ -211,6 +222,7 @@ function openServices(parts: ServerParts, { kernel, gateway, live, metrics, plac
       push,
       installCommand: (code) => installCommand(place(), code),
       clientVersion: async () => await versionOf(builds),
+      cutOff,
     }),
     agent: agentHandlers(agents),
     alerts: alertsHandlers(kernel, noticePorts),

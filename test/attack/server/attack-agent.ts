@@ -57,7 +57,7 @@ export async function activationWords(
     ...world.as('owner', account),
     body: { regionId: items[0].regionId },
   })
-  const fingerprint = world.server.place().certificate?.fingerprint ?? ''
+  const fingerprint = world.server.place().certificate?.keyFingerprint ?? ''
   return { address: world.address, code: secret, fingerprint }
 }
 

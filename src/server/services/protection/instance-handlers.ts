@@ -5,10 +5,7 @@ import { forecastDailyRun, type MeasuredRun } from '#engine'
 import { listRegions } from '../../catalog/accounts/accounts.ts'
 import { clientDefaults } from '../../catalog/instances/client-defaults.ts'
 import { createClient, listClientsOf, updateClient } from '../../catalog/instances/clients.ts'
-import {
-  listShownInstances,
-  type ShownInstanceFilter,
-} from '../../catalog/instances/instance-list.ts'
+import { listShownInstances, type ShownInstanceFilter } from '../../catalog/instances/instance-list.ts'
 import {
   findInstance,
   type Instance,
@@ -58,7 +55,8 @@ export function instanceHandlers(kernel: ServerKernel, ports: ProtectionPorts): 
       return { results: await uninstallClients(kernel, body.instanceIds, context) }
     },
     async revokeClient({ path }, context) {
-      await revokeClient(kernel, path.instanceId, context)
+      const revoked = await revokeClient(kernel, path.instanceId, context)
+      if (revoked !== undefined) await ports.cutOff?.(revoked)
       return undefined
     },
     async proposeRemoval({ path }, { signal }) {

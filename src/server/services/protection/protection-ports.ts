@@ -1,4 +1,5 @@
 /** What the handlers of protection need besides the kernel; bin/ plugs it in. */
+import type { ClientId } from '#contract'
 import type { Instance } from '../../catalog/instances/instances.ts'
 
 /** Installing clients from here, over SSH (A2). */
@@ -23,4 +24,6 @@ export type ProtectionPorts = {
   readonly installCommand: (code: string) => string
   /** The version of the client that this server hands out; undefined: it has none. */
   readonly clientVersion: () => Promise<string | undefined>
+  /** Ends connections and sessions of a client that was revoked: what is under way ends as well. */
+  readonly cutOff?: (clientId: ClientId) => Promise<void>
 }

@@ -1,12 +1,7 @@
 /** The end of an instance, and of a client's identity (A5, C8, L9). */
 import { failure } from '#base'
-import type { CancelProposal, InstanceId } from '#contract'
-import {
-  type Client,
-  listClientsOf,
-  removeClient,
-  updateClient,
-} from '../../catalog/instances/clients.ts'
+import type { CancelProposal, ClientId, InstanceId } from '#contract'
+import { type Client, listClientsOf, removeClient, updateClient } from '../../catalog/instances/clients.ts'
 import {
   findInstance,
   type Instance,
@@ -89,17 +84,21 @@ function recentlySeen(instance: Instance, heardAt: number): Error {
   return failure('client.seen-recently', { instance: instance.name, seen })
 }
 
-/** The identity is refused at the next byte; a new one needs a new activation code. */
+/**
+ * The identity is refused at the next byte; a new one needs a new activation code.
+ * @returns the client whose identity that was; undefined: it is revoked already
+ */
 export async function revokeClient(
   kernel: ServerKernel,
   id: InstanceId,
   context: CallContext,
-): Promise<void> {
+): Promise<ClientId | undefined> {
   const { db } = kernel.catalog
   const client = (await listClientsOf(db, [id])).get(id)
-  if (client === undefined || client.revokedAt !== null) return
+  if (client === undefined || client.revokedAt !== null) return undefined
   const now = kernel.wallMs()
   await updateClient(db, client.id, { revokedAt: now, status: 'STOPPED', updatedAt: now })
   await cancelOpenJobs(kernel, id, userOf(context.identity).userId)
   await announceStatus(kernel, id)
+  return client.id
 }
