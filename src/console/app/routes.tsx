@@ -5,6 +5,8 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router'
+import { readInstanceTab } from '../pages/instance/tab.ts'
+import { readInstanceFilter } from '../pages/instances/filter.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
 import { Layout } from './layout.tsx'
 
@@ -16,7 +18,21 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('../pages/overview/overview.tsx'), 'OverviewPage'),
 })
 
-const tree = root.addChildren([overview])
+const instances = createRoute({
+  getParentRoute: () => root,
+  path: '/instances',
+  validateSearch: readInstanceFilter,
+  component: lazyRouteComponent(() => import('../pages/instances/instances.tsx'), 'InstancesPage'),
+})
+
+const instance = createRoute({
+  getParentRoute: () => root,
+  path: '/instances/$instanceId',
+  validateSearch: readInstanceTab,
+  component: lazyRouteComponent(() => import('../pages/instance/instance.tsx'), 'InstancePage'),
+})
+
+const tree = root.addChildren([instances, instance, overview])
 
 export const router = createRouter({ routeTree: tree, defaultPreload: 'intent' })
 
