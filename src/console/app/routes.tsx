@@ -18,6 +18,28 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('../pages/overview/overview.tsx'), 'OverviewPage'),
 })
 
+const point = createRoute({
+  getParentRoute: () => root,
+  path: '/points/$vaultId/$pointId',
+  validateSearch: (search: Readonly<Record<string, unknown>>) => ({
+    ...(typeof search['path'] === 'string' ? { path: search['path'] } : {}),
+    ...(typeof search['pattern'] === 'string' ? { pattern: search['pattern'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../pages/point/point.tsx'), 'PointPage'),
+})
+
+const restore = createRoute({
+  getParentRoute: () => root,
+  path: '/restores/$restoreJobId',
+  component: lazyRouteComponent(() => import('../pages/restores/restore.tsx'), 'RestorePage'),
+})
+
+const restores = createRoute({
+  getParentRoute: () => root,
+  path: '/restores',
+  component: lazyRouteComponent(() => import('../pages/restores/restores.tsx'), 'RestoresPage'),
+})
+
 const instances = createRoute({
   getParentRoute: () => root,
   path: '/instances',
@@ -32,7 +54,7 @@ const instance = createRoute({
   component: lazyRouteComponent(() => import('../pages/instance/instance.tsx'), 'InstancePage'),
 })
 
-const tree = root.addChildren([instances, instance, overview])
+const tree = root.addChildren([instances, instance, point, restore, restores, overview])
 
 export const router = createRouter({ routeTree: tree, defaultPreload: 'intent' })
 

@@ -1,0 +1,149 @@
+/** The entries of a folder, or what a search found: virtual, and asked for page by page, whatever the size of the point. */
+import { Checkbox, Group } from '@mantine/core'
+import {
+  IconAlertTriangle,
+  IconFile,
+  IconFolder,
+  IconFolderOff,
+  IconLink,
+  IconSearchOff,
+} from '@tabler/icons-react'
+import { useCallback } from 'react'
+import { type Entry, pathToText, routes } from '#contract'
+import { usePages } from '../../api/queries.ts'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { EntryName, shownName } from '../../parts/entry-name.tsx'
+import { Bytes, Instant } from '../../parts/formats.tsx'
+import { Loading } from '../../parts/loading.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { type Column, Rows } from '../../parts/rows.tsx'
+import { usePageWords } from '../../words/language.tsx'
+import { pointChinese, pointEnglish } from '../../words/point.ts'
+import type { Selected } from './point.tsx'
+
+const pageItems = 200
+
+export function EntryList({
+  params,
+  path,
+  pattern,
+  selected,
+  onToggle,
+  onOpen,
+}: {
+  readonly params: { readonly vaultId: string; readonly pointId: string }
+  readonly path: string | undefined
+  readonly pattern: string | undefined
+  readonly selected: Selected
+  readonly onToggle: (entry: Entry) => void
+  readonly onOpen: (path: string) => void
+}) {
+  const words = usePageWords({ en: pointEnglish, zh: pointChinese })
+  const folder = usePages(
+    routes.points.browse,
+    { path: params, query: { limit: pageItems, ...(path === undefined ? {} : { path }) } },
+    { enabled: pattern === undefined },
+  )
+  const found = usePages(
+    routes.points.search,
+    { path: params, query: { limit: pageItems, pattern: pattern ?? '*' } },
+    { enabled: pattern !== undefined },
+  )
+  const list = pattern === undefined ? folder : found
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage])
+  if (list.isPending) return <Loading />
+  if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
+  if (list.items.length === 0 && !hasNextPage) {
+    return pattern === undefined ? (
+      <EmptyState
+        icon={<IconFolderOff />}
+        title={words.emptyFolder}
+        about={words.emptyFolderAbout}
+      />
+    ) : (
+      <EmptyState icon={<IconSearchOff />} title={words.noneFound} about={words.noneFoundAbout} />
+    )
+  }
+  return (
+    <Rows
+      label={words.columns.name}
+      columns={columnsOf(words, { selected, onToggle, showsPaths: pattern !== undefined })}
+      rows={list.items}
+      keyOf={(entry) => entry.path}
+      onOpen={(entry) => {
+        if (entry.kind === 'directory') onOpen(pathToText(entry.path))
+        else onToggle(entry)
+      }}
+      onEnd={onEnd}
+    />
+  )
+}
+
+const icons = { directory: IconFolder, file: IconFile, symlink: IconLink } as const
+
+function columnsOf(
+  words: typeof pointEnglish,
+  view: {
+    readonly selected: Selected
+    readonly onToggle: (entry: Entry) => void
+    readonly showsPaths: boolean
+  },
+): readonly Column<Entry>[] {
+  return [
+    {
+      key: 'select',
+      title: '',
+      width: '28px',
+      cell: (entry) => (
+        <Checkbox
+          size="xs"
+          aria-label={words.selectOne(shownName(entry.name))}
+          checked={view.selected.has(entry.path)}
+          onChange={() => view.onToggle(entry)}
+          onClick={(event) => event.stopPropagation()}
+        />
+      ),
+    },
+    {
+      key: 'name',
+      title: words.columns.name,
+      width: 'minmax(0, 4fr)',
+      cell: (entry) => {
+        const Icon = entry.kind in icons ? icons[entry.kind as keyof typeof icons] : IconFile
+        return (
+          <Group gap={8} wrap="nowrap">
+            <Icon size={18} stroke={1.5} aria-hidden style={{ flexShrink: 0 }} />
+            <EntryName name={view.showsPaths ? entry.path : entry.name} />
+            {entry.inconsistent && (
+              <IconAlertTriangle size={16} color="orange" aria-label={words.inconsistent} />
+            )}
+          </Group>
+        )
+      },
+    },
+    {
+      key: 'size',
+      title: words.columns.size,
+      width: '110px',
+      align: 'end',
+      cell: (entry) => <Bytes value={entry.below?.bytes ?? entry.size} />,
+    },
+    {
+      key: 'modified',
+      title: words.columns.modified,
+      width: '180px',
+      wideOnly: true,
+      cell: (entry) => <Instant at={entry.modifiedAt} />,
+    },
+    {
+      key: 'owner',
+      title: words.columns.owner,
+      width: '140px',
+      wideOnly: true,
+      cell: (entry) => `${entry.user || entry.uid}:${entry.group || entry.gid}`,
+    },
+  ]
+}

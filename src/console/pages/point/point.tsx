@@ -1,0 +1,224 @@
+/** A backup point from inside (G4): browse, search, compare, and restore or download what was selected. */
+import { ActionIcon, Alert, Button, Group, Menu, Paper, TextInput, Tooltip } from '@mantine/core'
+import {
+  IconAlertTriangle,
+  IconDownload,
+  IconFolderOpen,
+  IconGitCompare,
+  IconRestore,
+  IconSearch,
+  IconX,
+} from '@tabler/icons-react'
+import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
+import { type Entry, routes } from '#contract'
+import { useCall } from '../../api/queries.ts'
+import { useMay } from '../../api/session.tsx'
+import { Instant } from '../../parts/formats.tsx'
+import { Loading } from '../../parts/loading.tsx'
+import { Page } from '../../parts/page.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { usePageWords, useWords } from '../../words/language.tsx'
+import { pointChinese, pointEnglish } from '../../words/point.ts'
+import { ComparePanel } from './compare-panel.tsx'
+import { downloadAddress } from './download-address.ts'
+import { EntryList } from './entry-list.tsx'
+import { FolderPath } from './folder-path.tsx'
+import { RestorePanel } from './restore-panel.tsx'
+
+const route = getRouteApi('/points/$vaultId/$pointId')
+export type Selected = ReadonlyMap<Entry['path'], Entry>
+const restorers = ['owner', 'administrator', 'restoreOperator'] as const
+
+export function PointPage() {
+  const params = route.useParams()
+  const { path, pattern } = route.useSearch()
+  const navigate = route.useNavigate()
+  const words = usePageWords({ en: pointEnglish, zh: pointChinese })
+  const { nav } = useWords()
+  const point = useCall(routes.points.get, { path: params })
+  const instanceId = point.data?.instanceId
+  const instance = useCall(
+    routes.instances.get,
+    { path: { instanceId: instanceId ?? '' } },
+    { enabled: instanceId !== undefined },
+  )
+  const [selected, setSelected] = useState<Selected>(new Map())
+  const [panel, setPanel] = useState<'restore' | 'compare'>()
+  const mayRestore = useMay(restorers)
+  if (point.isPending) return <Loading />
+  if (point.isError) return <ProblemNotice problem={point.error} onRetry={point.refetch} />
+  const name = instance.data?.name ?? '…'
+  const toggle = (entry: Entry) =>
+    setSelected((now) => {
+      const next = new Map(now)
+      if (!next.delete(entry.path)) next.set(entry.path, entry)
+      return next
+    })
+  const open = (folder: string | undefined) =>
+    navigate({ search: folder === undefined ? {} : { path: folder } })
+  return (
+    <Page
+      title={words.titleOf(name)}
+      about={
+        <>
+          {words.asOf} <Instant at={point.data.createdAt} />
+        </>
+      }
+      crumbs={[
+        { name: nav.instances, to: '/instances' },
+        { name, to: `/instances/${point.data.instanceId}` },
+      ]}
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconGitCompare size={16} aria-hidden />}
+            onClick={() => setPanel('compare')}
+          >
+            {words.compare}
+          </Button>
+          {mayRestore && (
+            <Button
+              leftSection={<IconRestore size={16} aria-hidden />}
+              onClick={() => setPanel('restore')}
+            >
+              {selected.size === 0 ? words.restoreAll : words.restore}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {point.data.failureCount > 0 && (
+        <Alert color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />}>
+          {words.partial}
+        </Alert>
+      )}
+      <Group justify="space-between">
+        <FolderPath path={path} onOpen={open} />
+        <SearchField
+          pattern={pattern}
+          onSearch={(next) => navigate({ search: next === '' ? {} : { pattern: next } })}
+        />
+      </Group>
+      {selected.size > 0 && (
+        <SelectionBar selected={selected} params={params} onClear={() => setSelected(new Map())} />
+      )}
+      <Paper withBorder radius="md">
+        <EntryList
+          key={`${path ?? ''} ${pattern ?? ''}`}
+          params={params}
+          path={path}
+          pattern={pattern}
+          selected={selected}
+          onToggle={toggle}
+          onOpen={open}
+        />
+      </Paper>
+      {panel === 'restore' && (
+        <RestorePanel point={point.data} selected={selected} onClose={() => setPanel(undefined)} />
+      )}
+      {panel === 'compare' && (
+        <ComparePanel point={point.data} onClose={() => setPanel(undefined)} />
+      )}
+    </Page>
+  )
+}
+
+function SearchField({
+  pattern,
+  onSearch,
+}: {
+  readonly pattern: string | undefined
+  readonly onSearch: (pattern: string) => void
+}) {
+  const words = usePageWords({ en: pointEnglish, zh: pointChinese })
+  const { common } = useWords()
+  const [text, setText] = useState(pattern ?? '')
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        onSearch(text.trim())
+      }}
+    >
+      <TextInput
+        aria-label={words.searchLabel}
+        placeholder={words.searchHint}
+        leftSection={<IconSearch size={16} aria-hidden />}
+        w={280}
+        maw="100%"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        rightSection={
+          pattern !== undefined && (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={common.close}
+              onClick={() => {
+                setText('')
+                onSearch('')
+              }}
+            >
+              <IconX size={16} aria-hidden />
+            </ActionIcon>
+          )
+        }
+      />
+    </form>
+  )
+}
+
+function SelectionBar({
+  selected,
+  params,
+  onClear,
+}: {
+  readonly selected: Selected
+  readonly params: { readonly vaultId: string; readonly pointId: string }
+  readonly onClear: () => void
+}) {
+  const words = usePageWords({ en: pointEnglish, zh: pointChinese })
+  const entries = [...selected.values()]
+  const isOneFile = entries.length === 1 && entries[0]?.kind === 'file'
+  const formats = isOneFile ? (['file', 'zip', 'tar.zst'] as const) : (['zip', 'tar.zst'] as const)
+  return (
+    <Group justify="space-between" role="status">
+      <Group gap="xs">
+        <IconFolderOpen size={18} aria-hidden />
+        {words.selected(selected.size)}
+      </Group>
+      <Group gap="xs">
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconDownload size={16} aria-hidden />}
+            >
+              {words.download}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {formats.map((format) => (
+              <Menu.Item
+                key={format}
+                component="a"
+                href={downloadAddress(params, entries, format)}
+                download
+              >
+                {words.downloadAs[format]}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+        <Tooltip label={words.clear}>
+          <ActionIcon variant="subtle" color="gray" aria-label={words.clear} onClick={onClear}>
+            <IconX size={16} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+    </Group>
+  )
+}

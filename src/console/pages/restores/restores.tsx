@@ -1,0 +1,103 @@
+/** Restore jobs, newest first. */
+import { Button, Paper } from '@mantine/core'
+import { IconRestore } from '@tabler/icons-react'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useCallback } from 'react'
+import { type RestoreJob, routes } from '#contract'
+import { useInstanceNames } from '../../api/instance-names.ts'
+import { usePages } from '../../api/queries.ts'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { EntryName } from '../../parts/entry-name.tsx'
+import { Count, Instant } from '../../parts/formats.tsx'
+import { JobStateBadge } from '../../parts/job-state.tsx'
+import { Loading } from '../../parts/loading.tsx'
+import { Page } from '../../parts/page.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { type Column, Rows } from '../../parts/rows.tsx'
+import { usePageWords } from '../../words/language.tsx'
+import { restoresChinese, restoresEnglish } from '../../words/restores.ts'
+
+export function RestoresPage() {
+  const words = usePageWords({ en: restoresEnglish, zh: restoresChinese })
+  const nameOf = useInstanceNames()
+  const navigate = useNavigate()
+  const jobs = usePages(routes.restoreJobs.list, { query: { limit: 100 } })
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = jobs
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage])
+  return (
+    <Page title={words.title} about={words.about}>
+      {jobs.isPending && <Loading />}
+      {jobs.isError && <ProblemNotice problem={jobs.error} onRetry={jobs.refetch} />}
+      {jobs.isSuccess && jobs.items.length === 0 && (
+        <EmptyState
+          icon={<IconRestore />}
+          title={words.empty}
+          about={words.emptyAbout}
+          action={
+            <Button component={Link} to="/instances">
+              {words.toInstances}
+            </Button>
+          }
+        />
+      )}
+      {jobs.items.length > 0 && (
+        <Paper withBorder radius="md">
+          <Rows
+            label={words.title}
+            columns={columnsOf(words, nameOf)}
+            rows={jobs.items}
+            keyOf={({ restoreJobId }) => restoreJobId}
+            onOpen={({ restoreJobId }) =>
+              void navigate({ to: '/restores/$restoreJobId', params: { restoreJobId } })
+            }
+            onEnd={onEnd}
+          />
+        </Paper>
+      )}
+    </Page>
+  )
+}
+
+function columnsOf(
+  words: typeof restoresEnglish,
+  nameOf: (id: string) => string,
+): readonly Column<RestoreJob>[] {
+  return [
+    {
+      key: 'machine',
+      title: words.columns.machine,
+      width: 'minmax(0, 2fr)',
+      cell: ({ instanceId }) => nameOf(instanceId),
+    },
+    {
+      key: 'state',
+      title: words.columns.state,
+      width: '190px',
+      cell: ({ state }) => <JobStateBadge state={state} words={words.states} />,
+    },
+    {
+      key: 'begun',
+      title: words.columns.begun,
+      width: '150px',
+      cell: ({ createdAt }) => <Instant at={createdAt} />,
+    },
+    {
+      key: 'place',
+      title: words.columns.place,
+      width: 'minmax(0, 2fr)',
+      wideOnly: true,
+      cell: ({ targetPath }) =>
+        targetPath === undefined ? words.original : <EntryName name={targetPath} />,
+    },
+    {
+      key: 'files',
+      title: words.columns.files,
+      width: '90px',
+      align: 'end',
+      wideOnly: true,
+      cell: ({ totals }) => (totals === undefined ? '' : <Count value={totals.files} />),
+    },
+  ]
+}

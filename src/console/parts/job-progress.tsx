@@ -1,0 +1,51 @@
+/** How far a running job is: live, with rate and time left where the server knows them. */
+import { Progress as Bar, Group, Stack, Text } from '@mantine/core'
+import type { Progress } from '#contract'
+import { useLiveProgress } from '../api/live.ts'
+import { useLanguage } from '../words/language.tsx'
+import { EntryName } from './entry-name.tsx'
+import { Count, formatBytes, formatDuration } from './formats.tsx'
+
+export function JobProgress({
+  jobId,
+  last,
+  words,
+}: {
+  readonly jobId: string
+  /** As the server told it with the job. */
+  readonly last: Progress | undefined
+  readonly words: {
+    readonly left: (time: string) => string
+    readonly speed: (rate: string) => string
+  }
+}) {
+  const live = useLiveProgress(jobId)
+  const { locale } = useLanguage()
+  const shown = live ?? last
+  if (shown === undefined) return <Bar value={0} animated aria-label="0 %" />
+  const { fraction, files, bytes, bytesPerSecond, remainingMs, currentPath } = shown
+  const percent = Math.round(fraction * 100)
+  return (
+    <Stack gap={6}>
+      <Bar value={percent} animated aria-label={`${percent} %`} />
+      <Group gap="md">
+        <Text size="sm">
+          <Count value={files.done} /> · {formatBytes(bytes.done, locale)}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {words.speed(formatBytes(bytesPerSecond, locale))}
+        </Text>
+        {remainingMs !== undefined && (
+          <Text size="sm" c="dimmed">
+            {words.left(formatDuration(remainingMs, locale))}
+          </Text>
+        )}
+      </Group>
+      {currentPath !== undefined && (
+        <Text size="xs" c="dimmed" className="mono" truncate>
+          <EntryName name={currentPath} />
+        </Text>
+      )}
+    </Stack>
+  )
+}
