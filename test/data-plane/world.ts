@@ -160,7 +160,7 @@ export async function endJob({ kernel: { catalog } }: Plane, id: string): Promis
 
 export type TestAgent = AsyncDisposable & {
   readonly client: ApiClient
-  /** Blocks that arrived at `fetch`, each time that they were sent. */
+  /** Blocks that the server said it has. */
   readonly sent: { blocks: number; bytes: number }
   backUp(
     jobId: JobId,
@@ -184,15 +184,22 @@ export function openAgent(
     identity: { privateKey: certificate.key, certificate: certificate.certificate },
   })
   const sent = { blocks: 0, bytes: 0 }
-  const fetch: Fetch = async (address, init) => {
+  let tries = 0
+  const addressOf = (address: string) => {
     const url = new URL(address)
     url.port = String(port())
-    if (init.method === 'PUT' && init.body instanceof Uint8Array) {
+    return url.href
+  }
+  const fetch: Fetch = async (address, init) => {
+    if (init.method !== 'PUT' || !(init.body instanceof Uint8Array))
+      return await link.fetch(addressOf(address), init)
+    await hooks.beforePut?.(++tries)
+    const answer = await link.fetch(addressOf(address), init)
+    if (answer.status === 200) {
       sent.blocks++
       sent.bytes += init.body.length
-      await hooks.beforePut?.(sent.blocks)
     }
-    return await link.fetch(url.href, init)
+    return answer
   }
   const client = openClient({ address: 'https://localhost:1', fetch, newKey: randomUUID })
   const worker = openWorker(workerPorts(client))
