@@ -111,7 +111,7 @@ const world: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/(?<![\w.])process\.\w/, 'process (pass the value as an argument)'],
   [/\bglobalThis\b/, 'globalThis'],
 ]
-const shell = ['adapters', 'agent', 'cli', 'server', 'bin', 'scripts', 'bench', 'test']
+const shell = ['adapters', 'agent', 'cli', 'console', 'server', 'bin', 'scripts', 'bench', 'test']
 
 export function findOutsideWorld(files: readonly SourceFile[]): readonly string[] {
   return files

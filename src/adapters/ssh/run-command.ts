@@ -37,8 +37,9 @@ export async function runCommand(
   client.on('close', broken)
   let channel: ClientChannel | undefined
   try {
-    channel = await Promise.race([openChannel(client, text), stopped])
-    const result = collect(channel)
+    const opened = await Promise.race([openChannel(client, text), stopped])
+    const { result } = opened
+    channel = opened.channel
     const sent = send(channel, input ?? new Uint8Array(0), onSent)
     // A command may end without having read everything; then its exit code says why.
     await Promise.race([Promise.all([result, Promise.race([sent, result])]), stopped])
@@ -51,9 +52,14 @@ export async function runCommand(
   }
 }
 
-function openChannel(client: Client, text: string): Promise<ClientChannel> {
+type Opened = { readonly channel: ClientChannel; readonly result: Promise<RemoteResult> }
+
+/** Listens before anything else happens: a short command may end within the packet that opened its channel. */
+function openChannel(client: Client, text: string): Promise<Opened> {
   return new Promise((resolve, reject) => {
-    client.exec(text, (problem, channel) => (problem ? reject(problem) : resolve(channel)))
+    client.exec(text, (problem, channel) =>
+      problem ? reject(problem) : resolve({ channel, result: collect(channel) }),
+    )
   })
 }
 
