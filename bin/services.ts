@@ -83,7 +83,7 @@ function storyOf({ server, configuration }: StartedServer): Story {
   const { address, certificate } = server.place()
   return {
     address,
-    fingerprint: certificate === undefined ? undefined : `sha256:${certificate.fingerprint}`,
+    fingerprint: certificate === undefined ? undefined : `sha256:${certificate.keyFingerprint}`,
     dataFolder: configuration.dataFolder,
     setupCode: server.setupCode,
     owner: undefined,
@@ -117,7 +117,7 @@ async function protectThisMachine(
       createdBy: null,
     }
     const { secret } = await makeActivationCode(kernel, of)
-    const fingerprint = server.place().certificate?.fingerprint
+    const fingerprint = server.place().certificate?.keyFingerprint
     const words = { address, code: secret, fingerprint }
     await mkdir(state, { recursive: true, mode: 0o700 })
     const place = { stateFolder: state, version: kernel.version, policyPath: policyFile() }

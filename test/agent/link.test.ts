@@ -1,6 +1,6 @@
 // The agent speaks with the server that it was activated with and with nobody else, through proxies too (A3, actor N).
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -71,6 +71,20 @@ test('A3: a server is known by the fingerprint of the activation, whoever else v
   await rejects(get(one.address, { trust: byFingerprint(other.cert) }), { code: 'link.untrusted' })
   await rejects(get(one.address, { trust: { kind: 'system' } }), { code: 'link.untrusted' })
   equal(one.seen.requests, 1, 'no request reached the server that was not believed')
+})
+
+test('A3: the fingerprint of a key stays when its certificate is renewed', async () => {
+  const keys = pair()
+  const key = createPublicKey(keys.publicKey).export({ type: 'spki', format: 'der' })
+  const sha256 = createHash('sha256').update(key).digest('hex')
+  const trust = { kind: 'fingerprint', sha256 } as const
+  for (const name of ['young', 'old']) {
+    const cert = issue(authority, keys.publicKey, { name, use: 'serverAuth' })
+    await using renewed = await listen({ key: keys.privateKey, cert })
+    equal(await get(renewed.address, { trust }), 200)
+  }
+  await using other = await listen(server)
+  await rejects(get(other.address, { trust }), { code: 'link.untrusted' })
 })
 
 test('A3: after activation only the authority that was told counts', async () => {

@@ -28,7 +28,7 @@ test('one line installs the client and activates the machine (A1)', async () => 
   equal(status, 0, errors)
   equal(
     readCalls(root),
-    `agent activate ${world.place.address} --code-file - --fingerprint ${world.place.certificate?.fingerprint}\n${code}\n`,
+    `agent activate ${world.place.address} --code-file - --fingerprint ${world.place.certificate?.keyFingerprint}\n${code}\n`,
   )
   const program = join(root, 'usr/local/lib/holdfast/holdfast')
   equal(statSync(program).mode & 0o777, 0o755)

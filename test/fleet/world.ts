@@ -100,6 +100,10 @@ export class Fleet implements AsyncDisposable {
     return `https://${this.host}:${this.#port}`
   }
 
+  get fingerprint(): string {
+    return this.#fingerprint
+  }
+
   get vaultsFolder(): string {
     return join(this.folder, 'data', 'vaults')
   }

@@ -10,6 +10,7 @@ import {
   type TLSSocket,
 } from 'node:tls'
 import { failure, isFailure } from '#base'
+import { fingerprintOf, keyFingerprintOf } from './fingerprints.ts'
 import type { HttpProxy } from './proxy-choice.ts'
 import { openTunnel, reached } from './tunnel.ts'
 
@@ -67,10 +68,12 @@ function tlsOptions({ host, trust, identity }: SecureTarget): ConnectionOptions 
   }
 }
 
+/** Of its key, which stays when the certificate is renewed, or of the very certificate. */
 function checkFingerprint(socket: TLSSocket, sha256: string): void {
-  const shown = socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase()
-  if (shown === sha256) return
-  throw untrusted(socket.remoteAddress ?? '?', `its fingerprint is sha256:${shown ?? '(none)'}`)
+  const shown = socket.getPeerX509Certificate()
+  const known = shown === undefined ? [] : [keyFingerprintOf(shown), fingerprintOf(shown)]
+  if (known.includes(sha256)) return
+  throw untrusted(socket.remoteAddress ?? '?', `its fingerprint is sha256:${known[0] ?? '(none)'}`)
 }
 
 function quick(socket: TLSSocket): TLSSocket {

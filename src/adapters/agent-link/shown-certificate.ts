@@ -2,11 +2,12 @@
 import { isIP } from 'node:net'
 import { checkServerIdentity, connect as startTls, type TLSSocket } from 'node:tls'
 import { failure } from '#base'
+import { keyFingerprintOf } from './fingerprints.ts'
 import { chooseProxy, type ProxySettings } from './proxy-choice.ts'
 import { openTunnel, reached } from './tunnel.ts'
 
 export type ShownCertificate = {
-  /** Of the whole certificate, in hexadecimal. */
+  /** Of its public key, in hexadecimal: it stays when the certificate is renewed. */
   readonly sha256: string
   /** Why the authorities of the system do not vouch for it; undefined: they do. */
   readonly doubt: string | undefined
@@ -50,8 +51,7 @@ export async function showCertificate(
 function judge(secure: TLSSocket, host: string): ShownCertificate {
   const shown = secure.getPeerX509Certificate()
   if (shown === undefined) throw new Error('it shows no certificate')
-  const sha256 = shown.fingerprint256.replaceAll(':', '').toLowerCase()
   const chain = secure.authorized ? undefined : String(secure.authorizationError)
   const name = checkServerIdentity(host, secure.getPeerCertificate())?.message
-  return { sha256, doubt: chain ?? name }
+  return { sha256: keyFingerprintOf(shown), doubt: chain ?? name }
 }

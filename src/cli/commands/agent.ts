@@ -23,7 +23,7 @@ const activate: Command = {
     {
       flags: '--fingerprint <sha256>',
       about:
-        "of the server's certificate; without it the certificate must be one that this machine trusts",
+        "of the server's key, as it prints it; without it the certificate must be one that this machine trusts",
     },
     stateOption,
   ],

@@ -115,7 +115,7 @@ function tell({ output }: Context, story: ServerStory): void {
   })
   const login = `holdfast login ${address}${fingerprint === undefined ? '' : ` --fingerprint ${fingerprint}`}`
   output.line(`The server listens at ${address}; its data is in ${dataFolder}.`)
-  if (fingerprint !== undefined) output.line(`Its certificate: ${fingerprint}`)
+  if (fingerprint !== undefined) output.line(`Its fingerprint: ${fingerprint}`)
   if (owner !== undefined) {
     output.line('')
     output.line('Your sign-in, shown only now:')

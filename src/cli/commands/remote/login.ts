@@ -32,7 +32,7 @@ export const login: Command = {
   ],
   arguments: [{ name: 'ADDRESS', about: 'https://backup.example.com:8443', count: 'one' }],
   options: [
-    { flags: '--fingerprint <sha256>', about: 'the certificate that the server must show' },
+    { flags: '--fingerprint <sha256>', about: 'of the key that the server must show' },
     { flags: '--token-file <file>', about: 'an API token on the first line of it (- for input)' },
     { flags: '--email <address>', about: 'as whom, instead of a question' },
     { flags: '--name <name>', about: 'what to call the server here (default: its host)' },
@@ -107,13 +107,13 @@ async function trust(
   if (known?.fingerprint === shown.sha256) return shown.sha256
   if (known?.fingerprint !== undefined)
     output.warning(
-      `The server shows another certificate than before (it was sha256:${known.fingerprint}). Somebody may be in between.`,
+      `The server shows another key than before (it was sha256:${known.fingerprint}). Somebody may be in between.`,
     )
   else if (shown.doubt === undefined) return undefined
   const print = `sha256:${shown.sha256}`
   if (machine.input.isTTY !== true)
     throw failure('sign-in.impossible', { what: `whether ${print} is its certificate` })
-  output.aside(`The certificate of ${address} has the fingerprint\n  ${print}`)
+  output.aside(`The key of ${address} has the fingerprint\n  ${print}`)
   if (shown.doubt !== undefined)
     output.aside(`No authority of this system vouches for it (${printable(shown.doubt)}).`)
   output.aside('The server shows its fingerprint at its start: compare them.')

@@ -10,15 +10,14 @@ const texts = {
 const publicKey = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2Vw\n-----END PUBLIC KEY-----\n'
 const manifest = { version: '1.2.3', publicKey, builds: [] }
 const keyFingerprint = 'ab'.repeat(32)
-const fingerprint = 'cd'.repeat(32)
-const certificate = { fingerprint, keyFingerprint }
+const certificate = { keyFingerprint }
 
 test('the installer and the line that fetches it carry the pin of the server', () => {
   const place = { address: 'https://backup.example.com:8443', certificate }
   const pin = `sha256//${Buffer.from(keyFingerprint, 'hex').toString('base64')}`
   equal(
     renderInstaller(texts, place, manifest),
-    `a='https://backup.example.com:8443' f='${fingerprint}' p='${pin}' [Unit]`,
+    `a='https://backup.example.com:8443' f='${keyFingerprint}' p='${pin}' [Unit]`,
   )
   equal(
     installCommand(place, 'HF-ABCDEFGH'),
@@ -50,12 +49,7 @@ test('nothing that a shell could misunderstand gets into the script, wherever it
     throws(() => installCommand({ ...good, address }, 'HF-ABCDEFGH'), BrokenInvariant)
   }
   throws(
-    () =>
-      renderInstaller(
-        texts,
-        { ...good, certificate: { fingerprint: "'", keyFingerprint } },
-        manifest,
-      ),
+    () => renderInstaller(texts, { ...good, certificate: { keyFingerprint: "'" } }, manifest),
     BrokenInvariant,
   )
   throws(() => renderInstaller(texts, good, { ...manifest, version: '1;reboot' }), BrokenInvariant)

@@ -18,9 +18,7 @@ export type ServerPlace = {
 
 /** SHA-256, in hexadecimal. */
 export type ShownCertificate = {
-  /** Of the whole; agents compare it when they are activated. */
-  readonly fingerprint: string
-  /** Of its public key (SPKI), which curl and wget compare. */
+  /** Of its public key (SPKI), which curl, wget and agents compare: it stays when the certificate is renewed. */
   readonly keyFingerprint: string
 }
 
@@ -32,7 +30,7 @@ export function renderInstaller(
   const digestOf = (build: string) => builds.find((one) => one.build === build)?.sha256 ?? ''
   const values: Readonly<Record<string, string>> = {
     ADDRESS: checked(place.address, addressShape),
-    FINGERPRINT: checked(place.certificate?.fingerprint ?? '', fingerprintShape),
+    FINGERPRINT: checked(place.certificate?.keyFingerprint ?? '', fingerprintShape),
     PIN: pinOf(place) ?? '',
     VERSION: checked(version, /^[0-9A-Za-z.+-]{1,32}$/),
     SHA256_X86_64: checked(digestOf('linux-x86-64'), fingerprintShape),
