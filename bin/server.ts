@@ -245,10 +245,10 @@ function placeOf(
   const isEverywhere = ['0.0.0.0', '::'].includes(listen.host)
   const host = isEverywhere ? hostname() : listen.host
   const shown = host.includes(':') ? `[${host}]` : host
-  const { fingerprint, keyFingerprint } = readCertificate(certificates)
+  const { keyFingerprint } = readCertificate(certificates)
   return {
     address: address ?? `https://${shown}:${port}`,
-    certificate: tls === undefined ? { fingerprint, keyFingerprint } : undefined,
+    certificate: tls === undefined ? { keyFingerprint } : undefined,
   }
 }
 
