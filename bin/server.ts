@@ -20,9 +20,9 @@ import {
   secretBoxOf,
 } from '#adapters/server-keys'
 import { pooledBlockExchange, pooledBlockOpener, pooledBlockRecoder } from '#adapters/source'
-import { sshMachines } from '#adapters/ssh'
+import { type ChooseAddress, sshMachines } from '#adapters/ssh'
 import { folderStorage } from '#adapters/vault-storage'
-import { openWebhooks } from '#adapters/webhook'
+import { machineRules, openWebhooks, resolveHost } from '#adapters/webhook'
 import { failure } from '#base'
 import { chunkerParams, defaultChunkerParams, deriveVaultKeys } from '#engine'
 import type { Clock } from '#ports'
@@ -119,7 +119,7 @@ export async function startServer(
         agentUnit: packagedText('packaging/holdfast-agent.service'),
       },
       builds: openClientBuilds({ folder: configuration.buildsFolder, signer, version }),
-      remotes: sshMachines(),
+      remotes: sshMachines(chooseMachine(configuration)),
       findSecret: (name) => secrets.get(name),
     },
     ...(pages === undefined ? {} : { console: pages }),
@@ -249,6 +249,23 @@ function placeOf(
   return {
     address: address ?? `https://${shown}:${port}`,
     certificate: tls === undefined ? { keyFingerprint } : undefined,
+  }
+}
+
+/** Private machines may be named, this one and what hands out its credentials may not (A19). */
+function chooseMachine({ webhookAllowed }: ServerConfiguration): ChooseAddress {
+  const rules = machineRules(webhookAllowed)
+  return async (host) => {
+    try {
+      const addresses = await resolveHost(host)
+      for (const address of addresses) {
+        const problem = rules.findProblem(host, address)
+        if (problem !== undefined) return { problem }
+      }
+      return { address: addresses[0] ?? host }
+    } catch (problem) {
+      return { problem: problem instanceof Error ? problem.message : String(problem) }
+    }
   }
 }
 

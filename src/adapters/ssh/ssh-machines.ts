@@ -34,8 +34,25 @@ export interface SshConnection extends AsyncDisposable {
 const handshakeTimeoutMs = 20_000
 const keepAliveMs = 10_000
 
-export function sshMachines() {
-  return { findHostKey, open }
+/** The address to connect to, or why none may be. */
+export type ChooseAddress = (
+  host: string,
+) => Promise<{ readonly address: string } | { readonly problem: string }>
+
+/** @param choose looked up once, so that what was judged is what is called (A19) */
+export function sshMachines(choose: ChooseAddress = async (host) => ({ address: host })) {
+  return {
+    findHostKey: async (address: SshAddress, signal: AbortSignal) =>
+      await findHostKey(await chosen(address, choose), signal),
+    open: async (access: SshAccess, signal: AbortSignal) =>
+      await open(await chosen(access, choose), signal),
+  }
+}
+
+async function chosen<Of extends SshAddress>(of: Of, choose: ChooseAddress): Promise<Of> {
+  const found = await choose(of.host)
+  if ('problem' in found) throw unreachable(of, found.problem)
+  return { ...of, host: found.address }
 }
 
 async function findHostKey(address: SshAddress, signal: AbortSignal): Promise<SshHostKey> {

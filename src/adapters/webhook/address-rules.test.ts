@@ -1,6 +1,6 @@
-import { deepEqual, equal, match, throws } from 'node:assert/strict'
+import { deepEqual, equal, match, ok, throws } from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressRules } from './address-rules.ts'
+import { addressRules, machineRules } from './address-rules.ts'
 
 const rules = addressRules()
 const refused = (address: string) => rules.findProblem('hook.example', address) !== undefined
@@ -70,4 +70,17 @@ test('what is neither a host nor a range is refused when the server starts', () 
   ]) {
     throws(() => addressRules([text]), { code: 'usage.invalid' }, text)
   }
+})
+
+test('A19: clients are put on private machines, never on the server itself nor where credentials are', () => {
+  const machines = machineRules(['localhost.test'])
+  const answers = (address: string, host = 'web-1') => machines.findProblem(host, address)
+  for (const address of ['10.0.0.7', '192.168.1.1', '172.16.0.1', 'fd00::7', '8.8.8.8'])
+    equal(answers(address), undefined, address)
+  const own = ['127.0.0.1', '127.8.8.8', '0.0.0.0', '::1', '::', '::ffff:127.0.0.1', '::127.0.0.1']
+  const credentials = ['169.254.169.254', '100.100.100.200', 'fd00:ec2::254', 'fe80::1']
+  for (const address of [...own, ...credentials, '224.0.0.1', 'ff02::1'])
+    ok(answers(address) !== undefined, address)
+  equal(answers('127.0.0.1', 'localhost.test'), undefined)
+  ok(answers('169.254.169.254', 'localhost.test') !== undefined)
 })

@@ -43,12 +43,41 @@ const credentialRanges: readonly string[] = [
   'fd20:ce::/32',
   'fd00:42::42/128',
 ]
+/** This machine itself, and everybody at once. */
+const ownRanges: readonly string[] = [
+  '0.0.0.0/8',
+  '127.0.0.0/8',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '::/96',
+  'ff00::/8',
+]
+const ownOnes = listOf(ownRanges)
 const publicIpv6 = listOf(['2000::/3'])
 const privateOnes = listOf(privateRanges)
 const credentials = listOf(credentialRanges)
 
 /** @param allowed names of hosts, addresses, or ranges as `10.1.0.0/16`. @throws usage.invalid */
 export function addressRules(allowed: readonly string[] = []): AddressRules {
+  return rulesOf(allowed, (address) =>
+    isPublic(address) ? undefined : `${address.text} is not a public address`,
+  )
+}
+
+/**
+ * For machines that clients are put on: private ones are what it is for. This machine is not, where services listen that
+ * trust whoever is on it. @throws usage.invalid
+ */
+export function machineRules(allowed: readonly string[] = []): AddressRules {
+  return rulesOf(allowed, (address) =>
+    isIn(ownOnes, address) ? `${address.text} is the server itself` : undefined,
+  )
+}
+
+function rulesOf(
+  allowed: readonly string[],
+  findProblem: (address: Address) => string | undefined,
+): AddressRules {
   const names = new Set(allowed.filter((text) => !isRange(text)).map(parseName))
   const ranges = listOf(allowed.filter(isRange))
   return {
@@ -56,9 +85,8 @@ export function addressRules(allowed: readonly string[] = []): AddressRules {
       const bare = innerAddress(address)
       if (bare === undefined) return `${address} is no address`
       if (isIn(credentials, bare)) return `${address} hands out credentials of the machine`
-      if (isPublic(bare)) return undefined
       if (names.has(plainHost(host)) || isIn(ranges, bare)) return undefined
-      return `${address} is not a public address`
+      return findProblem(bare)
     },
   }
 }
