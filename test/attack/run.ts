@@ -1,10 +1,12 @@
 /**
- * npm run attack -- [--swaps 1000000] [--backup-swaps 100000] [--sealings 10000000]
+ * npm run attack -- [--swaps 1000000] [--backup-swaps 100000] [--sealings 10000000] [--no-locks]
  *
- * A15 and A23 at the length that they ask for; 0 leaves one out. Throws when an attack succeeds.
+ * A15 and A23 at the length that they ask for; 0 leaves one out. A08 with every route and both locks. Throws when an attack
+ * succeeds.
  */
 
 import { equal, ok } from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     swaps: { type: 'string', default: '1000000' },
     'backup-swaps': { type: 'string', default: '100000' },
     sealings: { type: 'string', default: '10000000' },
+    'no-locks': { type: 'boolean', default: false },
   },
 })
 
@@ -29,6 +32,16 @@ const copiedShare = 0.1
 if (Number(values.sealings) > 0) await attackKeys(Number(values.sealings))
 await attackFolder('restores', Number(values.swaps), raceRestore)
 await attackFolder('backups', Number(values['backup-swaps']), raceBackup)
+
+if (!values['no-locks']) attackLocks()
+
+/** Every route of the table, not only those that say of themselves that they may touch the life of points. */
+function attackLocks(): void {
+  const file = join(import.meta.dirname, 'server/lock-matrix.test.ts')
+  const env = { ...process.env, HOLDFAST_ATTACK: 'whole' }
+  const { status } = spawnSync(process.execPath, ['--test', file], { env, stdio: 'inherit' })
+  equal(status, 0, 'no lock is broken')
+}
 
 async function attackKeys(sealings: number): Promise<void> {
   const startedAt = performance.now()
