@@ -1,10 +1,10 @@
 /**
- * Kysely over Node's own SQLite: one connection, prepared statements kept, every transaction immediate. A deferred one
+ * Kysely over Node's own SQLite: one connection that writes, with every transaction immediate, and one that answers single
+ * questions meanwhile, as of the last commit: nobody who only asks waits for a transaction of others. A deferred one
  * that first reads and then writes fails at once when another process wrote in between; an immediate one waits for its
  * turn. SQLite itself would wait by stopping the whole program, so the waiting is done here; that for the disk too, and
  * whoever waits for the disk lets the next one on.
  */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -17,16 +17,11 @@ import {
   SqliteQueryCompiler,
   type TransactionSettings,
 } from 'kysely'
-import { assert, isFailure } from '#base'
-import { translateSqlite } from './database-problems.ts'
+import { assert } from '#base'
+import { openDatabase, type Sleep, SqliteConnection } from './sqlite-connection.ts'
 import { openWalFile, WalSync } from './wal-sync.ts'
 
-const openTimeoutMs = 10_000
-const busyTriesMax = 400
-const busyPauseMs = 25
-const statementsKeptMax = 256
-
-export type Sleep = (milliseconds: number) => Promise<void>
+export type { Sleep } from './sqlite-connection.ts'
 
 export function sqliteDialect(path: string, sleep: Sleep): Dialect {
   return {
@@ -54,7 +49,8 @@ class SqliteDriver implements Driver {
   /** Who waits for the connection, in the order in which they came. */
   readonly #waiting: (() => void)[] = []
   #isTaken = false
-  #connection: SqliteConnection | undefined
+  #writer: SqliteConnection | undefined
+  #reader: SqliteConnection | undefined
 
   constructor(path: string, sleep: Sleep) {
     this.#path = path
@@ -63,19 +59,27 @@ class SqliteDriver implements Driver {
   }
 
   init(): Promise<void> {
-    this.#connection = new SqliteConnection(openDatabase(this.#path), this.#sleep)
+    this.#writer = new SqliteConnection(openDatabase(this.#path, 'writes'), this.#sleep)
+    this.#reader = new SqliteConnection(openDatabase(this.#path, 'reads'), this.#sleep)
     return Promise.resolve()
   }
 
+  acquireConnection(): Promise<DatabaseConnection> {
+    const reader = this.#reader
+    assert(reader !== undefined, 'a database is opened before it is used')
+    const take = () => this.#take()
+    return Promise.resolve(new Turn({ reader, take, disk: this.#disk }))
+  }
+
   /** One caller has it at a time. */
-  async acquireConnection(): Promise<DatabaseConnection> {
+  async #take(): Promise<Taken> {
     if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#isTaken = true
-    const connection = this.#connection
+    const writer = this.#writer
     // It was closed meanwhile: all who wait must hear of it.
-    if (connection === undefined) this.#handOver()
-    assert(connection !== undefined, 'a database is opened before it is used')
-    return new Turn(connection, this.#disk, () => this.#handOver())
+    if (writer === undefined) this.#handOver()
+    assert(writer !== undefined, 'a database is not closed while somebody uses it')
+    return { writer, handOver: () => this.#handOver() }
   }
 
   async beginTransaction(
@@ -90,11 +94,8 @@ class SqliteDriver implements Driver {
     await turnOf(connection).commit()
   }
 
-  /** SQLite has rolled back already when the disk is full or failed. */
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    // After its commit the transaction that is under way is somebody else's.
-    if (turnOf(connection).isOver || this.#connection?.isInTransaction !== true) return
-    await connection.executeQuery(CompiledQuery.raw('rollback'))
+    await turnOf(connection).rollback()
   }
 
   releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -110,8 +111,10 @@ class SqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    this.#connection?.close()
-    this.#connection = undefined
+    this.#reader?.close()
+    this.#writer?.close()
+    this.#reader = undefined
+    this.#writer = undefined
     await this.#disk.close()
   }
 }
@@ -121,43 +124,65 @@ function turnOf(connection: DatabaseConnection): Turn {
   return connection
 }
 
-/** The connection while one caller has it: for a statement, or a transaction. What it wrote is on the disk when it hears of it. */
-class Turn implements DatabaseConnection {
-  readonly #connection: SqliteConnection
-  readonly #disk: WalSync
-  readonly #handOver: () => void
-  #hasWritten = false
-  isOver = false
+type Taken = { readonly writer: SqliteConnection; handOver(): void }
 
-  constructor(connection: SqliteConnection, disk: WalSync, handOver: () => void) {
-    this.#connection = connection
-    this.#disk = disk
-    this.#handOver = handOver
+type TurnParts = {
+  readonly reader: SqliteConnection
+  readonly take: () => Promise<Taken>
+  readonly disk: WalSync
+}
+
+/**
+ * What one caller asks: a question, a statement that writes, or a transaction. For the latter two it waits until it has the
+ * connection that writes; what it wrote is on the disk when it hears of it.
+ */
+class Turn implements DatabaseConnection {
+  readonly #parts: TurnParts
+  #taken: Taken | undefined
+  #hasWritten = false
+  #isOver = false
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    assert(!this.isOver, 'who has written and let others on begins anew')
-    const result = await this.#connection.executeQuery<R>(query)
-    if (!writes(query.sql)) return result
+    assert(!this.#isOver, 'who has written and let others on begins anew')
+    const isQuestion = /^\s*select\b/i.test(query.sql)
+    if (isQuestion && this.#taken === undefined)
+      return await this.#parts.reader.executeQuery<R>(query)
+    this.#taken ??= await this.#parts.take()
+    const { writer } = this.#taken
+    const result = await writer.executeQuery<R>(query)
+    // Whatever is not sure only to read or to frame a transaction counts as a write, which costs a wait and no more.
+    if (isQuestion || isFrame(query.sql)) return result
     this.#hasWritten = true
-    if (!this.#connection.isInTransaction) await this.#settle()
+    if (!writer.isInTransaction) await this.#settle()
     return result
   }
 
   async commit(): Promise<void> {
-    await this.#connection.executeQuery(CompiledQuery.raw('commit'))
+    assert(this.#taken !== undefined, 'what is committed was begun')
+    await this.#taken.writer.executeQuery(CompiledQuery.raw('commit'))
     if (this.#hasWritten) await this.#settle()
+  }
+
+  /** SQLite has rolled back already when the disk is full or failed. */
+  async rollback(): Promise<void> {
+    // After its commit the transaction that is under way is somebody else's.
+    if (this.#isOver || this.#taken?.writer.isInTransaction !== true) return
+    await this.#taken.writer.executeQuery(CompiledQuery.raw('rollback'))
   }
 
   async #settle(): Promise<void> {
     this.end()
-    await this.#disk.settle()
+    await this.#parts.disk.settle()
   }
 
   end(): void {
-    if (this.isOver) return
-    this.isOver = true
-    this.#handOver()
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#taken?.handOver()
   }
 
   // biome-ignore lint/correctness/useYield: the catalog pages, it does not stream
@@ -167,107 +192,6 @@ class Turn implements DatabaseConnection {
   }
 }
 
-/** Whatever is not sure only to read or to frame a transaction counts as a write, which costs a wait and no more. */
-function writes(text: string): boolean {
-  return !/^\s*(?:select|pragma|begin|commit|rollback)\b/i.test(text)
-}
-
-function openDatabase(path: string): DatabaseSync {
-  const database = createDatabase(path)
-  try {
-    database.exec('pragma journal_mode = wal')
-    // Transactions are not on the disk when SQLite says that they are done; `WalSync` sees to it before anybody else says so.
-    database.exec('pragma synchronous = normal')
-    database.exec('pragma trusted_schema = off')
-    // So that "insert or replace" meets the triggers of the audit log too.
-    database.exec('pragma recursive_triggers = on')
-    database.exec('pragma busy_timeout = 0')
-    return database
-  } catch (problem) {
-    database.close()
-    throw translateSqlite(problem)
-  }
-}
-
-function createDatabase(path: string): DatabaseSync {
-  try {
-    return new DatabaseSync(path, {
-      timeout: openTimeoutMs,
-      enableForeignKeyConstraints: true,
-      enableDoubleQuotedStringLiterals: false,
-    })
-  } catch (problem) {
-    throw translateSqlite(problem)
-  }
-}
-
-type Prepared = { readonly statement: StatementSync; readonly hasRows: boolean }
-
-class SqliteConnection {
-  readonly #database: DatabaseSync
-  /** By their SQL, the least recently used first. */
-  readonly #statements = new Map<string, Prepared>()
-  readonly #sleep: Sleep
-
-  constructor(database: DatabaseSync, sleep: Sleep) {
-    this.#database = database
-    this.#sleep = sleep
-  }
-
-  get isInTransaction(): boolean {
-    return this.#database.isTransaction
-  }
-
-  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return this.#execute(query)
-      } catch (problem) {
-        const translated = translateSqlite(problem)
-        // Inside a transaction nothing waits: it has its turn already, and holds it.
-        const mayWait = isFailure(translated, 'catalog.busy') && !this.isInTransaction
-        if (!mayWait || tries === busyTriesMax) throw translated
-        await this.#sleep(busyPauseMs)
-      }
-    }
-  }
-
-  #execute<R>(query: CompiledQuery): QueryResult<R> {
-    const { statement, hasRows } = this.#prepare(query.sql)
-    const values = query.parameters.map(toInput)
-    if (hasRows) {
-      // The one border where rows get the type that the query gave them; the tables are strict.
-      return { rows: statement.all(...values) as R[] }
-    }
-    const { changes } = statement.run(...values)
-    return { rows: [], numAffectedRows: BigInt(changes) }
-  }
-
-  close(): void {
-    this.#statements.clear()
-    this.#database.close()
-  }
-
-  #prepare(text: string): Prepared {
-    const kept = this.#statements.get(text)
-    if (kept !== undefined) {
-      this.#statements.delete(text)
-      this.#statements.set(text, kept)
-      return kept
-    }
-    const statement = this.#database.prepare(text)
-    const prepared = { statement, hasRows: statement.columns().length > 0 }
-    this.#statements.set(text, prepared)
-    const [oldest] = this.#statements.keys()
-    if (this.#statements.size > statementsKeptMax && oldest !== undefined) {
-      this.#statements.delete(oldest)
-    }
-    return prepared
-  }
-}
-
-function toInput(value: unknown): SQLInputValue {
-  if (value === null || typeof value === 'string' || value instanceof Uint8Array) return value
-  assert(Number.isSafeInteger(value), 'what is stored is text, bytes, a safe integer or nothing')
-  return Number(value)
+function isFrame(text: string): boolean {
+  return /^\s*(?:pragma|begin|commit|rollback)\b/i.test(text)
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { CamelCasePlugin, Kysely, sql } from 'kysely'
-import type { CatalogTables } from '../tables.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
+import type { CatalogTables } from '../tables.ts'
 import { type WalFile, WalSync } from './wal-sync.ts'
 
 /** A disk that is done when it is told to. */
@@ -88,6 +88,39 @@ test('whoever waits for the disk lets others on, and never ends the transaction 
     rows.map(({ number }) => number),
     [150],
   )
+})
+
+test('a question is answered while a transaction of another goes on, as of the last commit', async (t) => {
+  const db = openDatabase(t)
+  await sql`create table counts (name text primary key, number integer not null) strict`.execute(db)
+  await sql`insert into counts values ('all', 1)`.execute(db)
+  const ask = async (of: Kysely<CatalogTables>) =>
+    (await sql<{ number: number }>`select number from counts`.execute(of)).rows[0]?.number
+  const seen = await db.transaction().execute(async (trx) => {
+    await sql`update counts set number = 2`.execute(trx)
+    return { inside: await ask(trx), outside: await ask(db) }
+  })
+  deepEqual({ ...seen, after: await ask(db) }, { inside: 2, outside: 1, after: 2 })
+})
+
+test('a transaction that only reads sees one state, and writes wait for its end', async (t) => {
+  const db = openDatabase(t)
+  await sql`create table counts (name text primary key, number integer not null) strict`.execute(db)
+  await sql`insert into counts values ('all', 1)`.execute(db)
+  const ask = async (of: Kysely<CatalogTables>) =>
+    (await sql<{ number: number }>`select number from counts`.execute(of)).rows[0]?.number
+  let writing: Promise<unknown> = Promise.resolve()
+  const seen = await db
+    .transaction()
+    .setAccessMode('read only')
+    .execute(async (trx) => {
+      const before = await ask(trx)
+      writing = sql`update counts set number = 2`.execute(db)
+      await turn()
+      return [before, await ask(trx)]
+    })
+  await writing
+  deepEqual([...seen, await ask(db)], [1, 1, 2])
 })
 
 function openDatabase(t: TestContext): Kysely<CatalogTables> {
