@@ -9,6 +9,25 @@ import type { ServerStory } from './server-process.ts'
 const everything = ['read', 'backup', 'restore', 'administer'] as const
 export const region = 'default' as RegionId
 
+const triesMax = 20
+const pauseMs = 1_000
+
+type Fetch = (address: string, init: RequestInit) => Promise<Response>
+
+/** A server that does not answer is counted, and asked again: the run goes on. */
+function patiently(fetch: Fetch): Fetch {
+  return async (address, init) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await fetch(address, init)
+      } catch (problem) {
+        if (tries === triesMax) throw problem
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
+    }
+  }
+}
+
 export class Administrator implements AsyncDisposable {
   readonly client: ApiClient
   readonly times: CallTimes
@@ -55,7 +74,7 @@ export class Administrator implements AsyncDisposable {
     const client = openClient({
       ...options,
       headers: () => ({ authorization: `Bearer ${secret}` }),
-      fetch: times.around(link.fetch),
+      fetch: patiently(times.around(link.fetch)),
     })
     return new Administrator(client, times, () => link.close())
   }

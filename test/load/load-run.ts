@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, routes } from '#contract'
+import { openCatalog } from '#server'
+import { catalogPorts } from '../catalog/catalog-ports.ts'
 import { Administrator } from './administrator.ts'
 import type { Spread } from './call-times.ts'
 import { Fleet, type FleetFacts } from './fleet.ts'
@@ -29,6 +31,8 @@ export type LoadOptions = {
   readonly backups: number
   readonly treeBytes: number
   readonly catalog: string
+  /** Without the first backups that activation asks for: those of the schedules are the first then. */
+  readonly onlyScheduled: boolean
   readonly profile: string | undefined
 }
 
@@ -81,9 +85,21 @@ export async function runLoad(options: LoadOptions, tell: Tell): Promise<LoadRep
   const fleet = ends.use(new Fleet())
   const parts = { options, tell, server, administrator, fleet }
   const enrolledMs = await enrolAll(parts, memory, story)
+  if (options.onlyScheduled) await takeBackAsked(options, folder)
   const real = ends.use(new RealAgents(trees))
   real.start(join(folder, 'agents'), story, await administrator.makeCodes(backups))
   return { enrolledMs, ...(await measure(parts, real)) }
+}
+
+/** Before any agent has come: nobody has been given a run yet. */
+async function takeBackAsked({ catalog: place }: LoadOptions, folder: string): Promise<void> {
+  const path = join(folder, 'data', 'catalog.db')
+  const kept =
+    place === 'sqlite'
+      ? ({ kind: 'sqlite', path } as const)
+      : ({ kind: 'postgres', url: place } as const)
+  await using catalog = await openCatalog(kept, catalogPorts)
+  await catalog.db.updateTable('plans').set({ askedAt: null }).execute()
 }
 
 type Parts = {
@@ -172,7 +188,7 @@ async function firstBackupsOf({ options, administrator, tell, fleet }: Parts) {
     await sleep(lookMs * 2)
     const page = await administrator.jobs()
     jobs = page.filter(({ endedAt }) => endedAt !== undefined)
-    if (jobs.length >= options.agents + options.backups) break
+    if (jobs.length >= options.backups + (options.onlyScheduled ? 0 : options.agents)) break
     if (performance.now() - began > firstBackupsMaxMs) break
   }
   const { control } = await fleet.order({ kind: 'tell' })

@@ -13,6 +13,7 @@ const { values } = parseArgs({
     backups: { type: 'string', default: '8' },
     megabytes: { type: 'string', default: '200' },
     catalog: { type: 'string', default: 'sqlite' },
+    'only-scheduled': { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
 })
@@ -31,6 +32,7 @@ const report = await runLoad(
     backups: Number(values.backups),
     treeBytes: Number(values.megabytes) * 2 ** 20,
     catalog: values.catalog === 'postgres' ? await ownPostgres() : values.catalog,
+    onlyScheduled: values['only-scheduled'],
     profile: values.profile,
   },
   tell,
