@@ -42,6 +42,8 @@ test('a stolen identity calls nothing but its own routes; a second machine is al
   await world.must('POST', path, world.as('administrator'))
   const ended = await polling
   ok(performance.now() - from < 5_000, 'what was under way ended')
+  const left = world.server.listener.disconnectClient(agent.clientId)
+  equal(left, 0, 'no connection of it is left')
   ok(ended instanceof Error || ended.code === 'agent.revoked', JSON.stringify(ended))
   for (const route of ['/api/v1/agent/assignments?after=0', '/api/v1/instances'])
     equal((await askAnew(() => agent.ask('GET', route))).code, 'agent.revoked', route)
