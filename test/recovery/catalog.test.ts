@@ -3,7 +3,7 @@
 
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openAgentLink } from '#adapters/agent-link'
@@ -158,12 +158,27 @@ test('E6: users, plans, vaults, instances and versions are the same after the ca
   await t.test(
     'from the export in the vault, when the file beside the keys is damaged',
     async () => {
+      await until('the file is there again', () => existsSync(keptOf(fleet)) || undefined)
       await loseCatalog(fleet)
       const bytes = readFileSync(keptOf(fleet))
       writeFileSync(keptOf(fleet), bytes.subarray(0, bytes.length - 40))
       await comesBack(/cannot be used[\s\S]*in the vault/)
     },
   )
+
+  await t.test('a job under way at the loss keeps no agent from working on', async () => {
+    fleet.setPolicy(two, { limits: { bytesPerSecondMax: 200_000 } })
+    writeFileSync(join(two.source, 'large'), randomBytes(4_000_000))
+    const { jobId } = await fleet.runNow(two)
+    await until('it runs', async () =>
+      (await fleet.job(jobId)).state === 'RUNNING' ? true : undefined,
+    )
+    await loseCatalog(fleet)
+    fleet.setPolicy(two, {})
+    equal(recover(fleet).code, 0)
+    await fleet.startServer()
+    equal((await fleet.backUp(two)).state, 'COMPLETE')
+  })
 
   await t.test('machines and people go on: a token, an agent, a restore', async () => {
     writeFileSync(join(two.source, 'more.txt'), 'more')

@@ -152,9 +152,9 @@ function ended(problem: unknown, signal: AbortSignal): undefined {
   throw problem
 }
 
-/** The server read the batch and will never take it as it is. */
+/** The server read the batch and will never take it as it is; jobs of a catalog that was lost stay unknown to it. */
 function isUnsendable({ code }: Failure): boolean {
-  return code === 'request.invalid' || code === 'request.too-large'
+  return ['request.invalid', 'request.too-large', 'record.not-found'].includes(code)
 }
 
 function forgetOldest(handled: Set<number>): void {

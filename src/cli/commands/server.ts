@@ -53,7 +53,7 @@ const recover: Command = {
   name: 'recover-catalog',
   summary: 'fill a lost catalog from the vaults',
   about: [
-    'For a server whose catalog is lost and whose keys and vaults are there: finds the vaults in the configured storages and reads instances, versions and points out of them. Users, plans and settings are not in the vaults: they are made anew. Run it while the server is stopped, with an empty catalog.',
+    'For a server whose catalog is lost and whose keys and vaults are there: takes users, plans and settings from the newest export that is whole, beside the keys or in a vault, and reads versions and points from the vaults themselves. Without any export, accounts, vaults and machines come from the vaults, and users are made anew. Run it while the server is stopped, with an empty catalog.',
   ],
   arguments: [],
   options: placeOptions,
