@@ -48,26 +48,22 @@ export type StartedServer = AsyncDisposable & {
   readonly configuration: ServerConfiguration
 }
 
+type StartOptions = {
+  readonly version: string
+  readonly environment: NodeJS.ProcessEnv
+  /** Another than the machine's: for attacks on time. */
+  readonly clock?: Clock
+}
+
 const dayMs = 24 * 3_600_000
 
 export async function startServer(
   configuration: ServerConfiguration,
-  {
-    version,
-    environment,
-    clock = systemClock(),
-  }: {
-    readonly version: string
-    readonly environment: NodeJS.ProcessEnv
-    /** Another than the machine's: for attacks on time. */
-    readonly clock?: Clock
-  },
+  { version, environment, clock = systemClock() }: StartOptions,
 ): Promise<StartedServer> {
   countBuffersWithHeap()
   await using opened = new AsyncDisposableStack()
-  const { dataFolder, storages } = configuration
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
-  for (const folder of storages.values()) await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolders(configuration)
   const wallMs = () => Math.floor(clock.now().wallMs)
   const gateway = opened.use(
     await openGatewayPorts(configuration, { environment, clock, mayMake: true }),
@@ -77,20 +73,14 @@ export async function startServer(
   const random = (length: number) => new Uint8Array(randomBytes(length))
   const secrets = await sshSecrets(configuration)
   let running: RunningServer | undefined
-  const certificateWork: PeriodicWork = {
-    name: 'renewal of the certificate',
-    everyMs: dayMs,
-    async run() {
-      if (configuration.tls !== undefined) return
-      const renewed = await renewServerCertificate(
-        keysRequest(configuration, environment, { now: wallMs(), mayMake: false }),
-      )
-      if (renewed === undefined) return
-      tls.certificates = renewed.certificatePem
-      tls.key = renewed.privateKeyPem
-      running?.listener.renewTls({ ...tls })
-    },
-  }
+  const renewal = certificateRenewal(configuration, async () => {
+    const request = keysRequest(configuration, environment, { now: wallMs(), mayMake: false })
+    const renewed = await renewServerCertificate(request)
+    if (renewed === undefined) return
+    tls.certificates = renewed.certificatePem
+    tls.key = renewed.privateKeyPem
+    running?.listener.renewTls({ ...tls })
+  })
   const pages = consoleFiles()
   const server = await openServer({
     version,
@@ -107,24 +97,17 @@ export async function startServer(
       wallMs,
       ...(configuration.tls === undefined ? {} : { serverTrust: '' }),
     }),
-    notices: {
-      mailer: await mailerOf(configuration),
-      webhooks: openWebhooks({ allowed: configuration.webhookAllowed }),
-      language: configuration.language,
-    },
+    notices: await noticesOf(configuration),
     openArchive,
     distribution: {
-      texts: {
-        installer: packagedText('packaging/install.sh'),
-        agentUnit: packagedText('packaging/holdfast-agent.service'),
-      },
+      texts: installerTexts(),
       builds: openClientBuilds({ folder: configuration.buildsFolder, signer, version }),
       remotes: sshMachines(chooseMachine(configuration)),
       findSecret: (name) => secrets.get(name),
     },
     ...(pages === undefined ? {} : { console: pages }),
     place: (port) => placeOf(configuration, tls.certificates, port),
-    periodic: [certificateWork],
+    periodic: [renewal],
     own: ownBackupPorts(configuration),
   })
   running = server
@@ -132,6 +115,37 @@ export async function startServer(
   await refuseLostCatalog(server, ports.storage)
   const all = opened.move()
   return { server, configuration, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+async function makeFolders({ dataFolder, storages }: ServerConfiguration): Promise<void> {
+  for (const folder of [dataFolder, ...storages.values()])
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+}
+
+/** A certificate that somebody else made is renewed by them. */
+function certificateRenewal(
+  { tls }: ServerConfiguration,
+  renew: () => Promise<void>,
+): PeriodicWork {
+  const run = async () => {
+    if (tls === undefined) await renew()
+  }
+  return { name: 'renewal of the certificate', everyMs: dayMs, run }
+}
+
+async function noticesOf(configuration: ServerConfiguration) {
+  return {
+    mailer: await mailerOf(configuration),
+    webhooks: openWebhooks({ allowed: configuration.webhookAllowed }),
+    language: configuration.language,
+  }
+}
+
+function installerTexts() {
+  return {
+    installer: packagedText('packaging/install.sh'),
+    agentUnit: packagedText('packaging/holdfast-agent.service'),
+  }
 }
 
 /** The vaults of a server, and the keys that open them. */

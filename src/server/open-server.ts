@@ -100,23 +100,29 @@ export type RunningServer = AsyncDisposable & {
 const hourMs = 3_600_000
 
 /** @throws catalog.*, server.address-unusable */
-export async function openServer(parts: ServerParts): Promise<RunningServer> {
-  const { clock, random, log } = parts
-  await using opened = new AsyncDisposableStack()
-  const catalog = opened.use(await openCatalogOf(parts))
-  const ending = new AbortController()
-  const wallMs = () => Math.floor(clock.now().wallMs)
-  const bare = {
-    version: parts.version,
+function kernelOf(
+  { version, clock, random, log }: ServerParts,
+  catalog: Catalog,
+  ending: AbortSignal,
+): Omit<ServerKernel, 'vaults'> & { readonly clock: Clock } {
+  return {
+    version,
     catalog,
     clock,
-    wallMs,
+    wallMs: () => Math.floor(clock.now().wallMs),
     random,
     log,
     events: createEventBus(),
     doorbell: new Doorbell(),
-    ending: ending.signal,
+    ending,
   }
+}
+
+export async function openServer(parts: ServerParts): Promise<RunningServer> {
+  await using opened = new AsyncDisposableStack()
+  const catalog = opened.use(await openCatalogOf(parts))
+  const ending = new AbortController()
+  const bare = kernelOf(parts, catalog, ending.signal)
   const gateway = opened.use(new Gateway(bare, parts.gateway))
   const kernel: ServerKernel = { ...bare, vaults: gateway }
   const live = opened.use(new LiveSessions(kernel))

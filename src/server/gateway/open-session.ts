@@ -79,8 +79,8 @@ export async function openBackup(
   calling: AbortSignal,
 ): Promise<SessionFacts> {
   const { kernel, gateway, live } = parts
-  const job = await jobOf(parts, agent, opening)
   const { source } = opening
+  const job = await jobOf(parts, agent, opening)
   // An attempt before this one may still hold what it took: that is made durable first.
   await live.endOf((one) => one.kind === 'backup' && one.jobId === job.id && one.source === source)
   using room = live.reserve(`${job.id} ${source}`)
@@ -100,14 +100,8 @@ export async function openBackup(
       isOfInstance(known, agent.instanceId) && isOfPath(known, source)
     const parent = points.findLast((known) => isParent(known) && session.pinPoint(known.id))
     const secrets = secretsOf(gateway)
-    const { exchange } = gateway.ports
-    const guest = new GuestSession(session, {
-      secrets,
-      exchange,
-      parent,
-      earlierPacks: await earlierPacksOf(parts, job),
-      sharesAll: await sharesAll(parts, job),
-    })
+    const tools = { secrets, exchange: gateway.ports.exchange }
+    const guest = new GuestSession(session, { ...tools, ...(await rightsOf(parts, job)), parent })
     prepareMeanwhile(parts, guest, { jobId: job.id, signal })
     const id = kernel.catalog.newId('session')
     const opened: BackupSessionOfAgent = {
@@ -124,7 +118,7 @@ export async function openBackup(
       facts,
       counted: { countedBytes: 0 },
       signal,
-      ...readableOf(guest, { exchange, secrets }, signal),
+      ...readableOf(guest, tools, signal),
       close: async () => {
         ending.abort()
         await guest[Symbol.asyncDispose]()
@@ -137,6 +131,12 @@ export async function openBackup(
     await session[Symbol.asyncDispose]()
     throw problem
   }
+}
+
+/** What besides its own points an agent may build on. */
+async function rightsOf(parts: SessionParts, job: Job) {
+  const earlierPacks = await earlierPacksOf(parts, job)
+  return { earlierPacks, sharesAll: await sharesAll(parts, job) }
 }
 
 /** It goes on while the agent walks its files; whoever needs it waits for it. */

@@ -5,7 +5,10 @@ import { forecastDailyRun, type MeasuredRun } from '#engine'
 import { listRegions } from '../../catalog/accounts/accounts.ts'
 import { clientDefaults } from '../../catalog/instances/client-defaults.ts'
 import { createClient, listClientsOf, updateClient } from '../../catalog/instances/clients.ts'
-import { listShownInstances, type ShownInstanceFilter } from '../../catalog/instances/instance-list.ts'
+import {
+  listShownInstances,
+  type ShownInstanceFilter,
+} from '../../catalog/instances/instance-list.ts'
 import {
   findInstance,
   type Instance,

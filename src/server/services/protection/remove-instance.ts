@@ -1,7 +1,12 @@
 /** The end of an instance, and of a client's identity (A5, C8, L9). */
 import { failure } from '#base'
 import type { CancelProposal, ClientId, InstanceId } from '#contract'
-import { type Client, listClientsOf, removeClient, updateClient } from '../../catalog/instances/clients.ts'
+import {
+  type Client,
+  listClientsOf,
+  removeClient,
+  updateClient,
+} from '../../catalog/instances/clients.ts'
 import {
   findInstance,
   type Instance,
