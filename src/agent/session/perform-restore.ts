@@ -4,6 +4,7 @@ import type { ReportLine } from '#contract'
 import type { Point } from '#engine'
 import {
   type ConflictRule,
+  PointPaths,
   performRestore,
   type RestoreOutcome,
   type RestoreSelection,
@@ -92,7 +93,7 @@ async function restoreOnce(
     { reader, target: await ports.openTarget(), reporter },
     {
       point,
-      selection: selectionOf(work, under),
+      selection: selectionOf(work, point.point, under),
       destination,
       onConflict: rules[conflict],
       verifyExisting: false,
@@ -146,6 +147,7 @@ function refused(problem: string): Error {
 /** What lies in directories that nothing is written to is left out, wherever the tree is put. */
 function selectionOf(
   { assignment, deniedDirectories }: RestoreWork,
+  point: Point,
   under: ByteString | undefined,
 ): RestoreSelection {
   const without = deniedDirectories.flatMap((path) =>
@@ -158,10 +160,26 @@ function selectionOf(
     case 'all':
       return without.length === 0 ? selection : { kind: 'exclude', paths: without }
     case 'include':
-      return { ...selection, except: without }
+      return { ...selection, paths: pathsIn(point, assignment), except: without }
     case 'exclude':
-      return { kind: 'exclude', paths: [...selection.paths, ...without] }
+      return { kind: 'exclude', paths: [...pathsIn(point, assignment), ...without] }
   }
+}
+
+/**
+ * Paths as people call them, at the source or relative to the point, as they stand in the point. Of several points each
+ * takes what was its own.
+ * @throws path.not-found for a path that the only point cannot hold
+ */
+function pathsIn(
+  point: Point,
+  { selection, pointIds }: RestoreWork['assignment'],
+): readonly ByteString[] {
+  if (selection.kind === 'all') return []
+  const places = new PointPaths(point)
+  const own =
+    pointIds.length === 1 ? selection.paths : selection.paths.filter((path) => places.covers(path))
+  return own.map((path) => places.pointPath(path))
 }
 
 function tell(reporter: WorkReporter, { failures, kept, notes }: RestoreOutcome): void {

@@ -7,22 +7,31 @@ import { usePageWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
 
 export function FolderPath({
+  root,
   path,
   onOpen,
 }: {
+  /** Where the point was on its machine. */
+  readonly root: ByteString
   readonly path: string | undefined
   readonly onOpen: (path: string | undefined) => void
 }) {
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
-  const bytes = path === undefined ? '' : pathFromWire(path)
-  const names = bytes === '' ? [] : bytes.split('/')
+  const start = root === '/' ? '/' : `${root}/`
+  const bytes = path === undefined ? root : pathFromWire(path)
+  const names = bytes.startsWith(start)
+    ? bytes
+        .slice(start.length)
+        .split('/')
+        .filter((name) => name !== '')
+    : []
   return (
     <Breadcrumbs separatorMargin={6}>
       <Anchor component="button" type="button" size="sm" onClick={() => onOpen(undefined)}>
-        {words.top}
+        {root === '/' ? words.top : shownPath(root)}
       </Anchor>
       {names.map((name, i) => {
-        const to = names.slice(0, i + 1).join('/')
+        const to = `${start}${names.slice(0, i + 1).join('/')}`
         return (
           <Anchor
             key={to}

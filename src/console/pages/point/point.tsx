@@ -95,7 +95,7 @@ export function PointPage() {
         </Alert>
       )}
       <Group justify="space-between">
-        <FolderPath path={path} onOpen={open} />
+        <FolderPath root={point.data.path} path={path} onOpen={open} />
         <SearchField
           pattern={pattern}
           onSearch={(next) => navigate({ search: next === '' ? {} : { pattern: next } })}
