@@ -153,9 +153,9 @@ export const instancesEnglish = {
         versions === 1 ? '1 version' : `${versions} versions`
       }.`,
     locked: (count: number, until: string) =>
-      `${count} of them are locked and stay until they expire${until === '' ? '' : `, the last on ${until}`}. They can be restored until then.`,
+      `Locked: ${count}. ${count === 1 ? 'It stays' : 'They stay'} and can be restored until ${until === '' ? 'they expire' : until}.`,
     trashed: (count: number, until: string) =>
-      `${count} are not locked and go to the trash${until === '' ? '' : ` until ${until}`}, then they are lost for ever.`,
+      `Not locked: ${count}. ${count === 1 ? 'It goes' : 'They go'} to the trash${until === '' ? '' : ` until ${until}`}, and ${count === 1 ? 'is' : 'are'} then lost for ever.`,
     metering: (until: string) => `Metering ends on ${until}.`,
     uninstalls: 'The client is uninstalled from the machine.',
   },
@@ -209,6 +209,8 @@ export const instancesEnglish = {
     codeLabel: 'Activation code',
     timeLeft: 'Valid for',
     once: 'for one machine',
+    onlyHere:
+      'The line names an address that only this machine can reach. Open this page by an address that the others reach, or start the server with --listen for them.',
     waiting: 'Waiting for the machine to call in …',
     expired: 'The code has run out. Make a new line.',
     arrived: (name: string) => `${name} has called in.`,
@@ -435,6 +437,8 @@ export const instancesChinese: typeof instancesEnglish = {
     codeLabel: '激活码',
     timeLeft: '剩余有效时间',
     once: '仅限一台机器',
+    onlyHere:
+      '命令中的地址只能从本机访问。请用其他机器可以访问的地址打开本页面，或用 --listen 启动服务器。',
     waiting: '正在等待机器连接…',
     expired: '激活码已过期，请重新生成。',
     arrived: (name) => `${name} 已连接。`,

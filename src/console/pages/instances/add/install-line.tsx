@@ -83,6 +83,11 @@ function MadeLine({
   return (
     <>
       <CopiedText label={adding.command} text={made.command} />
+      {loopback.test(made.command) && (
+        <Alert color="yellow" p="sm">
+          {adding.onlyHere}
+        </Alert>
+      )}
       <Text size="sm" c="dimmed">
         {adding.timeLeft} <b>{formatDuration(leftMs, locale)}</b>, {adding.once}
       </Text>
@@ -93,6 +98,8 @@ function MadeLine({
     </>
   )
 }
+
+const loopback = /https:\/\/(?:127\.|localhost|\[::1\])/
 
 function Arrived({
   instance: { instanceId, name },

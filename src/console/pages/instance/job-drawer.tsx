@@ -1,0 +1,170 @@
+/** One backup job: how it ended and why, its totals, and every file that is not as it should be (D6). */
+import { Alert, Anchor, Drawer, Group, SimpleGrid, Stack, Tabs, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { type Job, type JobId, type ReportList, reportLists, routes } from '#contract'
+import { useCall, usePages } from '../../api/queries.ts'
+import { EntryName } from '../../parts/entry-name.tsx'
+import { Bytes, Count, formatInstant } from '../../parts/formats.tsx'
+import { JobStateBadge } from '../../parts/job-state.tsx'
+import { Loading } from '../../parts/loading.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { Rows } from '../../parts/rows.tsx'
+import { instanceTexts } from '../../words/instance.ts'
+import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { RunningJob } from './running-job.tsx'
+
+export function JobDrawer({
+  jobId,
+  onClose,
+}: {
+  readonly jobId: JobId
+  readonly onClose: () => void
+}) {
+  const { jobs } = usePageWords(instanceTexts)
+  const { common } = useWords()
+  const { locale } = useLanguage()
+  const job = useCall(routes.jobs.get, { path: { jobId } })
+  const at = job.data?.startedAt ?? job.data?.dueAt
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={at === undefined ? jobs.report : jobs.details(formatInstant(at, locale))}
+      closeButtonProps={{ 'aria-label': common.close }}
+    >
+      {job.isPending && <Loading />}
+      {job.isError && <ProblemNotice problem={job.error} onRetry={job.refetch} />}
+      {job.data !== undefined && <JobDetails job={job.data} />}
+    </Drawer>
+  )
+}
+
+function JobDetails({ job }: { readonly job: Job }) {
+  const { jobs } = usePageWords(instanceTexts)
+  const { state, trigger, skipReason, problem, warnings, counts, instanceId } = job
+  const isOpen = state === 'RUNNING' || state === 'QUEUED' || state === 'CREATED'
+  return (
+    <Stack>
+      <Group gap="sm">
+        <JobStateBadge state={state} words={jobs.states} />
+        <Text size="sm" c="dimmed">
+          {jobs.triggers[trigger]}
+        </Text>
+      </Group>
+      {isOpen && <RunningJob instanceId={instanceId} />}
+      {skipReason !== undefined && <Text size="sm">{jobs.skips[skipReason]}</Text>}
+      {problem !== undefined && (
+        <Alert color="red" style={{ overflowWrap: 'anywhere' }}>
+          <Text size="sm">{problem.detail}</Text>
+          <Text size="sm" fw={600}>
+            {problem.advise}
+          </Text>
+        </Alert>
+      )}
+      {warnings.map((warning) => (
+        <Alert key={warning} color="yellow" p="sm" style={{ overflowWrap: 'anywhere' }}>
+          {warning}
+        </Alert>
+      ))}
+      <Totals job={job} />
+      {counts !== undefined && !isOpen && <Report jobId={job.jobId} counts={counts} />}
+    </Stack>
+  )
+}
+
+function Totals({ job: { totals, attempts } }: { readonly job: Job }) {
+  const { jobs } = usePageWords(instanceTexts)
+  if (totals === undefined) return null
+  const figures: readonly (readonly [string, ReactNode])[] = [
+    [jobs.totals.files, <Count key="files" value={totals.files} />],
+    [jobs.totals.source, <Bytes key="source" value={totals.sourceBytes} />],
+    [jobs.totals.added, <Bytes key="added" value={totals.newBytes} />],
+    [jobs.totals.stored, <Bytes key="stored" value={totals.storedBytes} />],
+    ...(attempts > 1
+      ? [[jobs.totals.attempts, <Count key="attempts" value={attempts} />] as const]
+      : []),
+  ]
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+      {figures.map(([name, figure]) => (
+        <div key={name}>
+          <Text size="xs" c="dimmed">
+            {name}
+          </Text>
+          <Text fw={600}>{figure}</Text>
+        </div>
+      ))}
+    </SimpleGrid>
+  )
+}
+
+type Counts = NonNullable<Job['counts']>
+
+function Report({ jobId, counts }: { readonly jobId: JobId; readonly counts: Counts }) {
+  const { jobs } = usePageWords(instanceTexts)
+  const shown = reportLists.filter((list) => counts[list] > 0)
+  const [first] = shown
+  if (first === undefined)
+    return (
+      <Text size="sm" c="dimmed">
+        {jobs.allGood}
+      </Text>
+    )
+  return (
+    <Tabs defaultValue={first} keepMounted={false}>
+      <Tabs.List aria-label={jobs.report}>
+        {shown.map((list) => (
+          <Tabs.Tab key={list} value={list}>
+            {jobs.lists[list]} (<Count value={counts[list]} />)
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      {shown.map((list) => (
+        <Tabs.Panel key={list} value={list} pt="sm">
+          <ReportLines jobId={jobId} list={list} />
+        </Tabs.Panel>
+      ))}
+    </Tabs>
+  )
+}
+
+function ReportLines({ jobId, list }: { readonly jobId: JobId; readonly list: ReportList }) {
+  const { jobs } = usePageWords(instanceTexts)
+  const lines = usePages(routes.jobs.report, {
+    path: { jobId, reportList: list },
+    query: { limit: 200 },
+  })
+  if (lines.isPending) return <Loading />
+  if (lines.isError) return <ProblemNotice problem={lines.error} onRetry={lines.refetch} />
+  return (
+    <Stack gap="xs">
+      <Anchor size="sm" href={`/api/v1/jobs/${jobId}/report/${list}/csv`} download>
+        {jobs.csv}
+      </Anchor>
+      <Rows
+        label={jobs.lists[list]}
+        rows={lines.items}
+        keyOf={({ path }) => path}
+        onEnd={() => {
+          if (lines.hasNextPage && !lines.isFetchingNextPage) void lines.fetchNextPage()
+        }}
+        columns={[
+          {
+            key: 'path',
+            title: jobs.path,
+            width: 'minmax(0, 3fr)',
+            cell: ({ path }) => <EntryName name={path} />,
+          },
+          {
+            key: 'reason',
+            title: jobs.reason,
+            width: 'minmax(0, 2fr)',
+            cell: ({ reason, detail }) => <span title={detail}>{jobs.reasons[reason]}</span>,
+          },
+        ]}
+      />
+    </Stack>
+  )
+}

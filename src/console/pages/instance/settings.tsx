@@ -1,0 +1,193 @@
+/** Settings of an instance: its protection with where each value comes from (lesson 7), its machine, and what ends it. */
+import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { type Instance, type Plan, routes } from '#contract'
+import { useCall } from '../../api/queries.ts'
+import { Instant } from '../../parts/formats.tsx'
+import { Loading } from '../../parts/loading.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { instanceTexts } from '../../words/instance.ts'
+import { instancesTexts } from '../../words/instances.ts'
+import { usePageWords } from '../../words/language.tsx'
+import { useRights } from '../instances/rights.ts'
+import { type Step, stepsOf } from '../instances/steps.ts'
+import type { StepTaker } from '../instances/use-steps.tsx'
+import { MachineFacts } from './machine-facts.tsx'
+import { NameAndTags } from './name-and-tags.tsx'
+
+type Part = { readonly instance: Instance; readonly take: StepTaker['take'] }
+
+export function Settings({ instance, take }: Part) {
+  const { settings } = usePageWords(instanceTexts)
+  const { planId, runningStatus } = instance
+  const { operates } = useRights()
+  const hasPlan = planId !== undefined && runningStatus !== 'NOT_ACTIVATED'
+  return (
+    <Stack maw={860}>
+      <Section title={settings.protection}>
+        {hasPlan ? (
+          <PlanFacts planId={planId} instance={instance} take={take} />
+        ) : (
+          <Text size="sm">{settings.notActivated}</Text>
+        )}
+      </Section>
+      <Section title={settings.machine}>
+        {operates && instance.state !== 'RELEASED' && (
+          <NameAndTags key={instance.instanceId} instance={instance} />
+        )}
+        <MachineFacts instance={instance} />
+      </Section>
+      <Ending instance={instance} take={take} />
+    </Stack>
+  )
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <Paper withBorder p="md" component="section" aria-label={title}>
+      <Title order={2} size="h4" mb="sm">
+        {title}
+      </Title>
+      {children}
+    </Paper>
+  )
+}
+
+function PlanFacts({ planId, instance, take }: Part & { readonly planId: Plan['planId'] }) {
+  const plan = useCall(routes.plans.get, { path: { planId } })
+  if (plan.isPending) return <Loading />
+  if (plan.isError) return <ProblemNotice problem={plan.error} onRetry={plan.refetch} />
+  return <PlanLines plan={plan.data} instance={instance} take={take} />
+}
+
+function PlanLines({ plan, instance, take }: Part & { readonly plan: Plan }) {
+  const { settings } = usePageWords(instanceTexts)
+  const { priorities } = usePageWords(instancesTexts)
+  const { retentionDays, keepAtLeastOneEndsAt: endsAt, vaultId, policyId } = plan
+  const origin = useOrigin(policyId)
+  const vault = useCall(routes.vaults.get, { path: { vaultId } })
+  const line = { instance, take }
+  return (
+    <Stack gap="xs">
+      <Line name={settings.schedule} origin={origin} step="time" {...line}>
+        {policyId === undefined
+          ? settings.daily(plan.timeOfDay, plan.timeZone)
+          : settings.bySchedule}
+      </Line>
+      <Line name={settings.retention} origin={origin} {...line}>
+        {retentionDays === undefined ? settings.forEver : settings.days(retentionDays)}
+      </Line>
+      <Line name={settings.priority} origin={settings.origin.own} step="priority" {...line}>
+        {priorities[plan.priority]}
+      </Line>
+      <Line name={settings.keepOne} origin={settings.origin.own} step="keepOne" {...line}>
+        {plan.keepAtLeastOne ? settings.yes : settings.no}
+        {endsAt !== undefined && (
+          <>
+            {' '}
+            ({settings.endsAt} <Instant at={endsAt} />)
+          </>
+        )}
+      </Line>
+      <Line name={settings.vault} {...line}>
+        {vault.data?.name ?? '…'}
+      </Line>
+      {plan.problem !== undefined && (
+        <Text size="sm" c="red">
+          {plan.problem.detail} {plan.problem.advise}
+        </Text>
+      )}
+      {plan.warnings.map((warning) => (
+        <Text key={warning} size="sm" c="orange">
+          {warning}
+        </Text>
+      ))}
+    </Stack>
+  )
+}
+
+function useOrigin(policyId: Plan['policyId']): string {
+  const { origin } = usePageWords(instanceTexts).settings
+  const policy = useCall(
+    routes.policies.get,
+    { path: { policyId: policyId ?? '' } },
+    { enabled: policyId !== undefined },
+  )
+  return policyId === undefined ? origin.essential : origin.policy(policy.data?.name ?? '…')
+}
+
+function Line({
+  name,
+  origin,
+  step,
+  instance,
+  take,
+  children,
+}: Part & {
+  readonly name: string
+  /** Where the value comes from. */
+  readonly origin?: string
+  /** What changes it. */
+  readonly step?: Step
+  readonly children: ReactNode
+}) {
+  const { settings } = usePageWords(instanceTexts)
+  const rights = useRights()
+  const canChange = step !== undefined && stepsOf(instance, rights).includes(step)
+  return (
+    <Group gap="sm" mih={30}>
+      <Text size="sm" c="dimmed" w={210}>
+        {name}
+      </Text>
+      <Text size="sm" component="div">
+        {children}
+      </Text>
+      {origin !== undefined && (
+        <Text size="xs" c="dimmed">
+          {origin}
+        </Text>
+      )}
+      {canChange && (
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          aria-label={`${settings.change}: ${name}`}
+          onClick={() => take(step, instance)}
+        >
+          {settings.change}
+        </Button>
+      )}
+    </Group>
+  )
+}
+
+const endings = ['pause', 'resume', 'cancel', 'revoke', 'remove'] as const
+
+function Ending({ instance, take }: Part) {
+  const { settings } = usePageWords(instanceTexts)
+  const { step: names } = usePageWords(instancesTexts)
+  const offered = stepsOf(instance, useRights())
+  const shown = endings.filter((step) => offered.includes(step))
+  if (shown.length === 0) return null
+  return (
+    <Section title={settings.danger}>
+      <Stack gap="sm">
+        {shown.map((step) => (
+          <Group key={step} justify="space-between" gap="xs">
+            <Text size="sm" maw={520}>
+              {settings.dangerAbout[step]}
+            </Text>
+            <Button
+              size="compact-sm"
+              variant="outline"
+              {...(step === 'pause' || step === 'resume' ? {} : { color: 'red' })}
+              onClick={() => take(step, instance)}
+            >
+              {names[step]}
+            </Button>
+          </Group>
+        ))}
+      </Stack>
+    </Section>
+  )
+}
