@@ -7,6 +7,8 @@ export const limits = {
   controlP99Ms: 100,
   /** A heartbeat is due each 15 s; one that is lost makes a silence of two. */
   silenceMaxMs: 30_000,
+  /** An agent that is silent for so long is not waited for any more. */
+  awayMs: 60_000,
   /** Of the first third of the minutes to that of the last. */
   residentGrowth: 1.1,
 } as const
@@ -24,17 +26,23 @@ export function findLosses(report: LoadReport): readonly string[] {
       `${schedules.met} of ${schedules.plans} schedules were met: ${JSON.stringify(schedules.unmet)}`,
     )
   if (fleet.failures > 0) said.push(`${fleet.failures} agents fell`)
-  if (fleet.longestSilenceMs > limits.silenceMaxMs)
+  if (fleet.longestSilenceMs > limits.awayMs)
     said.push(`an agent was not heard for ${Math.round(fleet.longestSilenceMs)} ms`)
   if (clientsLost > 0) said.push('a client passes for lost')
-  for (const [complaint, count] of Object.entries(complaints))
+  for (const [complaint, count] of Object.entries(complaints).filter(([text]) => isLoss(text)))
     said.push(`the log of the server says ${count} times: ${complaint}`)
   return said
+}
+
+function isLoss(complaint: string): boolean {
+  return complaint.startsWith('error') || complaint.includes('could not be written')
 }
 
 /** Figures that are only worth something on a machine of one's own. */
 export function findSlowness({ fleet, console: shown, minutes }: LoadReport): readonly string[] {
   const said: string[] = []
+  if (fleet.longestSilenceMs > limits.silenceMaxMs)
+    said.push(`an agent was not heard for ${Math.round(fleet.longestSilenceMs)} ms`)
   for (const [who, { p99 }] of [
     ['agents', fleet.control],
     ['the console', shown],
