@@ -1,4 +1,5 @@
 /** The door of `server`: the control server. */
+export { hashSecret, newSecret } from './authorization/secrets.ts'
 export * from './catalog/index.ts'
 export {
   type ConfigurationSources,
@@ -13,6 +14,7 @@ export {
   type GatewayPorts,
   LiveSessions,
   sessionsHandlers,
+  tagsOf,
   type VaultStorage,
 } from './gateway/index.ts'
 export type * from './handler.ts'

@@ -9,4 +9,5 @@ export type {
 } from './gateway-ports.ts'
 export { LiveSessions } from './live-sessions.ts'
 export type { SessionParts } from './open-session.ts'
+export { tagsOf } from './point-origin.ts'
 export { sessionsHandlers } from './session-handlers.ts'

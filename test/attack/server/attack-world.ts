@@ -27,12 +27,13 @@ import {
   createUser,
   findUserByLogin,
   grantRole,
+  hashSecret,
+  newSecret,
   type RunningServer,
   readConfiguration,
 } from '#server'
 import { readLedger, readPoints } from '#vault'
 import { startServer } from '../../../bin/server.ts'
-import { hashSecret, newSecret } from '../../../src/server/authorization/secrets.ts'
 import {
   type AskChoices,
   ask,

@@ -6,8 +6,8 @@ import type { InstanceId, PlanId, PointId, VaultId } from '#contract'
 import { chunkerParams, everything, type PointSource } from '#engine'
 import { performBackup } from '#jobs'
 import { silentReporter } from '#ports'
+import { tagsOf } from '#server'
 import { ChunkReader, openSession } from '#vault'
-import { tagsOf } from '../../../src/server/gateway/point-origin.ts'
 import type { Account, AttackWorld } from './attack-world.ts'
 
 const dayMs = 24 * 3_600_000
