@@ -109,6 +109,7 @@ async function lookInto(fleet: Fleet, { instanceId, source }: FleetAgent, { firs
   deepEqual(files.map(({ change }) => change).toSorted(), [
     'added',
     'added',
+    'added',
     'changed',
     'removed',
     'removed',

@@ -49,7 +49,9 @@ export function changeTree(folder: string, seed: string): void {
   appendFileSync(join(place, first), `more of ${seed}`)
   rmSync(join(place, second))
   renameSync(join(place, third), join(folder, 'etc', `moved ${seed}`))
+  // As many come as go, or nothing would be left after many changes.
   writeFileSync(join(place, `new ${seed}`), noise(`new ${seed}`, 5_000))
+  writeFileSync(join(place, `other ${seed}`), noise(`other ${seed}`, 3_000))
 }
 
 /** Of files that each take a block or more on the way. */
