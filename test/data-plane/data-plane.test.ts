@@ -97,6 +97,11 @@ test('a backup, the same again, a change, and what is restored is what was there
   mkdirSync(target)
   const point = await newestPoint(plane, world)
   const jobId = await beginJob(plane, world, { restore: [point] })
+  await using reading = await plane.gateway.read(world.vaultId ?? never(), signal)
+  const older = (reading.points[0]?.id ?? never()) as PointId
+  const notNamed = { kind: 'restore', restoreJobId: jobId, attempt: 1, pointId: older } as const
+  const opening = agent.client.call(routes.sessions.open, { body: notNamed })
+  await rejects(opening, isCode('record.not-found'))
   deepEqual((await agent.restore(jobId, [point], target)) && listing(target), listing(source))
 })
 
@@ -286,7 +291,7 @@ test('a raw client that lies is refused, and what is of others is not there for 
   const nowhere = 'a'.repeat(64) as PointId
   const restoreJobId = await beginJob(plane, world, { restore: ['b'.repeat(64) as PointId] })
   const restore = { kind: 'restore', restoreJobId, attempt: 1, pointId: nowhere } as const
-  await rejects(call(routes.sessions.open, { body: restore }), isCode('record.not-found'))
+  await rejects(call(routes.sessions.open, { body: restore }), isCode('point.not-found'))
   await rejects(
     other.client.call(routes.sessions.open, { body: restore }),
     isCode('record.not-found'),
