@@ -16,6 +16,7 @@ import { shownListsContract } from '../../src/server/catalog/shown-lists.contrac
 import { pointListsContract } from '../../src/server/catalog/vaults/point-lists.contract.ts'
 import { pointsContract } from '../../src/server/catalog/vaults/points.contract.ts'
 import type { OpenDatabase } from '../../src/server/catalog/world.contract.ts'
+import { exportContract } from '../../src/server/own-backup/export.contract.ts'
 import { catalogPorts } from './catalog-ports.ts'
 import { type PrivatePostgres, startPostgres, whyNoPostgres } from './private-postgres.ts'
 
@@ -31,6 +32,7 @@ const suites = [
   journalContract,
   shownListsContract,
   roundsContract,
+  exportContract,
 ]
 
 describe('over SQLite', () => {
