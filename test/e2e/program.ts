@@ -59,7 +59,8 @@ export class Desk {
       env: this.#environment(options),
       cwd: this.folder,
       input: options.input ?? '',
-      timeout: 120_000,
+      // For a machine that is busy with everything else; who hangs is ended by it.
+      timeout: 500_000,
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     })
     return { code: status, out: stdout, err: stderr }
