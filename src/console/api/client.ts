@@ -1,4 +1,7 @@
 /** The console's client of the API: the cookie signs in, and every change carries the header against forged calls. */
+// What all pages share is started together: this must come first there too.
+import '../app/without-code.ts'
+
 import { openClient } from '#contract'
 
 let csrf: string | undefined

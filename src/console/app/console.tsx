@@ -15,7 +15,7 @@ const styleNonce = document
 
 const theme = createTheme({
   primaryColor: 'teal',
-  primaryShade: { light: 8, dark: 6 },
+  primaryShade: 9,
   defaultRadius: 'md',
   cursorType: 'pointer',
   fontFamily:

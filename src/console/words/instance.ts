@@ -183,7 +183,7 @@ export const instanceEnglish = {
     databaseWarning:
       'Copying the files of a running database gives no consistent backup. Dump it before the backup, and back up the dump.',
     databaseRunning: 'running',
-    danger: 'Ending',
+    danger: 'Stop protecting',
     dangerAbout: {
       pause: 'No more backups; points stay and expire on their dates.',
       resume: 'Backups are made again from the next time on.',

@@ -12,7 +12,7 @@ const colors: Readonly<Record<DayStatus, string>> = {
   partial: 'var(--mantine-color-yellow-5)',
   failed: 'var(--mantine-color-red-6)',
 }
-const nothing = 'var(--mantine-color-default-hover)'
+const nothing = 'var(--mantine-color-default-border)'
 const square = { width: 14, height: 14, borderRadius: 3 } as const
 const weeksShown = { wide: 53, narrow: 18 } as const
 
@@ -41,7 +41,8 @@ export function HeatMap({
     <Box>
       <Group role="group" aria-label={history.calendar} gap={3} wrap="nowrap" onKeyDown={moveFocus}>
         {weeks.map((week, i) => (
-          <Box key={week[0]?.at ?? i}>
+          <Box key={week[0]?.at ?? i} pos="relative" pt={20}>
+            <MonthName week={week} previous={weeks[i - 1]} />
             {week.map((day) => (
               <DaySquare
                 key={day.at}
@@ -58,6 +59,27 @@ export function HeatMap({
     </Box>
   )
 }
+
+/** Above the first week of a month. */
+function MonthName({
+  week,
+  previous,
+}: {
+  readonly week: readonly Day[]
+  readonly previous: readonly Day[] | undefined
+}) {
+  const { locale } = useLanguage()
+  const [first] = week
+  const month = (day: Day | undefined) => day && new Date(day.at).getMonth()
+  if (first === undefined || previous === undefined || month(previous[0]) === month(first))
+    return null
+  return (
+    <Text size="xs" c="dimmed" pos="absolute" top={0} left={0} lh={1.2} style={monthStyle}>
+      {new Intl.DateTimeFormat(locale, { month: 'short' }).format(first.at)}
+    </Text>
+  )
+}
+const monthStyle = { whiteSpace: 'nowrap' } as const
 
 /** From one day that has something to the next. */
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {

@@ -80,7 +80,7 @@ function VolumeLine({ volume }: { readonly volume: Volume }) {
           <EntryName name={path} />
         </Text>
         <Text size="xs" c="dimmed">
-          {fileSystem} · {used}
+          {totalBytes === 0 ? fileSystem : `${fileSystem} · ${used}`}
         </Text>
       </Group>
       {local ? (
@@ -100,7 +100,11 @@ function Databases({ databases }: Pick<Instance, 'databases'>) {
     <Alert
       color="yellow"
       icon={<IconAlertTriangle aria-hidden />}
-      title={settings.databases}
+      title={
+        <Text span inherit c="var(--mantine-color-text)">
+          {settings.databases}
+        </Text>
+      }
       mt="xs"
     >
       <Stack gap={4}>

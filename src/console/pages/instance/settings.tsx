@@ -67,6 +67,8 @@ function PlanLines({ plan, instance, take }: Part & { readonly plan: Plan }) {
   const origin = useOrigin(policyId)
   const vault = useCall(routes.vaults.get, { path: { vaultId } })
   const line = { instance, take }
+  // Essential backup begins with both; what differs was set by somebody.
+  const originOf = (isInherited: boolean) => (isInherited ? origin : settings.origin.own)
   return (
     <Stack gap="xs">
       <Line name={settings.schedule} origin={origin} step="time" {...line}>
@@ -77,10 +79,15 @@ function PlanLines({ plan, instance, take }: Part & { readonly plan: Plan }) {
       <Line name={settings.retention} origin={origin} {...line}>
         {retentionDays === undefined ? settings.forEver : settings.days(retentionDays)}
       </Line>
-      <Line name={settings.priority} origin={settings.origin.own} step="priority" {...line}>
+      <Line
+        name={settings.priority}
+        origin={originOf(plan.priority === 'low')}
+        step="priority"
+        {...line}
+      >
         {priorities[plan.priority]}
       </Line>
-      <Line name={settings.keepOne} origin={settings.origin.own} step="keepOne" {...line}>
+      <Line name={settings.keepOne} origin={originOf(plan.keepAtLeastOne)} step="keepOne" {...line}>
         {plan.keepAtLeastOne ? settings.yes : settings.no}
         {endsAt !== undefined && (
           <>

@@ -1,5 +1,5 @@
 /** The columns of the list of instances. What is clicked inside a row stays inside it: the rest of the row opens the instance. */
-import { Box, Checkbox, Group, Text, UnstyledButton } from '@mantine/core'
+import { Box, Checkbox, Group, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconSelector } from '@tabler/icons-react'
 import { type ReactNode, type SyntheticEvent, useMemo } from 'react'
 import type { Instance, InstanceId } from '#contract'
@@ -82,7 +82,7 @@ export function useColumns({
       {
         key: 'actions',
         title: columns.actions,
-        head: <Box aria-hidden />,
+        head: <VisuallyHidden>{columns.actions}</VisuallyHidden>,
         width: '36px',
         align: 'end',
         cell: (instance) => (

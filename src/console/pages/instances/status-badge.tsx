@@ -31,10 +31,11 @@ export function StatusBadge({ instance }: { readonly instance: Instance }) {
     <HoverCard width={300} openDelay={200} withArrow>
       <HoverCard.Target>
         <Badge
+          component="button"
+          type="button"
           variant="light"
           color={isAway ? 'orange' : colors[instance.runningStatus]}
           tt="none"
-          tabIndex={0}
           style={{ cursor: 'help' }}
         >
           {name}
