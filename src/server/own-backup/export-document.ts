@@ -57,6 +57,8 @@ export type ReadExport = {
   readonly head: ExportHead
   /** Throws at its end when the document is not whole or not ours: what was read counts only after it. */
   readonly rows: AsyncIterable<readonly [table: string, row: StoredRow]>
+  /** Lets go of what it is read from, for whoever does not read to the end. */
+  readonly close: () => Promise<void>
 }
 
 /** @throws export.damaged, server-keys.*, and catalog.newer for one of a newer program */
@@ -68,7 +70,10 @@ export async function decodeExport(
   const first = await iterator.next()
   if (first.done === true) throw damaged('it is empty')
   const head = readHead(first.value)
-  return { head, rows: readRows(iterator, first.value, seal) }
+  const close = async () => {
+    await iterator.return?.()
+  }
+  return { head, rows: readRows(iterator, first.value, seal), close }
 }
 
 function readHead(text: string): ExportHead {

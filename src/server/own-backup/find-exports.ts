@@ -138,7 +138,8 @@ async function findKept({
   }
   if ((await own.openKept()) === undefined) return undefined
   try {
-    const { head } = await decodeExport(await open(), gateway.master)
+    const { head, close } = await decodeExport(await open(), gateway.master)
+    await close()
     return { exportedAt: head.exportedAt, place, open }
   } catch (problem) {
     if (!isFailure(problem)) throw problem
