@@ -18,6 +18,7 @@ import {
   objectName,
   openBlock,
   releaseBlock,
+  seal,
   sealBlock,
 } from '#engine'
 import type { BlockExchange } from '#ports'
@@ -157,7 +158,6 @@ for (const [name, exchange] of Object.entries(exchanges)) {
         return cipher.decompress(...args)
       },
     }
-    const { seal } = await import('../../src/engine/sealing/envelope.ts')
     const sealed = seal(lying, session.data, { kind: 'data', plaintext: zeros, level: 3 })
     ok(sealed.length < 100_000)
     const block = { kind: 'data', sealed, ids, lengths: [10], keep: [0], level: 3 } as const

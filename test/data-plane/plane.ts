@@ -24,7 +24,6 @@ import {
 } from '#server'
 import { makeAuthority, type TestCertificate } from '../../src/server/http/certificates.contract.ts'
 import { type Stub, stubHandlers } from '../../src/server/http/listener-world.contract.ts'
-import { silentLog } from '../../src/server/kernel.fixture.ts'
 
 export type PlaneSecrets = {
   readonly authority: string
@@ -33,6 +32,7 @@ export type PlaneSecrets = {
 
 const secretsFile = 'tls.json'
 const cipher = nodeCipher()
+const silentLog = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Makes what the server and its agents know each other by. */
 export function makePlaneSecrets(folder: string, agents: number): readonly TestCertificate[] {

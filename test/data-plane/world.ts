@@ -24,7 +24,6 @@ import {
 } from '#contract'
 import { chunkerParams } from '#engine'
 import { createClient, createRequestedJob, findVault, updateVault } from '#server'
-import { clientDefaults } from '../../src/server/catalog/instances/client-defaults.ts'
 import {
   addAccount,
   addInstance,
@@ -72,7 +71,13 @@ export class PlaneWorld implements Disposable {
       const { id: instanceId } = await addInstance(catalog, accountId, { name: `web-${i}` })
       world.machines.push({ instanceId, certificate })
       await createClient(catalog.db, {
-        ...clientDefaults,
+        revokedAt: null,
+        process: null,
+        heardAt: null,
+        problemCode: null,
+        problem: null,
+        alertSetting: 'inherit',
+        alertChannels: [],
         id: catalog.newId('client'),
         accountId,
         regionId,
