@@ -118,8 +118,7 @@ export async function startServer(
 }
 
 async function makeFolders({ dataFolder, storages }: ServerConfiguration): Promise<void> {
-  for (const folder of [dataFolder, ...storages.values()])
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const folder of [dataFolder, ...storages.values()]) await makeFolder(folder)
 }
 
 /** A certificate that somebody else made is renewed by them. */
@@ -218,6 +217,15 @@ async function refuseLostCatalog(
 function lostCatalog(found: Awaited<ReturnType<GatewayPorts['storage']['list']>>): Error {
   const vaults = found.map(({ label }) => label.name).join(', ')
   return failure('server.catalog-lost', { vaults })
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw failure('file.unusable', { path, problem }, cause)
+  }
 }
 
 function keysRequest(

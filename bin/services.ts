@@ -72,9 +72,18 @@ async function configurationOf({ configFile, options }: Place): Promise<ServerCo
   const usual = isRoot ? '/etc/holdfast/server.json' : join(config, 'holdfast', 'server.json')
   const path = configFile ?? process.env['HOLDFAST_SERVER_CONFIG'] ?? usual
   const isThere = configFile !== undefined || existsSync(path)
-  const file = isThere ? { path, text: await readFile(path, 'utf8') } : undefined
+  const file = isThere ? { path, text: await textOf(path) } : undefined
   const dataFolder = isRoot ? '/var/lib/holdfast' : join(data, 'holdfast', 'server')
   return readConfiguration({ file, environment: process.env, options, dataFolder })
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw failure('file.unusable', { path, problem }, cause)
+  }
 }
 
 type Story = { -readonly [Key in keyof ServerStory]: ServerStory[Key] }

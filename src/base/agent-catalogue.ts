@@ -10,6 +10,14 @@ export const agentCatalogue = {
     says: 'This machine has no identity at a server yet.',
     advise: 'Activate it: `holdfast agent activate` with the line that the console shows.',
   },
+  'activation.untrusted': {
+    ...refused,
+    exit: 13,
+    status: 502,
+    says: 'No authority that this machine trusts vouches for the server at {address}: {problem}.',
+    advise:
+      'Give --fingerprint with what the server printed at its start, or copy the line that the console shows. Nothing was sent.',
+  },
   'agent.state-unusable': {
     ...refused,
     says: 'The state of this client in {path} cannot be used: {problem}.',

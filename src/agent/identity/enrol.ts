@@ -47,7 +47,10 @@ export async function enrol(
       publicKey: key.publicKey,
       facts,
     })
-    const told = await client.call(routes.agent.enrol, { body }, { signal })
+    const told = await client.call(routes.agent.enrol, { body }, { signal }).catch((problem) => {
+      const isFirst = text.trust.kind === 'system' && isFailure(problem, 'link.untrusted')
+      throw isFirst ? failure('activation.untrusted', problem.context, problem) : problem
+    })
     const { address, trust } = text
     const { machine } = facts
     const now = tools.wallMs()

@@ -1,7 +1,7 @@
 /** `holdfast agent`: the client on a protected machine. */
-import { readFile } from 'node:fs/promises'
 import { failure } from '#base'
 import type { Command, CommandGroup, Context, Given, OptionSpec } from '../command.ts'
+import { getFile } from '../files.ts'
 import { printable } from '../printable.ts'
 import type { AgentPlace } from '../services.ts'
 import { readInputLine } from '../terminal.ts'
@@ -134,7 +134,7 @@ function placeOf({ machine }: Context, given: Given): AgentPlace {
 
 async function readCode(context: Context, given: Given): Promise<string> {
   const file = given.text('codeFile') ?? '-'
-  const text = file === '-' ? await readInputLine(context) : await readFile(file, 'utf8')
+  const text = file === '-' ? await readInputLine(context) : (await getFile(file)).toString()
   const code = text?.trim() ?? ''
   if (code === '') throw failure('usage.invalid', { problem: 'there is no activation code' })
   return code
