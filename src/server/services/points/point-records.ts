@@ -10,6 +10,7 @@ import {
 } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { type LockView, lockViewsOf } from './lock-view.ts'
+import { newestOfVolumes } from './newest-of-volumes.ts'
 
 /** Switching "keep at least one" off takes effect this much later (C6, L10). */
 const keepOffDelayMs = 3600 * 1000
@@ -84,12 +85,24 @@ export async function versionRecords(
   const around = await surroundingsOf(kernel, points, signal)
   const byVersion = Map.groupBy(points, keyOf)
   return rows.map((row) => {
-    const own = byVersion.get(keyOf({ vaultId: row.vaultId, versionId: row.id })) ?? []
-    return versionRecord(row, own.map((point) => pointRecord(point, around)).slice(0, pointsMax))
+    const all = byVersion.get(keyOf({ vaultId: row.vaultId, versionId: row.id })) ?? []
+    const own = newestOfVolumes(all)
+    const counted = own.length === all.length ? row : { ...row, ...sumOf(own) }
+    return versionRecord(
+      counted,
+      own.map((point) => pointRecord(point, around)).slice(0, pointsMax),
+    )
   })
 }
 
 const pointsMax = 256
+const amounts = ['files', 'sourceBytes', 'newBytes', 'storedBytes'] as const
+
+function sumOf(points: readonly CatalogPoint[]): Pick<CatalogVersion, (typeof amounts)[number]> {
+  const sum = { files: 0, sourceBytes: 0, newBytes: 0, storedBytes: 0 }
+  for (const point of points) for (const amount of amounts) sum[amount] += point[amount]
+  return sum
+}
 
 function versionRecord(row: CatalogVersion, points: readonly Point[]): Version {
   const ends = points.map(({ expiresAt }) => expiresAt).filter((at) => at !== undefined)
