@@ -81,7 +81,7 @@ export {
   salvageLedger,
   salvageState,
 } from './salvage-ledger.ts'
-export { assertRetention, openSession, Session } from './session.ts'
+export { assertRetention, loadOwnIndex, openSession, openSessionOn, Session } from './session.ts'
 export { compareRow, PointCursor, TreeCursor } from './tree-cursor.ts'
 export {
   configName,

@@ -4,7 +4,13 @@
  * entry, since that number is taken (reliability F08, F09). Liveness rests on no clock.
  */
 import { failure, Gate, isFailure } from '#base'
-import { isPromise, type LedgerAction, type LedgerState, trustedTimeAt } from '#engine'
+import {
+  type IndexedPack,
+  isPromise,
+  type LedgerAction,
+  type LedgerState,
+  trustedTimeAt,
+} from '#engine'
 import type { Lease } from '#ports'
 import { append, claim, isCurrent, readLedger } from './ledger.ts'
 import { assertNoLostEntries } from './lost-entries.ts'
@@ -19,6 +25,8 @@ export class Ownership implements AsyncDisposable {
   readonly vault: Vault
   /** Sessions under way; what they rely on is not collected. */
   readonly sessions = new Set<Session>()
+  /** Told of packs that a session stored, once a durable segment names them: from then on others may rely on them. */
+  readonly indexListeners = new Set<(packs: readonly IndexedPack[]) => void>()
   /** One collection at a time: two would condemn what the other is writing. */
   readonly collections = new Gate(1)
   readonly #lease: Lease

@@ -25,7 +25,7 @@ import {
 } from '#engine'
 import type { BackupSession, PointDraft } from '#ports'
 import { ChunkIndex, type PackFacts } from './chunk-index.ts'
-import { adoptOrphans, loadIndex, secureIndex } from './load-index.ts'
+import { adoptOrphans, applyLedger, loadIndex, secureIndex } from './load-index.ts'
 import type { Ownership } from './ownership.ts'
 import { PackWriter } from './pack-writer.ts'
 import { putSealed, type Vault } from './vault.ts'
@@ -296,6 +296,7 @@ export class Session implements BackupSession, AsyncDisposable {
     const plaintext = encodeIndexSegment({ supersedes: [], packs })
     try {
       await putSealed(this.#vault, { kind: 'index', plaintext }, signal)
+      for (const hear of this.ownership.indexListeners) hear(packs)
     } catch (problem) {
       // No point may count on packs that no segment names: a second try must write them again.
       this.#unindexed.push(...packs)
@@ -342,6 +343,32 @@ export async function openSession(ownership: Ownership, signal: AbortSignal): Pr
     await session[Symbol.asyncDispose]()
     throw problem
   }
+}
+
+/**
+ * The index as a session finds it, with what dead jobs left adopted: for an owner who opens many sessions and keeps it up
+ * to date himself.
+ */
+export async function loadOwnIndex(
+  { vault, state }: Ownership,
+  signal: AbortSignal,
+): Promise<ChunkIndex> {
+  const loaded = await loadIndex(vault, state, signal)
+  await secureIndex(vault, loaded, signal)
+  const orphans = loaded.orphans.filter(({ name }) => !state.condemned.has(name))
+  await adoptOrphans(vault, { ...loaded, orphans }, signal)
+  return loaded.index
+}
+
+/**
+ * A session on an index that its owner keeps: nothing is read. What was condemned since the index was made is seen in the
+ * ledger; packs that went away meanwhile are missed at the commit, which asks the store for each that it relies on.
+ */
+export function openSessionOn(ownership: Ownership, index: ChunkIndex): Session {
+  const copy = index.clone()
+  const session = new Session(ownership, copy)
+  applyLedger(copy, session.asOf)
+  return session
 }
 
 /** L3: what the vault allows is the vault's to keep, whoever asks. */

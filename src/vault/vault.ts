@@ -100,12 +100,16 @@ export async function readPoints(
   vault: Vault,
   state: LedgerState,
   signal: AbortSignal,
+  /** Records that were read before: they never change. What is read now is added, what lives no longer is taken out. */
+  known = new Map<string, Point>(),
 ): Promise<PointList> {
+  for (const id of known.keys()) if (!state.points.has(id)) known.delete(id)
   const points: KnownPoint[] = []
   const lost: { id: string; problem: string }[] = []
   for (const [id, marks] of state.points) {
     try {
-      const point = await readPoint(vault, id, signal)
+      const point = known.get(id) ?? (await readPoint(vault, id, signal))
+      known.set(id, point)
       points.push({ id, point, state: pointState(point, marks) })
     } catch (problem) {
       if (!isDamage(problem)) throw problem

@@ -15,9 +15,17 @@ import {
   releasePoint,
 } from '#jobs'
 import { silentReporter } from '#ports'
-import { createVault, Ownership, openVault, readPoints, readVaultConfig } from '#vault'
+import {
+  createVault,
+  Ownership,
+  openVault,
+  readLedger,
+  readPoints,
+  readVaultConfig,
+  type Vault,
+} from '#vault'
 import type { CatalogVault } from '../catalog/index.ts'
-import { findVault, updateVault } from '../catalog/index.ts'
+import { findNewestPoint, findVault, updateVault } from '../catalog/index.ts'
 import type { ServerKernel } from '../kernel.ts'
 import type {
   MaintenanceReport,
@@ -132,12 +140,23 @@ export class Gateway implements VaultHost {
       const config = await readVaultConfig(opened.store, signal)
       const key = await master.unwrap(row.wrappedKey, vaultKeyContext(vaultId))
       const vault = openVault({ ...opened, clock, cipher }, config, key)
+      await this.#assertNotReverted(vault, vaultId, signal)
       const ownership = await Ownership.take(vault, holder, signal)
       return new HostedVault(vaultId, ownership, opened)
     } catch (problem) {
       await opened.close()
       throw problem
     }
+  }
+
+  /** The catalog remembers how far the vault was: one that was put back as a whole beneath it is told (A06). */
+  async #assertNotReverted(vault: Vault, vaultId: VaultId, signal: AbortSignal): Promise<void> {
+    const newest = await findNewestPoint(this.#kernel.catalog.db, vaultId)
+    if (newest === undefined) return
+    const { sequence } = await readLedger(vault, signal)
+    if (sequence >= newest.sequence) return
+    const problem = 'is in the catalog of this server, and the vault has none so new'
+    throw failure('vault.reverted', { point: newest.id.slice(0, 8), problem })
   }
 
   async #rowOf(vaultId: VaultId): Promise<CatalogVault> {
@@ -246,9 +265,12 @@ export class Gateway implements VaultHost {
     keep: readonly string[],
     signal: AbortSignal,
   ): Promise<MaintenanceReport> {
+    const hosted = await this.host(vaultId, signal)
     const done = await this.#owned(vaultId, signal, async (ownership) => ({
       expired: await expireDue(ownership, keep, signal),
-      ...(await this.#collections.run(() => this.#collect(ownership, signal))),
+      ...(await this.#collections.run(() =>
+        hosted.collecting(() => this.#collect(ownership, signal)),
+      )),
     }))
     await this.rebuildCatalog(vaultId, signal)
     const storedBytes = await this.#noteSize(vaultId, signal)

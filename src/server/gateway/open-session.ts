@@ -20,15 +20,7 @@ import {
   parseObjectName,
   type SessionSecrets,
 } from '#engine'
-import {
-  assertRetention,
-  describePlaces,
-  GuestSession,
-  openSession,
-  ownOfPoint,
-  ReleasedBlocks,
-  readPoints,
-} from '#vault'
+import { assertRetention, describePlaces, GuestSession, ownOfPoint, ReleasedBlocks } from '#vault'
 import {
   assignVersion,
   findInstance,
@@ -90,9 +82,9 @@ export async function openBackup(
   const facts = await factsOf(parts, job)
   // Before a byte is sent (L3): who is refused at the end has filled the vault for nothing.
   assertRetention(hosted.vault.config, facts.retainForMs)
-  const session = await openSession(hosted.ownership, AbortSignal.any([signal, calling]))
+  const session = await hosted.openSession(AbortSignal.any([signal, calling]))
   try {
-    const { points } = await readPoints(hosted.vault, session.asOf, signal)
+    const { points } = await hosted.points(session.asOf, signal)
     hosted.room.measure(session.index)
     hosted.room.assertLeft(facts.quotaBytes)
     assertFewPoints(points, job)

@@ -186,3 +186,17 @@ function pointFromRow(row: PointRow): CatalogPoint {
   const { filling: _, ...stored } = row
   return pointCodec.fromRow(stored)
 }
+
+/** The newest point of a vault that the catalog knows. */
+export async function findNewestPoint(
+  db: CatalogDb,
+  vaultId: VaultId,
+): Promise<Pick<CatalogPoint, 'id' | 'sequence'> | undefined> {
+  return await db
+    .selectFrom('points')
+    .select(['id', 'sequence'])
+    .where('vaultId', '=', vaultId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
