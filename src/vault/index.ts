@@ -72,6 +72,7 @@ export {
 } from './load-index.ts'
 export { assertNoLostEntries, findLostEntries, type LostEntries } from './lost-entries.ts'
 export type { LostPromises } from './lost-promises.ts'
+export { loadOwnIndex, openSession, openSessionOn } from './open-session.ts'
 export { Ownership } from './ownership.ts'
 export { type RebuiltIndex, rebuildIndex, rebuildLedger } from './rebuild.ts'
 export {
@@ -81,7 +82,7 @@ export {
   salvageLedger,
   salvageState,
 } from './salvage-ledger.ts'
-export { assertRetention, loadOwnIndex, openSession, openSessionOn, Session } from './session.ts'
+export { assertRetention, Session } from './session.ts'
 export { compareRow, PointCursor, TreeCursor } from './tree-cursor.ts'
 export {
   configName,

@@ -17,10 +17,11 @@ import { removeSpentRecords } from './gc/sweep.ts'
 import { readLedger } from './ledger.ts'
 import { loadIndex } from './load-index.ts'
 import { findLostEntries } from './lost-entries.ts'
+import { openSession } from './open-session.ts'
 import { Ownership } from './ownership.ts'
 import { plainConfig as config } from './plain-config.fixture.ts'
 import { rebuildLedger } from './rebuild.ts'
-import { openSession, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import { createVault, type Vault } from './vault.ts'
 
 const signal = new AbortController().signal

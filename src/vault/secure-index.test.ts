@@ -14,9 +14,10 @@ import {
 } from '#ports'
 import { readLedger } from './ledger.ts'
 import { loadIndex } from './load-index.ts'
+import { openSession } from './open-session.ts'
 import { Ownership } from './ownership.ts'
 import { plainConfig as config } from './plain-config.fixture.ts'
-import { openSession, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import { createVault, openVault, type Vault } from './vault.ts'
 
 const signal = new AbortController().signal

@@ -22,9 +22,10 @@ import {
   SeededRandom,
 } from '#ports'
 import { loadIndex } from '../load-index.ts'
+import { openSession } from '../open-session.ts'
 import { Ownership } from '../ownership.ts'
 import { plainConfig as config } from '../plain-config.fixture.ts'
-import { openSession, type Session } from '../session.ts'
+import type { Session } from '../session.ts'
 import { createVault, listSegments, type Vault } from '../vault.ts'
 import { type CollectionOutcome, collect } from './collect.ts'
 

@@ -29,9 +29,9 @@ import {
 } from '#ports'
 import { ChunkReader } from '../chunk-reader.ts'
 import { loadIndex } from '../load-index.ts'
+import { openSession } from '../open-session.ts'
 import { Ownership } from '../ownership.ts'
 import { plainConfig } from '../plain-config.fixture.ts'
-import { openSession } from '../session.ts'
 import { createVault, type Vault } from '../vault.ts'
 import {
   type GuestRequest,
