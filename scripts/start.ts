@@ -3,7 +3,7 @@
 //
 // What is protected is a local policy of the agent: the whole machine as root, the home folder otherwise, or the folders
 // that are named. Data lies where `holdfast server run` puts it.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -26,7 +26,15 @@ refuseUnknown()
 const isFirst = !existsSync(join(data, 'agent', 'identity.json'))
 if (isFirst || folders.length > 0) await choose()
 const builder = hasClient() ? undefined : makeClient()
+makeConsole()
 await run()
+
+/** The pages of the server; some seconds the first time. */
+function makeConsole(): void {
+  const script = join(root, 'scripts', 'build-console.ts')
+  const { status } = spawnSync(process.execPath, [script, '--if-stale'], { stdio: 'inherit' })
+  if (status !== 0) console.error('The console could not be made; the command line does all of it.')
+}
 
 function refuseUnknown(): void {
   const unknown = words.find((word) => word.startsWith('-') && !['--yes', '-y'].includes(word))
