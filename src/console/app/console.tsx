@@ -13,6 +13,9 @@ const styleNonce = document
   ?.getAttribute('content')
   ?.trim()
 
+// What keeps the page still behind a dialog asks here for the nonce of its style.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce })
+
 const theme = createTheme({
   primaryColor: 'teal',
   primaryShade: 9,
