@@ -3,6 +3,8 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ConsoleFile, ConsoleFiles } from '#server'
 
+const consoleFolder = fileURLToPath(new URL('../dist/console', import.meta.url))
+
 const media: Readonly<Record<string, string>> = {
   css: 'text/css',
   html: 'text/html',
@@ -11,9 +13,14 @@ const media: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 }
 
+/** Whether the console was built. */
+export function hasConsole(): boolean {
+  return existsSync(`${consoleFolder}/index.html`)
+}
+
 export function consoleFiles(): ConsoleFiles | undefined {
-  const folder = fileURLToPath(new URL('../dist/console', import.meta.url))
-  if (!existsSync(`${folder}/index.html`)) return undefined
+  if (!hasConsole()) return undefined
+  const folder = consoleFolder
   const files = new Map<string, ConsoleFile>()
   for (const name of globSync('**/*', { cwd: folder })) {
     const path = `${folder}/${name}`

@@ -20,6 +20,7 @@ import {
   type ServerConfiguration,
 } from '#server'
 import { activateAgent, agentStatus, performAgent } from './agent.ts'
+import { hasConsole } from './console-files.ts'
 import { recoverServer } from './recover.ts'
 import { type StartedServer, startServer } from './server.ts'
 
@@ -94,6 +95,7 @@ function storyOf({ server, configuration }: StartedServer): Story {
     address,
     fingerprint: certificate === undefined ? undefined : `sha256:${certificate.keyFingerprint}`,
     dataFolder: configuration.dataFolder,
+    hasConsole: hasConsole(),
     setupCode: server.setupCode,
     owner: undefined,
     thisMachine: undefined,

@@ -19,6 +19,8 @@ export type ServerStory = {
   /** Of its certificate, when it is one of its own making: `sha256:…`. */
   readonly fingerprint: string | undefined
   readonly dataFolder: string
+  /** It shows pages at its address. */
+  readonly hasConsole: boolean
   /** Shown this once, when nobody has signed up. */
   readonly setupCode: string | undefined
   /** The owner that was made now; its password is shown this once. */

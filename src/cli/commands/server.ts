@@ -131,7 +131,11 @@ function tell({ output }: Context, story: ServerStory): void {
   }
   if (thisMachine === 'added') output.line('This machine is protected as the first instance.')
   output.line('')
-  output.line('What next, in another terminal:')
+  output.line(
+    story.hasConsole
+      ? `What next: open ${address} in a browser, or in another terminal:`
+      : 'What next, in another terminal:',
+  )
   output.line(`  ${login}`)
   output.line('  holdfast instances          the machines, and how they are')
   output.line('  holdfast instances add      the line that protects another machine')
