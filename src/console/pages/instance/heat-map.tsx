@@ -12,7 +12,7 @@ const colors: Readonly<Record<DayStatus, string>> = {
   partial: 'var(--mantine-color-yellow-5)',
   failed: 'var(--mantine-color-red-6)',
 }
-const nothing = 'var(--mantine-color-default-border)'
+const nothing = 'light-dark(var(--mantine-color-gray-2), var(--mantine-color-dark-5))'
 const square = { width: 14, height: 14, borderRadius: 3 } as const
 const weeksShown = { wide: 53, narrow: 18 } as const
 

@@ -57,7 +57,7 @@ export function MachineFacts({ instance }: { readonly instance: Instance }) {
 function Line({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <Group gap="sm" align="flex-start">
-      <Text size="sm" c="dimmed" w={210}>
+      <Text size="sm" c="dimmed" w={{ base: '100%', xs: 210 }}>
         {name}
       </Text>
       <Text size="sm" component="div" flex={1} miw={160} style={{ overflowWrap: 'anywhere' }}>

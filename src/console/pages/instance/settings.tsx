@@ -143,7 +143,7 @@ function Line({
   const canChange = step !== undefined && stepsOf(instance, rights).includes(step)
   return (
     <Group gap="sm" mih={30}>
-      <Text size="sm" c="dimmed" w={210}>
+      <Text size="sm" c="dimmed" w={{ base: '100%', xs: 210 }}>
         {name}
       </Text>
       <Text size="sm" component="div">

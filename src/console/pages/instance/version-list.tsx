@@ -83,7 +83,7 @@ function useVersionColumns(): readonly Column<Version>[] {
       {
         key: 'volumes',
         title: columns.volumes,
-        width: 'minmax(80px, 1.2fr)',
+        width: 'minmax(80px, 1fr)',
         wideOnly: true,
         cell: ({ points }) => (
           <Text size="sm" truncate>
@@ -102,7 +102,7 @@ function useVersionColumns(): readonly Column<Version>[] {
       {
         key: 'expires',
         title: columns.expires,
-        width: 'minmax(110px, 1fr)',
+        width: 'minmax(150px, 1.1fr)',
         wideOnly: true,
         cell: ({ expiresAt }) =>
           expiresAt === undefined ? history.forEver : <Instant at={expiresAt} />,
