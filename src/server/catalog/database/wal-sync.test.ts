@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { CamelCasePlugin, Kysely, sql } from 'kysely'
-import { sqliteDialect } from './sqlite-dialect.ts'
 import type { CatalogTables } from '../tables.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
 import { type WalFile, WalSync } from './wal-sync.ts'
 
 /** A disk that is done when it is told to. */
