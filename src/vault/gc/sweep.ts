@@ -102,8 +102,10 @@ async function secondMark(
   const roots = takeRoots(ownership)
   // That another copy exists is believed only of packs that the store lists at this moment.
   const orphans = await compareWithStore(vault, loaded.index, signal)
-  // Packs published since the index was loaded, in memory only: their sessions write segments for them.
-  for (const pack of (await readOrphans(vault, orphans, signal)).packs) loaded.index.addPack(pack)
+  // Packs published since the index was loaded. Their sessions write segments for them, unless they fail: until then a
+  // copy in them is no proof that another one may go, since readers would not find it.
+  for (const pack of (await readOrphans(vault, orphans, signal)).packs)
+    loaded.index.setState(loaded.index.addPack(pack), 'quarantined')
   // A condemned pack that only this listing shows is no proof of another copy.
   applyLedger(loaded.index, roots.state)
   const points = await readRoots(vault, roots, signal)
