@@ -15,6 +15,7 @@ import { type Listener, type ListenerTls, openListener } from './http/listener.t
 import { serverHandlers } from './http/server-handlers.ts'
 import type { Log, ServerKernel } from './kernel.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
+import type { Notices } from './notices.ts'
 import { OwnBackup, type OwnBackupPorts } from './own-backup/index.ts'
 import {
   clearingWork,
@@ -244,23 +245,26 @@ function openServices(
     vaults: vaultsHandlers({ kernel, notices }),
     versions: versionsHandlers(kernel),
   }
-  const removals: PeriodicWork = {
-    name: 'removal of vaults',
-    everyMs: hourMs,
-    run: async (signal) => {
-      await performDueRemovals({ kernel, notices }, signal)
-    },
-  }
   const periodic = [
     clearingWork(kernel),
     meteringRollUp(kernel),
     noticeClearing(kernel),
     notices,
     recentBackupWork(kernel, notices),
-    removals,
+    removalWork(kernel, notices),
     tagBindingWork(kernel),
   ]
   return { handlers, notices, periodic, flush: () => agents.flush() }
+}
+
+function removalWork(kernel: ServerKernel, notices: Notices): PeriodicWork {
+  return {
+    name: 'removal of vaults',
+    everyMs: hourMs,
+    run: async (signal) => {
+      await performDueRemovals({ kernel, notices }, signal)
+    },
+  }
 }
 
 /** A server without builds hands out no clients, which is no reason not to answer. */

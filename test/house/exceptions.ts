@@ -12,4 +12,12 @@ export const longFunctions: Readonly<Record<string, number>> = {
   'src/server/catalog/lists.contract.ts listsContract': 160,
   'src/server/catalog/vaults/points.contract.ts pointsContract': 92,
   'src/server/catalog/records.contract.ts describeClients': 76,
+  // Scenes and lists of attacks: one after the other, not steps of one thought.
+  'test/attack/server/hostile-inputs.test.ts test': 63,
+  'test/attack/server/lock-scene.ts makeLockScene': 67,
+  'test/attack/server/neighbours.test.ts test': 67,
+  'test/console/instances.test.ts describe': 166,
+  'test/data-plane/data-plane.test.ts test': 66,
+  'test/data-plane/world.ts openAgent': 70,
+  'test/simulation/process-life.ts backUp': 66,
 }

@@ -5,6 +5,8 @@ import type { SourceFile } from './source-files.ts'
 
 const fileLinesMax = 400
 const functionLinesMax = 60
+/** A component is mostly markup, an attribute a line. */
+const componentLinesMax = 100
 
 /** Sizes of known exceptions; see exceptions.ts. */
 export type Exceptions = Readonly<Record<string, number>>
@@ -23,10 +25,16 @@ export function findLongFunctions(
   files: readonly SourceFile[],
   exceptions: Exceptions,
 ): readonly string[] {
-  const sizes = files.flatMap((file) =>
-    listFunctions(file).map(({ name, lines }) => ({ name: `${file.path} ${name}`, lines })),
-  )
-  return compareWithLimit(sizes, functionLinesMax, exceptions)
+  const sizesOf = (some: readonly SourceFile[]) =>
+    some.flatMap((file) =>
+      listFunctions(file).map(({ name, lines }) => ({ name: `${file.path} ${name}`, lines })),
+    )
+  const isMarkup = ({ path }: SourceFile) => path.endsWith('.tsx')
+  const [markup, code] = [files.filter(isMarkup), files.filter((file) => !isMarkup(file))]
+  return [
+    ...compareWithLimit(sizesOf(markup), componentLinesMax, {}),
+    ...compareWithLimit(sizesOf(code), functionLinesMax, exceptions),
+  ]
 }
 
 function compareWithLimit(

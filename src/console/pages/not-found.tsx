@@ -6,11 +6,11 @@ import { EmptyState } from '../parts/empty-state.tsx'
 import { useWords } from '../words/language.tsx'
 
 export function NotFoundPage() {
-  const { common, nav } = useWords()
+  const { everywhere, nav } = useWords()
   return (
     <EmptyState
       icon={<IconMapPin />}
-      title={common.notFound}
+      title={everywhere.notFound}
       about={null}
       action={
         <Button component={Link} to="/">

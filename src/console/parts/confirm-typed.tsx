@@ -28,7 +28,7 @@ export function ConfirmTyped({
   readonly onClose: () => void
   readonly children?: ReactNode
 }) {
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const [typed, setTyped] = useState('')
   const isRight = confirmation === undefined || typed.trim() === confirmation
   return (
@@ -37,7 +37,7 @@ export function ConfirmTyped({
       onClose={onClose}
       title={title}
       centered
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       <form
         onSubmit={(event) => {
@@ -55,7 +55,7 @@ export function ConfirmTyped({
           {children}
           {confirmation !== undefined && (
             <TextInput
-              label={common.typeToConfirm(confirmation)}
+              label={everywhere.typeToConfirm(confirmation)}
               description={<Code>{confirmation}</Code>}
               value={typed}
               onChange={(event) => setTyped(event.currentTarget.value)}
@@ -66,7 +66,7 @@ export function ConfirmTyped({
           {problem !== undefined && problem !== null && <ProblemNotice problem={problem} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              {common.cancel}
+              {everywhere.cancel}
             </Button>
             <Button type="submit" color="red" disabled={!isRight} loading={isBusy}>
               {action}

@@ -54,9 +54,9 @@ export function formatInstant(at: number, locale: string): string {
 /** Near times relative, far ones as dates; the other form on hover. */
 export function Instant({ at }: { readonly at: number | undefined }) {
   const { locale } = useLanguage()
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const now = useNow()
-  if (at === undefined) return <>{common.never}</>
+  if (at === undefined) return <>{everywhere.never}</>
   const isFar = Math.abs(at - now) > farDays * 86_400_000
   const [shown, other] = [formatRelative(at, now, locale), formatInstant(at, locale)]
   return (

@@ -6,14 +6,14 @@ import { useWords } from '../words/language.tsx'
 const patienceMs = 250
 
 export function Loading() {
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const [isShown, setShown] = useState(false)
   useEffect(() => {
     const timer = setTimeout(() => setShown(true), patienceMs)
     return () => clearTimeout(timer)
   }, [])
   return (
-    <Center mih={160} role="status" aria-label={common.loading}>
+    <Center mih={160} role="status" aria-label={everywhere.loading}>
       {isShown && <Loader type="dots" />}
     </Center>
   )

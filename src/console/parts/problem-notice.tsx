@@ -11,13 +11,13 @@ export function ProblemNotice({
   readonly problem: unknown
   readonly onRetry?: (() => void) | undefined
 }) {
-  const { common } = useWords()
+  const { everywhere } = useWords()
   return (
     <Alert
       color="red"
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title={common.problem}
+      title={everywhere.problem}
       role="alert"
       my="md"
     >
@@ -25,7 +25,7 @@ export function ProblemNotice({
       {onRetry !== undefined && (
         <Group mt="sm">
           <Button size="xs" variant="default" onClick={onRetry}>
-            {common.retry}
+            {everywhere.retry}
           </Button>
         </Group>
       )}

@@ -16,7 +16,7 @@ const ToastContext = createContext<Tell | undefined>(undefined)
 let count = 0
 
 export function Toasts({ children }: { readonly children: ReactNode }) {
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const [toasts, setToasts] = useState<readonly Toast[]>([])
   const drop = useCallback(
     (number: number) => setToasts((all) => all.filter((toast) => toast.number !== number)),
@@ -51,7 +51,7 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
               key={number}
               color={kind === 'done' ? 'teal' : 'red'}
               onClose={() => drop(number)}
-              closeButtonProps={{ 'aria-label': common.close }}
+              closeButtonProps={{ 'aria-label': everywhere.close }}
               withBorder
             >
               {text}

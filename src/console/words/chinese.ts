@@ -37,7 +37,7 @@ export const chinese: Words = {
     passwordHint: '至少十二个字符',
     create: '创建管理员',
   },
-  common: {
+  everywhere: {
     cancel: '取消',
     close: '关闭',
     confirm: '确认',

@@ -35,7 +35,7 @@ export const english = {
     passwordHint: 'At least twelve characters',
     create: 'Make the administrator',
   },
-  common: {
+  everywhere: {
     cancel: 'Cancel',
     close: 'Close',
     confirm: 'Confirm',

@@ -21,7 +21,7 @@ export function JobDrawer({
   readonly onClose: () => void
 }) {
   const { jobs } = usePageWords(instanceTexts)
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const { locale } = useLanguage()
   const job = useCall(routes.jobs.get, { path: { jobId } })
   const at = job.data?.startedAt ?? job.data?.dueAt
@@ -32,7 +32,7 @@ export function JobDrawer({
       position="right"
       size="lg"
       title={at === undefined ? jobs.report : jobs.details(formatInstant(at, locale))}
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       {job.isPending && <Loading />}
       {job.isError && <ProblemNotice problem={job.error} onRetry={job.refetch} />}

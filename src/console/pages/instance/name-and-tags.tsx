@@ -13,7 +13,7 @@ const nameMax = 128
 
 export function NameAndTags({ instance }: { readonly instance: Instance }) {
   const { settings } = usePageWords(instanceTexts)
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const tell = useTell()
   const [name, setName] = useState(instance.name)
   const [tags, setTags] = useState<readonly string[]>(() => tagTexts(instance.tags))
@@ -64,7 +64,7 @@ export function NameAndTags({ instance }: { readonly instance: Instance }) {
               loading={save.isPending}
               disabled={parsed === undefined}
             >
-              {common.save}
+              {everywhere.save}
             </Button>
           </Group>
         )}

@@ -168,7 +168,7 @@ function PointChoice({
   readonly onClose: () => void
 }) {
   const { history } = usePageWords(instanceTexts)
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const { locale } = useLanguage()
   return (
     <Modal
@@ -176,7 +176,7 @@ function PointChoice({
       onClose={onClose}
       title={history.points(formatInstant(version.createdAt, locale))}
       centered
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       <Stack gap="xs">
         <Text size="sm" c="dimmed">

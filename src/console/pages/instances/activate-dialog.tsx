@@ -25,7 +25,7 @@ export function ActivateDialog({
   readonly onClose: () => void
 }) {
   const { activation, done } = usePageWords(instancesTexts)
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const tell = useTell()
   const [priority, setPriority] = useState<Priority>('low')
   const [results, setResults] = useState<readonly InstanceResult[]>()
@@ -51,7 +51,7 @@ export function ActivateDialog({
       onClose={onClose}
       title={activation.title(instances.length)}
       centered
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       {results === undefined ? (
         <Stack>
@@ -64,7 +64,7 @@ export function ActivateDialog({
           {action.isError && <ProblemNotice problem={action.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              {common.cancel}
+              {everywhere.cancel}
             </Button>
             <Button onClick={activate} loading={action.isPending} data-autofocus>
               {activation.action}

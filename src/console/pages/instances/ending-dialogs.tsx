@@ -102,7 +102,7 @@ function EndingDialog({
   readonly onConfirm: (confirmation: string) => void
   readonly onClose: () => void
 }) {
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const lost = useLost(proposal.data)
   if (proposal.data === undefined)
     return (
@@ -111,7 +111,7 @@ function EndingDialog({
         onClose={onClose}
         title={title}
         centered
-        closeButtonProps={{ 'aria-label': common.close }}
+        closeButtonProps={{ 'aria-label': everywhere.close }}
       >
         {proposal.error === null ? <Loading /> : <ProblemNotice problem={proposal.error} />}
       </Modal>

@@ -39,7 +39,7 @@ function PlanModal({
   onClose,
   children,
 }: PlanDialog & { readonly title: string; readonly children: (plan: Plan) => React.ReactNode }) {
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const plan = useCall(routes.plans.get, { path: { planId } })
   return (
     <Modal
@@ -47,7 +47,7 @@ function PlanModal({
       onClose={onClose}
       title={title}
       centered
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       {plan.isPending && <Loading />}
       {plan.isError && <ProblemNotice problem={plan.error} onRetry={plan.refetch} />}
@@ -125,14 +125,14 @@ function Buttons({
   readonly onSave: () => void
   readonly onClose: () => void
 }) {
-  const { common } = useWords()
+  const { everywhere } = useWords()
   return (
     <Group justify="flex-end">
       <Button variant="default" onClick={onClose}>
-        {common.cancel}
+        {everywhere.cancel}
       </Button>
       <Button onClick={onSave} loading={isBusy}>
-        {common.save}
+        {everywhere.save}
       </Button>
     </Group>
   )

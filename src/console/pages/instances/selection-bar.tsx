@@ -30,7 +30,7 @@ export function SelectionBar({
   readonly onClear: () => void
 }) {
   const { bulk } = usePageWords(instancesTexts)
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const [activating, setActivating] = useState<readonly Instance[]>()
   const { take, isBusy, results, forget } = useBulk()
   return (
@@ -70,7 +70,7 @@ export function SelectionBar({
           onClose={forget}
           title={bulk.results}
           centered
-          closeButtonProps={{ 'aria-label': common.close }}
+          closeButtonProps={{ 'aria-label': everywhere.close }}
         >
           <BulkResults
             results={results}

@@ -18,7 +18,7 @@ const typingMs = 250
 
 export function TimeDialog({ name, planId, onClose }: PlanDialog) {
   const { time } = usePageWords(instancesTexts)
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const plan = useCall(routes.plans.get, { path: { planId } })
   return (
     <Modal
@@ -26,7 +26,7 @@ export function TimeDialog({ name, planId, onClose }: PlanDialog) {
       onClose={onClose}
       title={time.title(name)}
       centered
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       {plan.isPending && <Loading />}
       {plan.isError && <ProblemNotice problem={plan.error} onRetry={plan.refetch} />}
@@ -37,7 +37,7 @@ export function TimeDialog({ name, planId, onClose }: PlanDialog) {
 
 function TimeForm({ plan, onClose }: { readonly plan: Plan; readonly onClose: () => void }) {
   const { time, done } = usePageWords(instancesTexts)
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const tell = useTell()
   const [timeOfDay, setTimeOfDay] = useState(plan.timeOfDay)
   const [accepts, setAccepts] = useState(false)
@@ -84,10 +84,10 @@ function TimeForm({ plan, onClose }: { readonly plan: Plan; readonly onClose: ()
         {save.isError && <ProblemNotice problem={save.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            {common.cancel}
+            {everywhere.cancel}
           </Button>
           <Button type="submit" disabled={!isReady} loading={save.isPending}>
-            {common.save}
+            {everywhere.save}
           </Button>
         </Group>
       </Stack>

@@ -23,7 +23,7 @@ export function ComparePanel({
   readonly onClose: () => void
 }) {
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const { locale } = useLanguage()
   const versions = usePages(routes.versions.list, {
     path: { instanceId: point.instanceId },
@@ -42,7 +42,7 @@ export function ComparePanel({
       position="right"
       size="xl"
       title={words.compareTitle}
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       <Stack>
         {earlier.length === 0 && !versions.isPending && (

@@ -133,7 +133,7 @@ function SearchField({
   readonly onSearch: (pattern: string) => void
 }) {
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const [text, setText] = useState(pattern ?? '')
   return (
     <form
@@ -155,7 +155,7 @@ function SearchField({
             <ActionIcon
               variant="subtle"
               color="gray"
-              aria-label={common.close}
+              aria-label={everywhere.close}
               onClick={() => {
                 setText('')
                 onSearch('')

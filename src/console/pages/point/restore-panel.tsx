@@ -20,7 +20,7 @@ export function RestorePanel({
   readonly onClose: () => void
 }) {
   const { wizard: words, selected: countOf } = usePageWords({ en: pointEnglish, zh: pointChinese })
-  const { common } = useWords()
+  const { everywhere } = useWords()
   const tell = useTell()
   const navigate = useNavigate()
   const instances = usePages(routes.instances.list, { query: { limit: 200 } })
@@ -59,7 +59,7 @@ export function RestorePanel({
       position="right"
       size="lg"
       title={words.title}
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       <form
         onSubmit={(event) => {
@@ -133,7 +133,7 @@ export function RestorePanel({
           {restore.isError && <ProblemNotice problem={restore.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              {common.cancel}
+              {everywhere.cancel}
             </Button>
             <Button type="submit" disabled={!isReady} loading={restore.isPending}>
               {words.start}

@@ -14,7 +14,7 @@ export function AddDrawer({
   readonly onClose: () => void
 }) {
   const { adding } = usePageWords(instancesTexts)
-  const { common } = useWords()
+  const { everywhere } = useWords()
   return (
     <Drawer
       opened={isOpen}
@@ -22,7 +22,7 @@ export function AddDrawer({
       position="right"
       size="lg"
       title={adding.title}
-      closeButtonProps={{ 'aria-label': common.close }}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       <Tabs defaultValue="line" keepMounted={false}>
         <Tabs.List mb="md">
