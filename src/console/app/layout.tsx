@@ -1,18 +1,7 @@
 /** The frame of all pages of somebody who is signed in. */
 import { AppShell, Burger, Button, Group, Menu, NavLink, Text, VisuallyHidden } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import {
-  IconBell,
-  IconChartBar,
-  IconDeviceDesktop,
-  IconDeviceFloppy,
-  IconHistory,
-  IconHome,
-  IconLock,
-  IconRestore,
-  IconSettings,
-  IconUsers,
-} from '@tabler/icons-react'
+import { IconDeviceDesktop, IconHome, IconRestore } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { Suspense } from 'react'
 import { useLiveEvents } from '../api/live.ts'
@@ -25,14 +14,7 @@ import { useWords, type Words } from '../words/language.tsx'
 const places = [
   { to: '/', name: 'overview', icon: IconHome },
   { to: '/instances', name: 'instances', icon: IconDeviceDesktop },
-  { to: '/jobs', name: 'jobs', icon: IconDeviceFloppy },
   { to: '/restores', name: 'restores', icon: IconRestore },
-  { to: '/vaults', name: 'vaults', icon: IconLock },
-  { to: '/alerts', name: 'alerts', icon: IconBell },
-  { to: '/metering', name: 'metering', icon: IconChartBar },
-  { to: '/audit', name: 'audit', icon: IconHistory },
-  { to: '/users', name: 'users', icon: IconUsers },
-  { to: '/settings', name: 'settings', icon: IconSettings },
 ] as const satisfies readonly {
   readonly to: string
   readonly name: keyof Words['nav']
