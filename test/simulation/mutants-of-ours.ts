@@ -2,7 +2,7 @@
 import type { Mutant } from './mutant.ts'
 
 const sweep = 'src/vault/gc/sweep.ts'
-const session = 'src/vault/session.ts'
+const openSession = 'src/vault/open-session.ts'
 
 export const mutantsOfOurs: readonly Mutant[] = [
   {
@@ -32,7 +32,7 @@ export const mutantsOfOurs: readonly Mutant[] = [
     },
     patches: [
       {
-        file: session,
+        file: openSession,
         find: '!state.condemned.has(name)',
         put: '!state.condemned.has(-1)',
       },

@@ -46,6 +46,8 @@ type SecondMark = {
   readonly needed: ReadonlySet<string>
   readonly markDigest: string
   readonly sessions: ReadonlySet<Session>
+  /** Packs that no segment named; the mark counted what they hold. */
+  readonly unnamed: readonly IndexedPack[]
 }
 
 export async function sweep(
@@ -102,10 +104,10 @@ async function secondMark(
   const roots = takeRoots(ownership)
   // That another copy exists is believed only of packs that the store lists at this moment.
   const orphans = await compareWithStore(vault, loaded.index, signal)
-  // Packs published since the index was loaded. Their sessions write segments for them, unless they fail: until then a
-  // copy in them is no proof that another one may go, since readers would not find it.
-  for (const pack of (await readOrphans(vault, orphans, signal)).packs)
-    loaded.index.setState(loaded.index.addPack(pack), 'quarantined')
+  // Packs published since the index was loaded. Their sessions write segments for them, unless they fail: so ours name
+  // them too before anything is deleted for whose content they stand.
+  const { packs: unnamed } = await readOrphans(vault, orphans, signal)
+  for (const pack of unnamed) loaded.index.addPack(pack)
   // A condemned pack that only this listing shows is no proof of another copy.
   applyLedger(loaded.index, roots.state)
   const points = await readRoots(vault, roots, signal)
@@ -119,7 +121,7 @@ async function secondMark(
   }
   const ids = [...roots.state.points.keys(), ...roots.pinnedPoints].sort().join('\n')
   const markDigest = toHex(vault.ports.cipher.digest(new TextEncoder().encode(ids)))
-  return { needed, markDigest, sessions: roots.sessions }
+  return { needed, markDigest, sessions: roots.sessions, unnamed }
 }
 
 /** Why a condemned pack must stay; made of values at hand, so that nothing happens between answer and act. */
@@ -147,6 +149,7 @@ async function deleteAll(
     readonly markDigest: string
     readonly graceMs: number
     readonly sessions: ReadonlySet<Session>
+    readonly unnamed: readonly IndexedPack[]
   },
   signal: AbortSignal,
 ): Promise<PackFacts[]> {
@@ -158,12 +161,8 @@ async function deleteAll(
     markDigest: request.markDigest,
   }))
   const { number: entry } = await ownership.append({ kind: 'sweep', deletions }, signal)
-  await leaveIndex(
-    ownership,
-    index,
-    new Set(request.candidates.map(({ pack }) => pack.name)),
-    signal,
-  )
+  const leaving = new Set(request.candidates.map(({ pack }) => pack.name))
+  await leaveIndex(ownership, index, { leaving, unnamed: request.unnamed }, signal)
   const deleted: PackFacts[] = []
   for (const [i, candidate] of request.candidates.entries()) {
     const facts = deletions[i]
@@ -221,15 +220,22 @@ async function nameAgain(
 async function leaveIndex(
   ownership: Ownership,
   index: ChunkIndex,
-  leaving: ReadonlySet<ObjectName>,
+  {
+    leaving,
+    unnamed,
+  }: { readonly leaving: ReadonlySet<ObjectName>; readonly unnamed: readonly IndexedPack[] },
   signal: AbortSignal,
 ): Promise<void> {
-  const { vault } = ownership
+  const { vault, state } = ownership
   const before = await listSegments(vault, signal)
   const there = await namesOfSegments(vault, signal)
   const packs = new Map<ObjectName, IndexedPack>()
   for (const { segment } of before)
     for (const pack of segment.packs) packs.set(hashedName('pack', pack.id), pack)
+  for (const pack of unnamed) {
+    const name = hashedName('pack', pack.id)
+    if (!state.condemned.has(name)) packs.set(name, pack)
+  }
   for (const pack of index.packs) {
     if (leaving.has(pack.name) || index.stateOf(pack) === 'missing') packs.delete(pack.name)
   }
