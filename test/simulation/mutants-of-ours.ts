@@ -61,6 +61,28 @@ export const mutantsOfOurs: readonly Mutant[] = [
     ],
   },
   {
+    name: 'proof-without-a-name',
+    like: 'ours: a copy that no segment names was proof that another one may go',
+    weather: {
+      disk: 'map',
+      lanes: 5,
+      jobsPerLane: 5,
+      lives: 6,
+      graceMs: 0,
+      crashes: 0,
+      pauses: 0,
+      thefts: 0,
+      faultsPerLife: 8,
+      deadShareMin: 0.05,
+      keepOne: false,
+      lock: 'off',
+      burst: 0,
+      disturbances: 0,
+      repairs: 0,
+    },
+    patches: [{ file: sweep, find: 'of unnamed) {', put: 'of unnamed.slice(unnamed.length)) {' }],
+  },
+  {
     name: 'expiry-decided-once',
     like: 'ours: a hold that was acknowledged after the proposal was overrun',
     weather: {

@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
-import { chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -66,14 +66,12 @@ test('a label that cannot be read is no absence of a vault (E6)', async () => {
   }
 })
 
-test('a storage that cannot be read is no storage without vaults', async (context) => {
-  if (process.getuid?.() === 0) return context.skip('nothing is closed to root')
+test('a storage that cannot be read is no storage without vaults', async () => {
+  // A link to itself is closed to everybody, root too.
   const folder = newFolder()
+  await symlink(folder, folder)
   const storage = folderStorage({ storages: new Map([['default', folder]]) })
-  await storage.create(label, undefined)
-  await chmod(folder, 0)
-  await rejects(storage.list(), { code: 'storage.denied' })
-  await chmod(folder, 0o700)
+  await rejects(storage.list(), { code: 'storage.unavailable' })
 })
 
 test('a place that the configuration does not name, or that is none, is refused', async () => {

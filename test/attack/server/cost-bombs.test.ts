@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { type AttackWorld, openAttackWorld } from './attack-world.ts'
 import { inDays } from './lock-scene.ts'
 import { type RealAgent, startRealAgent, until } from './real-agent.ts'
+import { runPlan } from './run-plan.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'the local policy must be root’s'
 const mib = 2 ** 20
@@ -33,11 +34,7 @@ async function protect(world: AttackWorld, agent: RealAgent, vault: object, days
 
 async function run(world: AttackWorld, planId: string) {
   const as = world.as('owner')
-  // The agent may not have been heard yet.
-  const { jobId } = await until('the backup begins', async () => {
-    const said = await world.ask('POST', `/api/v1/plans/${planId}/run`, as)
-    return said.status === 202 ? JSON.parse(said.text) : undefined
-  })
+  const { jobId } = await runPlan(world, planId)
   return await until('the backup ends', async () => {
     const job = await world.must('GET', `/api/v1/jobs/${jobId}`, as)
     return job.endedAt === undefined ? undefined : job

@@ -6,6 +6,7 @@ import type { Tenant } from '../../../src/server/http/tenant.contract.ts'
 import { addRawAgent, type RawAgent } from './attack-agent.ts'
 import type { AttackWorld } from './attack-world.ts'
 import { craftPoint } from './crafted-points.ts'
+import { runPlan } from './run-plan.ts'
 
 export type Lock = 'off' | 'governed' | 'compliance'
 
@@ -54,7 +55,7 @@ export async function makeLockScene(world: AttackWorld, lock: Lock): Promise<Loc
   await post(`${inVault}/${extended}/extend`, { until: inDays(world, 60) })
   await post(`${inVault}/${forever}/extend`, {})
   await post(`${inVault}/${held}/hold`, { reason: 'audit' })
-  const job = await post(`/plans/${planId}/run`)
+  const job = await runPlan(world, planId)
   const restoring = { vaultId, pointIds: [point], targetPath: '/srv' }
   const { restoreJobId } = await post('/restore-jobs', restoring)
   const { versionId } = await world.must('GET', `/api/v1${inVault}/${point}`, as)

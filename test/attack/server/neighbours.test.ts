@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { nodeCipher } from '#adapters/cipher'
 import {
   blockFrameMedia,
@@ -18,6 +17,7 @@ import { addRawAgent, type RawAgent } from './attack-agent.ts'
 import { type AttackWorld, openAttackWorld } from './attack-world.ts'
 import { craftPoint } from './crafted-points.ts'
 import { inDays } from './lock-scene.ts'
+import { runPlan } from './run-plan.ts'
 
 const cipher = nodeCipher()
 const probes = 20_000
@@ -104,14 +104,7 @@ async function openSession(world: AttackWorld, agent: RawAgent, vaultId: VaultId
   })
   await post('/bindings', { policyId, instanceIds: [agent.instanceId] })
   const bound = await world.must('GET', `/api/v1/bindings?policyId=${policyId}`, world.as('owner'))
-  // What agents say is written down together, a moment later: until then the client counts as silent.
-  const run = `/api/v1/plans/${bound.items[0].planId}/run`
-  let asked = await world.ask('POST', run, world.as('owner'))
-  for (let tries = 0; asked.code === 'agent.unreachable' && tries < 50; tries++) {
-    await wait(200)
-    asked = await world.ask('POST', run, world.as('owner'))
-  }
-  ok(asked.status < 300, asked.text)
+  await runPlan(world, bound.items[0].planId)
   const polled = await agent.ask(
     'GET',
     `/api/v1/agent/assignments?after=0&startId=${agent.startId}`,
