@@ -14,6 +14,6 @@ export interface BlockExchange {
     block: IncomingBlock,
     signal: AbortSignal,
   ): Promise<SealedBlock | undefined>
-  /** A block of the vault, sealed for the session. The bytes given are handed over. @throws object.damaged */
+  /** Parts of a block of the vault, sealed for the session. The bytes given are handed over. @throws object.damaged */
   release(keys: KeyChange, block: Outgoing, signal: AbortSignal): Promise<Uint8Array>
 }

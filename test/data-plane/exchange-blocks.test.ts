@@ -166,7 +166,7 @@ for (const [name, exchange] of Object.entries(exchanges)) {
     equal(opened, 0)
   })
 
-  test(`${name}: a block is released whole as it is, in part with others empty (A04)`, async () => {
+  test(`${name}: a block is released in part with others empty (A04)`, async () => {
     const { bytes } = sealBlock(cipher, vault, {
       kind: 'data',
       ids: incoming([]).ids,
@@ -175,26 +175,18 @@ for (const [name, exchange] of Object.entries(exchanges)) {
     })
     const object = objectName('pack', 'a'.repeat(64))
     const back = { from: vault, to: session }
-    const show = async (shown: readonly number[] | undefined) => {
-      const request = { kind: 'data' as const, sealed: bytes.slice(), show: shown, object }
-      const sealed = await exchange.release(back, request, signal)
-      return { sealed, chunks: openBlock(cipher, session, { kind: 'data', sealed, object }) }
-    }
-    const whole = await show(undefined)
-    deepEqual(whole.chunks.map(plain), chunks.map(plain))
-    equal(whole.sealed.length, bytes.length)
-    const part = await show([0, 3])
+    const request = { kind: 'data' as const, sealed: bytes.slice(), show: [0, 3], object }
+    const sealed = await exchange.release(back, request, signal)
+    const shown = openBlock(cipher, session, { kind: 'data', sealed, object })
     deepEqual(
-      part.chunks.map(({ length }) => length),
+      shown.map(({ length }) => length),
       [300, 0, 0, 1],
     )
-    ok(part.sealed.length < 1_000)
+    ok(sealed.length < 1_000)
     const damagedOne = bytes.slice()
     damagedOne[100] = (damagedOne[100] ?? 0) ^ 1
-    for (const shown of [undefined, [1]]) {
-      const request = { kind: 'data' as const, sealed: damagedOne.slice(), show: shown, object }
-      await rejects(exchange.release(back, request, signal), damaged)
-    }
+    const again = { kind: 'data' as const, sealed: damagedOne, show: [1], object }
+    await rejects(exchange.release(back, again, signal), damaged)
   })
 }
 

@@ -29,7 +29,7 @@ export function admit({ ciphers }: WorkerTools, ask: AdmitAsk): readonly Encoded
 export function release({ cipher }: WorkerTools, ask: ReleaseAsk): Uint8Array {
   const { kind, sealed, object } = ask
   const keys = keysOf(ask)
-  const show = ask.show === undefined ? undefined : [...ask.show]
+  const show = [...ask.show]
   const bytes = releaseBlock(cipher, keys, { kind, sealed, show, object }).slice()
   freeBytes(sealed)
   return bytes

@@ -126,7 +126,7 @@ export type ReleaseAsk = {
   readonly keys: KeyChange
   readonly kind: BlockKind
   readonly sealed: Uint8Array
-  readonly show: Uint32Array | undefined
+  readonly show: Uint32Array
   readonly object: string
 }
 

@@ -28,7 +28,7 @@ export function pooledBlockExchange(pool: Pool): BlockExchange {
       return { bytes, rawLength, ids: ids.filter(isKept), lengths: lengths.filter(isKept) }
     },
     async release(keys, { kind, sealed, show, object }, signal) {
-      const ask = { keys, kind, sealed, object, show: show && Uint32Array.from(show) }
+      const ask = { keys, kind, sealed, object, show: Uint32Array.from(show) }
       return (await pool.run('release', ask, { signal, transfer: bufferOf(sealed) })).answer
     },
   }

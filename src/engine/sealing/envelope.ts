@@ -34,6 +34,8 @@ export type SealingKey = {
   readonly vaultId: Uint8Array
   /** 32 bytes; each envelope's key is derived from it and the envelope's salt. */
   readonly key: Uint8Array
+  /** Of a session only: envelopes that bring their own key are opened with that (`carryKey`). Never of a vault. */
+  readonly opensCarried?: true
 }
 
 export type EnvelopeHeader = {
@@ -108,6 +110,28 @@ function saltFor(
   return cipher.mac(sealing.key, concatBytes([random, print, unsalted]))
 }
 
+/**
+ * An envelope for somebody who may see all of it and has none of the vault's keys: HK, the key of this one envelope, the
+ * envelope as it is stored. Nothing is decrypted for it. @throws object.damaged by its header; the rest is seen when it is opened
+ */
+export function carryKey(
+  cipher: Cipher,
+  sealing: SealingKey,
+  { kind, sealed, object }: OpenRequest,
+): Uint8Array {
+  const { salt } = headerOf(sealing.vaultId, { kind, sealed, object })
+  return concatBytes([carriedMark, keyFor(cipher, sealing, salt), sealed])
+}
+
+const carriedMark = Uint8Array.of(0x48, 0x4b)
+const carriedKeyBytes = 32
+const carriedBytes = carriedMark.length + carriedKeyBytes
+
+function isCarried({ opensCarried }: SealingKey, sealed: Uint8Array): boolean {
+  const begins = equalBytes(sealed.subarray(0, carriedMark.length), carriedMark)
+  return opensCarried === true && begins && sealed.length >= carriedBytes
+}
+
 type OpenRequest = {
   readonly kind: EnvelopeKind
   readonly sealed: Uint8Array
@@ -135,22 +159,33 @@ export function authenticate(cipher: Cipher, sealing: SealingKey, request: OpenR
 function decryptBody(
   cipher: Cipher,
   sealing: SealingKey,
-  { kind, sealed, object }: OpenRequest,
+  request: OpenRequest,
 ): { readonly header: EnvelopeHeader; readonly body: Uint8Array } {
+  const carried = isCarried(sealing, request.sealed)
+  const sealed = carried ? request.sealed.subarray(carriedBytes) : request.sealed
+  const header = headerOf(carried ? undefined : sealing.vaultId, { ...request, sealed })
+  const key = carried
+    ? request.sealed.subarray(carriedMark.length, carriedBytes)
+    : keyFor(cipher, sealing, header.salt)
+  const content = sealed.subarray(envelopeHeaderBytes)
+  const body = cipher.decrypt(key, content, sealed.subarray(0, envelopeHeaderBytes))
+  if (body === undefined) throw damaged(request.object, 'its authentication fails')
+  return { header, body }
+}
+
+/** @param vaultId undefined: whichever it says, since the key of this very envelope is known */
+function headerOf(
+  vaultId: Uint8Array | undefined,
+  { kind, sealed, object }: OpenRequest,
+): EnvelopeHeader {
   const header = decodeHeader(sealed, object)
   if (header.kind !== kind)
     throw damaged(object, `it holds "${header.kind}" where "${kind}" belongs`)
-  if (!equalBytes(header.vaultId, sealing.vaultId))
+  if (vaultId !== undefined && !equalBytes(header.vaultId, vaultId))
     throw damaged(object, 'it belongs to another vault')
   if (sealed.length !== envelopeOverheadBytes + header.storedLength)
     throw damaged(object, 'its length is wrong')
-  const body = cipher.decrypt(
-    keyFor(cipher, sealing, header.salt),
-    sealed.subarray(envelopeHeaderBytes),
-    sealed.subarray(0, envelopeHeaderBytes),
-  )
-  if (body === undefined) throw damaged(object, 'its authentication fails')
-  return { header, body }
+  return header
 }
 
 /** The clear header. Needs no key: packs are walked with it when their footer is lost. */

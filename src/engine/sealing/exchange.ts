@@ -5,7 +5,7 @@
 import { assert, equalBytes, failure } from '#base'
 import { type BlockKind, encodeBlock, openBlock, type SealedBlock, sealPlaintext } from './block.ts'
 import type { Cipher } from './cipher.ts'
-import { decodeHeader, reseal, seal } from './envelope.ts'
+import { carryKey, decodeHeader, reseal, seal } from './envelope.ts'
 import { type ChunkId, chunkIdOf, deriveVaultKeys, type VaultKeys } from './vault-keys.ts'
 
 /** What is shown in part is compressed anew, and read once. */
@@ -26,7 +26,15 @@ export function deriveSessionKeys(
   { sessionId, master }: SessionSecrets,
 ): VaultKeys {
   const { idKey, gear } = naming
-  return { ...deriveVaultKeys(cipher, sessionId, master), idKey, gear }
+  const { vaultId, data, meta } = deriveVaultKeys(cipher, sessionId, master)
+  const opensCarried = true
+  return {
+    vaultId,
+    idKey,
+    gear,
+    data: { ...data, opensCarried },
+    meta: { ...meta, opensCarried },
+  }
 }
 
 export type IncomingBlock = {
@@ -82,10 +90,23 @@ export function admitBlock(
   return { ...sealPlaintext(cipher, to, { kind, ids: about.ids, plaintext, level }), ...about }
 }
 
+/** A block of the vault for the machine at the other end, which may see all of it: as it is stored, with its key. */
+export function releaseWhole(
+  cipher: Cipher,
+  from: VaultKeys,
+  {
+    kind,
+    sealed,
+    object,
+  }: { readonly kind: BlockKind; readonly sealed: Uint8Array; readonly object: string },
+): Uint8Array {
+  return carryKey(cipher, kind === 'data' ? from.data : from.meta, { kind, sealed, object })
+}
+
 /**
- * A block of the vault for the machine at the other end. Chunks that it may not see are empty, so that the others keep
- * their numbers.
- * @param show ordinals of the chunks to show; undefined: all
+ * A block of the vault for the machine at the other end, sealed anew. Chunks that it may not see are empty, so that the
+ * others keep their numbers.
+ * @param show ordinals of the chunks to show
  */
 export function releaseBlock(
   cipher: Cipher,
@@ -93,18 +114,16 @@ export function releaseBlock(
   request: {
     readonly kind: BlockKind
     readonly sealed: Uint8Array
-    readonly show: readonly number[] | undefined
+    readonly show: readonly number[]
     readonly object: string
   },
 ): Uint8Array {
   const { kind, sealed, show, object } = request
-  const sealings = sealingsOf(change, kind)
-  if (show === undefined) return reseal(cipher, sealings, { kind, sealed, object })
   const shown = new Set(show)
   const chunks = openBlock(cipher, change.from, { kind, sealed, object })
   const nothing = new Uint8Array()
   const plaintext = encodeBlock(chunks.map((chunk, i) => (shown.has(i) ? chunk : nothing)))
-  return seal(cipher, sealings.to, { kind, plaintext, level: releaseLevel })
+  return seal(cipher, sealingsOf(change, kind).to, { kind, plaintext, level: releaseLevel })
 }
 
 /** The count, the lengths, the chunks. */

@@ -1,12 +1,15 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '#base'
 import {
+  admitBlock,
+  type BlockKind,
   decodeIndexSegment,
   deriveSessionKeys,
   hashedName,
   type KnownPoint,
   openBlock,
+  type VaultKeys,
 } from '#engine'
 import { SeededRandom } from '#ports'
 import type { ChunkReader } from '../chunk-reader.ts'
@@ -67,6 +70,43 @@ test('A04: a block is shown with what is the guest’s own; of others no byte le
     [nothing, content(8)],
   ])
   ok((blocks[1]?.length ?? 0) < bytes + 200, 'what is hidden takes no room')
+})
+
+test('a block that is all the guest’s own leaves as it is stored, with the key of that one block (A04)', async () => {
+  const { world, guest, released, offsetOf } = await begin()
+  const { cipher } = world.vault.ports
+  const { object, offset } = offsetOf(1)
+  const [carried] = await released.fetch({ object, offsets: [offset] }, signal)
+  const pack = world.store.objects.get(object)
+  assert(carried !== undefined && pack !== undefined, 'both are there')
+  const stored = carried.subarray(34)
+  deepEqual(stored, pack.subarray(offset, offset + stored.length))
+
+  const keys = deriveSessionKeys(cipher, world.vault.keys, world.newSecrets())
+  const open = (of: VaultKeys, kind: BlockKind, sealed: Uint8Array) => () =>
+    openBlock(cipher, of, { kind, sealed, object })
+  deepEqual(open(keys, 'data', carried)(), [content(1), content(2)])
+  const damaged = { code: 'object.damaged' }
+  throws(open(world.vault.keys, 'data', carried), damaged, 'a vault opens with its own keys only')
+  throws(open(keys, 'data', stored), damaged, 'the vault’s own form is none of a session’s')
+  throws(open(keys, 'tree', carried), damaged, 'content is not taken for a list')
+  for (const at of [0, 2, 34, 50, 98, carried.length - 1]) {
+    const changed = carried.slice()
+    changed[at] = (changed[at] ?? 0) ^ 1
+    throws(open(keys, 'data', changed), damaged, `byte ${at}`)
+  }
+  throws(open(keys, 'data', carried.subarray(0, 20)), damaged)
+
+  const ids = [content(1), content(2)].map((one) => guest.idOf(one))
+  const sent = {
+    kind: 'data' as const,
+    sealed: carried,
+    ids,
+    lengths: [bytes, bytes],
+    keep: [0, 1],
+    level: 3,
+  }
+  throws(() => admitBlock(cipher, { from: keys, to: world.vault.keys }, sent), damaged)
 })
 
 test('A04: blocks that hold nothing of the point, and offsets that are none, are refused', async () => {

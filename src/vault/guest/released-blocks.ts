@@ -10,6 +10,7 @@ import {
   type IndexedPack,
   idPrefixBytes,
   type Point,
+  releaseWhole,
   type SessionSecrets,
   type VaultKeys,
 } from '#engine'
@@ -79,9 +80,7 @@ export class ReleasedBlocks {
       await forEachLimited([...run.entries()], blocksAtOnce, async ([i, shown]) => {
         const sealed = fetched.sealed[i]
         assert(sealed !== undefined, 'a source answers for every block')
-        // Many blocks may share a buffer, and each goes to a thread by itself.
-        const own = run.length === 1 ? sealed : sealed.slice()
-        answers[from + i] = await this.#release(shown, own, signal)
+        answers[from + i] = await this.#release(shown, sealed, signal)
       })
     }
     return answers
@@ -89,9 +88,13 @@ export class ReleasedBlocks {
 
   async #release({ block, show }: Shown, sealed: Uint8Array, signal: AbortSignal) {
     const { reader, exchange } = this.#tools
+    const { keys, ports } = reader.vault
     const { kind, pack } = reader.index.block(block)
-    const change = { from: reader.vault.keys, to: this.#keys }
-    return await exchange.release(change, { kind, sealed, show, object: pack.name }, signal)
+    const object = pack.name
+    if (show === undefined) return releaseWhole(ports.cipher, keys, { kind, sealed, object })
+    // Many blocks may share a buffer, and each goes to a thread by itself.
+    const own = { kind, sealed: sealed.slice(), show, object }
+    return await exchange.release({ from: keys, to: this.#keys }, own, signal)
   }
 
   #assertModest(wanted: readonly Shown[]): void {
