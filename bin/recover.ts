@@ -10,7 +10,7 @@ import {
   type ServerConfiguration,
 } from '#server'
 import { ownBackupPorts } from './own-backup.ts'
-import { openGatewayPorts } from './server.ts'
+import { holdData, openGatewayPorts } from './server.ts'
 
 /** Fills the empty catalog of a server that does not run. */
 export async function recoverServer(
@@ -26,6 +26,8 @@ export async function recoverServer(
     clock,
     mayMake: false,
   })
+  // A server that runs on this catalog would go on with what it knew of it.
+  await using _held = await holdData(configuration, 'a recovery of the catalog')
   const log = openLog('error', process.stderr)
   await using catalog = await openCatalog(configuration.catalog, {
     wallMs,

@@ -10,6 +10,7 @@ import { identityIssuer, readCertificate } from '#adapters/certificates'
 import { nodeCipher } from '#adapters/cipher'
 import { systemClock } from '#adapters/clock'
 import { countBuffersWithHeap } from '#adapters/heap'
+import { holdServerData } from '#adapters/leases'
 import { openMailer } from '#adapters/mail'
 import { Argon2Passwords } from '#adapters/passwords'
 import { openPool } from '#adapters/pool'
@@ -64,6 +65,7 @@ export async function startServer(
   countBuffersWithHeap()
   await using opened = new AsyncDisposableStack()
   await makeFolders(configuration)
+  opened.use(await holdData(configuration, 'the server'))
   const wallMs = () => Math.floor(clock.now().wallMs)
   const gateway = opened.use(
     await openGatewayPorts(configuration, { environment, clock, mayMake: true }),
@@ -119,6 +121,16 @@ export async function startServer(
 
 async function makeFolders({ dataFolder, storages }: ServerConfiguration): Promise<void> {
   for (const folder of [dataFolder, ...storages.values()]) await makeFolder(folder)
+}
+
+/** Servers with one PostgreSQL catalog run beside each other; each vault has one owner among them. */
+export async function holdData(
+  { dataFolder, catalog }: ServerConfiguration,
+  who: string,
+): Promise<AsyncDisposable> {
+  const holder = `${who} on ${hostname()} (process ${process.pid})`
+  if (catalog.kind !== 'sqlite') return new AsyncDisposableStack()
+  return await holdServerData({ folder: dataFolder, catalog: catalog.path }, holder)
 }
 
 /** A certificate that somebody else made is renewed by them. */

@@ -286,6 +286,13 @@ export const serverCatalogue = {
     says: 'The export of the catalog cannot be used: {problem}.',
     advise: 'An older one may be whole; recovering tries them all.',
   },
+  'server.data-in-use': {
+    ...refused,
+    exit: 11,
+    says: 'The data in {data} is in use by {holder} since {since}.',
+    advise:
+      'Use the server that runs, or end it first: two at once on one SQLite catalog would undo each other’s work. A process that was killed holds nothing. Several servers share a catalog in PostgreSQL.',
+  },
   'server.address-unusable': {
     ...refused,
     says: 'The server cannot listen at {address}: {problem}.',

@@ -22,7 +22,7 @@ export function directoryLeases(path: string): Leases {
     async acquire(kind, holder, signal) {
       checkAborted(signal)
       const file = join(path, fileOf(kind))
-      return await onStorage(file, () => acquire(file, kind, holder))
+      return await onStorage(file, () => acquireLock(file, kind, holder))
     },
   }
 }
@@ -31,13 +31,14 @@ function fileOf(kind: LeaseKind): string {
   return kind === 'owner' ? 'owner.lock' : 'readers.lock'
 }
 
-async function acquire(path: string, kind: LeaseKind, holder: string): Promise<Lease> {
+/** @throws vault.leased */
+export async function acquireLock(path: string, kind: LeaseKind, holder: string): Promise<Lease> {
   for (let tries = 0; tries < openTriesMax; tries++) {
     const handle = await openLock(path, kind)
     if (handle === undefined) return leaseOf(undefined, false)
     try {
       if (!tryLock(handle.fd, kind === 'reader' ? 'shared' : 'exclusive'))
-        throw await leased(handle)
+        throw await leased(handle, kind)
       if (await isStill(path, handle)) {
         if (kind !== 'reader') await writeHolder(handle, holder)
         return leaseOf(handle, kind !== 'reader')
@@ -82,12 +83,13 @@ async function isStill(path: string, handle: FileHandle): Promise<boolean> {
   }
 }
 
-async function leased(handle: FileHandle): Promise<Error> {
+async function leased(handle: FileHandle, kind: LeaseKind): Promise<Error> {
   const note = await readHolder(handle)
   if (note !== undefined) return failure('vault.leased', note)
   const lockers = findLockers((await handle.stat()).ino)
-  const holder =
-    lockers.length === 0 ? 'another job' : `a reading job (process ${lockers.join(', ')})`
+  // Readers leave no note, and whoever has just come none yet.
+  const who = kind === 'sweep' ? 'a reading job' : 'another job'
+  const holder = lockers.length === 0 ? 'another job' : `${who} (process ${lockers.join(', ')})`
   return failure('vault.leased', { holder, since: 'an unknown time' })
 }
 
