@@ -12,7 +12,7 @@ import { Gateway, type GatewayPorts, LiveSessions, sessionsHandlers } from './ga
 import type { Handlers } from './handler.ts'
 import type { ConsoleFiles } from './http/console-files.ts'
 import { type Listener, type ListenerTls, openListener } from './http/listener.ts'
-import { serverHandlers } from './http/server-handlers.ts'
+import { type FindFacts, serverHandlers } from './http/server-handlers.ts'
 import type { Log, ServerKernel } from './kernel.ts'
 import { type Metrics, openMetrics } from './metrics.ts'
 import type { Notices } from './notices.ts'
@@ -135,7 +135,9 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
     listening?.disconnectClient(clientId)
     await live.endOf((session) => session.clientId === clientId)
   }
-  const services = openServices(parts, { kernel, gateway, live, metrics, place, cutOff })
+  const ownBackup = ownBackupOf(parts, { kernel, gateway })
+  const made = { kernel, gateway, live, metrics, place, cutOff, ownBackup }
+  const services = openServices(parts, made)
   opened.defer(() => services.flush())
   const listener = opened.use(
     await openListener({
@@ -155,7 +157,7 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
   const { notices } = services
   const periodic = [
     ...services.periodic,
-    ...ownBackupOf(parts, { kernel, gateway }),
+    ...(ownBackup === undefined ? [] : [ownBackup]),
     ...(parts.periodic ?? []),
   ]
   const scheduler = opened.use(openScheduler(kernel, { notices, periodic }))
@@ -178,8 +180,8 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
 function ownBackupOf(
   { own, gateway: { master } }: ServerParts,
   { kernel, gateway }: Pick<Opened, 'kernel' | 'gateway'>,
-): readonly PeriodicWork[] {
-  return own === undefined ? [] : [new OwnBackup({ kernel, gateway, master, ports: own })]
+): OwnBackup | undefined {
+  return own === undefined ? undefined : new OwnBackup({ kernel, gateway, master, ports: own })
 }
 
 async function openCatalogOf({ catalog, clock, random, log }: ServerParts): Promise<Catalog> {
@@ -198,12 +200,11 @@ type Opened = {
   readonly metrics: Metrics
   readonly place: () => ServerPlace
   readonly cutOff: (clientId: ClientId) => Promise<void>
+  readonly ownBackup: OwnBackup | undefined
 }
 
-function openServices(
-  parts: ServerParts,
-  { kernel, gateway, live, metrics, place, cutOff }: Opened,
-) {
+function openServices(parts: ServerParts, opened: Opened) {
+  const { kernel, gateway, live, metrics, place, cutOff } = opened
   const { access, distribution, openArchive } = parts
   const { builds, remotes, texts } = distribution
   const noticePorts: NoticePorts = {
@@ -240,7 +241,7 @@ function openServices(
     overview: overviewHandlers(kernel),
     points: pointsHandlers({ kernel, notices, openArchive }),
     restoreJobs: restoreJobsHandlers(kernel, progressOf),
-    server: serverHandlers(kernel, metrics),
+    server: serverHandlers(kernel, metrics, () => factsOf(parts, opened)),
     sessions: sessionsHandlers({ kernel, gateway, live }),
     vaults: vaultsHandlers({ kernel, notices }),
     versions: versionsHandlers(kernel),
@@ -255,6 +256,20 @@ function openServices(
     tagBindingWork(kernel),
   ]
   return { handlers, notices, periodic, flush: () => agents.flush() }
+}
+
+function factsOf(
+  { catalog, notices }: ServerParts,
+  { place, ownBackup }: Opened,
+): ReturnType<FindFacts> {
+  const { address, certificate } = place()
+  return {
+    address,
+    ...(certificate === undefined ? {} : { keyFingerprint: certificate.keyFingerprint }),
+    catalog: catalog.kind,
+    sendsMail: notices.mailer !== undefined,
+    ownBackup: ownBackup?.state() ?? { vaults: [] },
+  }
 }
 
 function removalWork(kernel: ServerKernel, notices: Notices): PeriodicWork {

@@ -3,36 +3,24 @@
  * Whatever a page says on its console as an error, and every exception in it, is kept and fails the test that asks.
  */
 import { deepEqual } from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { DatabaseSync } from 'node:sqlite'
+import type { Browser, Page } from 'playwright-core'
 import { type Role, routes } from '#contract'
-import { Fleet, needsRoot } from '../fleet/world.ts'
-import { root } from '../house/source-files.ts'
+import { Fleet } from '../fleet/world.ts'
+import { type Cookies, launchBrowser, openWindow, type Look as Window } from './browser.ts'
 
-const chromiumPath = '/usr/bin/chromium'
+export { needsBrowser, patienceMs } from './browser.ts'
+
 const password = 'a long enough password of a reader'
-/** The machine of a test may be busy with others. */
-export const patienceMs = 30_000
 
-/** For `skip` of a test; false: all that it needs is here. */
-export const needsBrowser: string | false =
-  needsRoot || (existsSync(chromiumPath) ? false : 'needs Chromium: scripts/install-test-tools.sh')
-
-export type Look = {
-  readonly role?: Role
-  readonly language?: 'en' | 'zh'
-  readonly scheme?: 'light' | 'dark'
-  readonly width?: number
-}
+export type Look = Window & { readonly role?: Role }
 
 export class ConsoleWorld implements AsyncDisposable {
   readonly fleet: Fleet
   readonly problems: string[] = []
   readonly #browser: Browser
-  readonly #cookies = new Map<Role, Awaited<ReturnType<BrowserContext['storageState']>>>()
+  readonly #cookies = new Map<Role, Cookies>()
 
   private constructor(fleet: Fleet, browser: Browser) {
     this.fleet = fleet
@@ -40,54 +28,55 @@ export class ConsoleWorld implements AsyncDisposable {
   }
 
   static async open(): Promise<ConsoleWorld> {
-    buildConsole()
-    const fleet = await Fleet.open()
+    const browser = await launchBrowser()
     try {
-      const browser = await chromium.launch({
-        executablePath: chromiumPath,
-        args: ['--no-sandbox', '--disable-dev-shm-usage'],
-      })
-      return new ConsoleWorld(fleet, browser)
+      return new ConsoleWorld(await Fleet.open(), browser)
     } catch (problem) {
-      await fleet[Symbol.asyncDispose]()
+      await browser.close()
       throw problem
     }
   }
 
   /** A page of somebody who is signed in, each in a browser of its own. @param path such as `/instances` */
   async openPage(path: string, look: Look = {}): Promise<Page> {
-    const { role = 'owner', language = 'en', scheme = 'light', width = 1280 } = look
+    const { role = 'owner', ...window } = look
     const cookies = this.#cookies.get(role)
-    const context = await this.#browser.newContext({
-      ignoreHTTPSErrors: true,
-      locale: language === 'zh' ? 'zh-CN' : 'en-GB',
-      colorScheme: scheme,
-      viewport: { width, height: 800 },
-      ...(cookies === undefined ? {} : { storageState: cookies }),
-    })
-    context.setDefaultTimeout(patienceMs)
-    const page = await context.newPage()
-    page.on('pageerror', (problem) => this.problems.push(String(problem)))
-    page.on('console', (message) => {
-      // What the server refuses is shown on the page; the browser's own line about it says nothing more.
-      const isRefusal = message.text().startsWith('Failed to load resource')
-      if (message.type() === 'error' && !isRefusal) this.problems.push(message.text())
-    })
-    await page.goto(this.fleet.address + path)
+    const page = await this.openNobody(path, window, cookies)
     if (cookies === undefined) await this.#signIn(page, role)
-    await page.getByRole('navigation').first().waitFor()
+    await page.getByRole('navigation').first().waitFor({ state: 'attached' })
+    return page
+  }
+
+  /** A page of somebody who is not signed in. */
+  async openNobody(path: string, look: Window = {}, cookies?: Cookies): Promise<Page> {
+    const tell = (problem: string) => this.problems.push(problem)
+    const page = await openWindow(this.#browser, look, tell, cookies)
+    await page.goto(this.fleet.address + path)
     return page
   }
 
   async #signIn(page: Page, role: Role): Promise<void> {
-    const email = `${role.toLowerCase()}@example.com`
-    const body = { name: role, email, role, password }
-    await this.fleet.api.call(routes.users.create, { body })
-    await page.locator('input[type=email]').fill(email)
+    await this.addReader(role)
+    await page.locator('input[type=email]').fill(emailOf(role))
     await page.locator('input[type=password]').fill(password)
     await page.locator('button[type=submit]').click()
-    await page.getByRole('navigation').first().waitFor()
+    await page.getByRole('navigation').first().waitFor({ state: 'attached' })
     this.#cookies.set(role, await page.context().storageState())
+  }
+
+  /** Somebody with a password, who can sign in. */
+  async addReader(role: Role): Promise<{ readonly email: string; readonly password: string }> {
+    const email = emailOf(role)
+    await this.fleet.api.call(routes.users.create, { body: { name: role, email, role, password } })
+    return { email, password }
+  }
+
+  /** What time alone, or ten thousand machines, would write into the catalog. */
+  write(sql: string, ...values: readonly (string | number)[]): void {
+    using catalog = new DatabaseSync(join(this.fleet.folder, 'data', 'catalog.db'), {
+      timeout: 10_000,
+    })
+    catalog.prepare(sql).run(...values)
   }
 
   /** No page complained: neither its own code nor the browser about a broken policy. */
@@ -101,10 +90,6 @@ export class ConsoleWorld implements AsyncDisposable {
   }
 }
 
-/** One test file builds, others wait for it. */
-function buildConsole(): void {
-  const lock = join(tmpdir(), 'holdfast-console-build.lock')
-  const build = [process.execPath, join(root, 'scripts/build-console.ts'), '--if-stale']
-  const { status, stderr } = spawnSync('flock', [lock, ...build], { cwd: root, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`the console was not built: ${stderr}`)
+function emailOf(role: Role): string {
+  return `${role.toLowerCase()}@example.com`
 }

@@ -5,7 +5,7 @@ import { roles, scopes, userStatuses } from '../enums/roles.ts'
 import { ids } from '../ids.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant, timeZone } from '../wire/instant.ts'
-import { label, mailAddress, password, prose, webAddress } from '../wire/text.ts'
+import { label, mailAddress, password, prose, sentence, webAddress } from '../wire/text.ts'
 
 export const account = z
   .object({
@@ -65,6 +65,24 @@ export const userChange = z.strictObject({
   secondFactor: z.literal(false).optional(),
 })
 
+/** What people change of themselves. */
+export const selfChange = z.strictObject({ name: label(64) })
+
+/** A browser that somebody is signed in with. */
+export const openSignIn = z
+  .object({
+    tokenId: ids.token,
+    /** What the browser calls itself. */
+    browser: sentence,
+    createdAt: instant,
+    lastUsedAt: instant.optional(),
+    expiresAt: instant.optional(),
+    /** The one that asks. */
+    isThis: z.boolean(),
+  })
+  .meta({ id: 'OpenSignIn' })
+export type OpenSignIn = Decoded<typeof openSignIn>
+
 export const passwordChange = z.strictObject({ old: z.string().max(256), new: password })
 
 /** One-time code of a second factor (RFC 6238). */
@@ -121,6 +139,7 @@ export const token = z
     lastUsedAt: instant.optional(),
   })
   .meta({ id: 'Token' })
+export type ApiToken = Decoded<typeof token>
 
 export const newToken = z.strictObject({
   name: label(64),

@@ -14,7 +14,7 @@ import { ids } from '../ids.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { day, instant } from '../wire/instant.ts'
 import { money, quantity } from '../wire/quantity.ts'
-import { amount, hostName, label, mailAddress, sentence, webAddress } from '../wire/text.ts'
+import { amount, digest, hostName, label, mailAddress, sentence, webAddress } from '../wire/text.ts'
 import { progress } from './job.ts'
 
 const counts = {
@@ -173,6 +173,35 @@ export const health = z
     problems: z.array(sentence),
   })
   .meta({ id: 'Health' })
+
+export const catalogKinds = ['sqlite', 'postgres'] as const
+
+export const serverFacts = z
+  .object({
+    version: label(32),
+    /** By which people and machines reach it. */
+    address: sentence,
+    /** SHA-256 of the public key that clients compare; absent: machines trust its certificate anyway. */
+    keyFingerprint: digest.optional(),
+    catalog: z.enum(catalogKinds),
+    /** Whether there is a mail server to send with. */
+    sendsMail: z.boolean(),
+    /** Of the catalog and the keys. */
+    ownBackup: z.object({
+      /** When the newest export beside the keys was made; absent: not since the server started. */
+      keptAt: instant.optional(),
+      vaults: z.array(
+        z.object({
+          vaultId: ids.vault,
+          at: instant.optional(),
+          /** The last try failed. */
+          inTrouble: z.boolean(),
+        }),
+      ),
+    }),
+  })
+  .meta({ id: 'ServerFacts' })
+export type ServerFacts = Decoded<typeof serverFacts>
 
 const change = { eventId: ids.event, at: instant }
 

@@ -59,6 +59,17 @@ export const vault = z
     sourceBytes: amount,
     pointCount: amount,
     instanceCount: amount,
+    /** What the server does for it each day: expiry and garbage collection. Absent: nothing yet. */
+    upkeep: z
+      .object({
+        doneAt: instant.optional(),
+        dueAt: instant,
+        /** Why the last try failed. */
+        problem: sentence.optional(),
+      })
+      .optional(),
+    /** It is to be deleted then, unless somebody keeps it. */
+    deletionDueAt: instant.optional(),
     /** Another process owns it now; sessions go there. */
     ownedElsewhere: z.boolean(),
     tags,

@@ -55,6 +55,15 @@ export const alerts = {
     refusals: ['record.not-found'],
     class: { ...reading, callers: [...backupOperators, 'restoreOperator'], object: 'alert' },
   }),
+  markAllRead: route({
+    method: 'PUT',
+    path: '/alerts/read',
+    summary: 'Mark all alerts as read that were raised until a time',
+    body: z.strictObject({ until: instant }),
+    answer: empty,
+    repeat: 'same',
+    class: { ...reading, callers: [...backupOperators, 'restoreOperator'] },
+  }),
 } as const
 
 export const channels = {
@@ -123,6 +132,15 @@ export const metering = {
     summary: 'What the days of a time cost, and its parts',
     query: z.strictObject({ from: day, until: day }),
     answer: json(record.bill),
+    repeat: 'safe',
+    class: reading,
+  }),
+  csv: route({
+    method: 'GET',
+    path: '/reports/metering',
+    summary: 'What was metered on each day, for each instance and each item, as CSV',
+    query: z.strictObject({ from: day, until: day }),
+    answer: text('text/csv'),
     repeat: 'safe',
     class: reading,
   }),
@@ -201,6 +219,14 @@ export const server = {
     atRoot: true,
     summary: 'Metrics of the server for Prometheus',
     answer: text('text/plain'),
+    repeat: 'safe',
+    class: { callers: administrators, scope: 'read', object: 'server', effect: 'none' },
+  }),
+  facts: route({
+    method: 'GET',
+    path: '/server',
+    summary: 'What the server is: version, address, catalog, mail, and the backup of itself',
+    answer: json(record.serverFacts),
     repeat: 'safe',
     class: { callers: administrators, scope: 'read', object: 'server', effect: 'none' },
   }),

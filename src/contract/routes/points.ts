@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { archiveFormats, pointStatuses } from '../enums/vaults.ts'
 import { ids } from '../ids.ts'
-import { pageQuery } from '../paging.ts'
+import { listQuery, pageQuery } from '../paging.ts'
 import * as record from '../records/point.ts'
 import { bytes, empty, json, page, route } from '../route.ts'
 import { filePath } from '../wire/file-path.ts'
@@ -61,8 +61,8 @@ export const points = {
   list: route({
     method: 'GET',
     path: '/vaults/{vaultId}/points',
-    summary: 'Points of a vault, newest first',
-    query: pageQuery({
+    summary: 'Points of a vault, newest first unless sorted otherwise',
+    query: listQuery(['createdAt', 'expiresAt'], {
       instanceId: ids.instance.optional(),
       status: z.enum(pointStatuses).optional(),
       from: instant.optional(),

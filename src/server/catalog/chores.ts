@@ -93,6 +93,16 @@ export async function listChores(db: CatalogDb, prefix: string): Promise<readonl
     .execute()
 }
 
+/** Those of these names that there are. */
+export async function findChores(
+  db: CatalogDb,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Chore>> {
+  if (names.length === 0) return new Map()
+  const rows = await db.selectFrom('chores').selectAll().where('name', 'in', names).execute()
+  return new Map(rows.map((chore) => [chore.name, chore]))
+}
+
 /** Whoever is at it is still at it. */
 export async function holdChore(db: CatalogDb, name: string, heldUntil: number): Promise<void> {
   await db

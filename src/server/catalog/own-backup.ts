@@ -4,6 +4,7 @@ import type { CatalogDb } from './database/open-catalog.ts'
 
 /** Calls that leave nothing behind that a lost catalog would lack, or only in the vaults. */
 const lightActions = [
+  'alerts.markAllRead',
   'alerts.markRead',
   'jobs.cancel',
   'plans.run',
@@ -17,6 +18,7 @@ const lightActions = [
   'sessions.open',
   'signIn.begin',
   'signIn.end',
+  'signIn.endOne',
   'vaults.rebuildCatalog',
 ]
 

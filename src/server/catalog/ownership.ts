@@ -7,7 +7,7 @@ type OwnedKind = Exclude<IdKind, 'session' | 'rule' | 'event' | 'audit'> | 'poin
 
 export type Ownership = {
   readonly accountId: AccountId
-  /** Tokens are a user's own. */
+  /** Tokens and sign-ins are a user's own; which of both, their handlers say. */
   readonly userId: UserId | undefined
   /** Of an agent: jobs of other instances are not its. */
   readonly instanceId: InstanceId | undefined
@@ -64,9 +64,7 @@ function conditions(kind: OwnedKind, owner: Ownership) {
   const { accountId, userId, instanceId, vaultId } = owner
   if (kind === 'account') return [sql`id = ${accountId}`]
   const ofAccount = sql`account_id = ${accountId}`
-  if (kind === 'token') {
-    return [ofAccount, sql`user_id = ${userId ?? ''}`, sql`kind = 'api'`]
-  }
+  if (kind === 'token') return [ofAccount, sql`user_id = ${userId ?? ''}`]
   if (kind === 'job' || kind === 'restoreJob') {
     const ofKind = sql`kind = ${kind === 'job' ? 'BACKUP' : 'RESTORE'}`
     return instanceId === undefined

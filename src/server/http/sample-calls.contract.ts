@@ -88,6 +88,7 @@ const bodies: Readonly<Record<string, (ids: Ids) => readonly unknown[]>> = {
 const queries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'agent.assignments': { after: '0' },
   'metering.bill': { from: '2026-09-01', until: '2026-09-02' },
+  'metering.csv': { from: '2026-09-01', until: '2026-09-02' },
   'metering.days': { from: '2026-09-01', until: '2026-09-02' },
   'metering.estimate': {},
   'plans.proposeNextBackupTime': { timeOfDay: '04:30' },

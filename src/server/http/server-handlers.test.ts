@@ -5,11 +5,17 @@ import type { ServerEvent } from '#contract'
 import { contextOf, makeTestKernel, noVaults } from '../kernel.fixture.ts'
 import { openMetrics } from '../metrics.ts'
 import { openWorld } from './listener-world.contract.ts'
-import { serverHandlers } from './server-handlers.ts'
+import { type FindFacts, serverHandlers } from './server-handlers.ts'
 import { addTenant } from './tenant.contract.ts'
 
 const call = { path: {}, query: {}, body: undefined } as const
 const anybody = contextOf({ kind: 'public' })
+const noFacts: FindFacts = () => ({
+  address: 'https://localhost:8443',
+  catalog: 'sqlite',
+  sendsMail: false,
+  ownBackup: { vaults: [] },
+})
 
 test('healthy is who lives; ready is who reaches catalog and vaults, and does not end', async () => {
   let isBroken = false
@@ -19,7 +25,7 @@ test('healthy is who lives; ready is who reaches catalog and vaults, and does no
   }
   await using kernel = await makeTestKernel({ vaults: { ...noVaults, state } })
   await addTenant(kernel.catalog, 'mine')
-  const ready = () => serverHandlers(kernel, openMetrics('1')).readiness(call, anybody)
+  const ready = () => serverHandlers(kernel, openMetrics('1'), noFacts).readiness(call, anybody)
   deepEqual(await ready(), { status: 'ok', version: '0.0.0-test', problems: [] })
   isBroken = true
   await ready().then(
@@ -33,14 +39,14 @@ test('healthy is who lives; ready is who reaches catalog and vaults, and does no
     () => ok(false, 'the server ends'),
     (problem) => equal(problem.code, 'server.not-ready'),
   )
-  const health = await serverHandlers(kernel, openMetrics('1')).health(call, anybody)
+  const health = await serverHandlers(kernel, openMetrics('1'), noFacts).health(call, anybody)
   equal(health.status, 'ok')
 })
 
 test('metrics count by route, never by path, and only the server’s own people read them', async () => {
   const metrics = openMetrics('0.0.0-test')
   await using kernel = await makeTestKernel()
-  const own = serverHandlers(kernel, metrics)
+  const own = serverHandlers(kernel, metrics, noFacts)
   await using world = await openWorld({
     handlers: { 'server.metrics': () => own.metrics(call, anybody) },
   })
@@ -66,7 +72,7 @@ test('metrics count by route, never by path, and only the server’s own people 
 
 test('the description of the API is what the table says', async () => {
   await using kernel = await makeTestKernel()
-  const own = serverHandlers(kernel, openMetrics('1'))
+  const own = serverHandlers(kernel, openMetrics('1'), noFacts)
   await using world = await openWorld({
     handlers: { 'server.openapi': () => own.openapi(call, anybody) },
   })
@@ -78,7 +84,7 @@ test('the description of the API is what the table says', async () => {
 test('events of a region are those of its instances, and what concerns all (G6)', async () => {
   await using kernel = await makeTestKernel()
   const mine = await addTenant(kernel.catalog, 'mine')
-  const { events } = serverHandlers(kernel, openMetrics('1'))
+  const { events } = serverHandlers(kernel, openMetrics('1'), noFacts)
   const watching = new AbortController()
   const person = {
     kind: 'user',

@@ -1,6 +1,6 @@
 /** Handlers of the group `server`: health, readiness, metrics, the description of the API, and events. */
 import { failure } from '#base'
-import { openApiDocument, type RegionId, type ServerEvent } from '#contract'
+import { openApiDocument, type RegionId, type ServerEvent, type ServerFacts } from '#contract'
 import { findAlertRegion, findInstanceRegion } from '../catalog/server-watch.ts'
 import type { HandlersOf } from '../handler.ts'
 import { accountOf } from '../identity.ts'
@@ -8,7 +8,14 @@ import type { ServerKernel } from '../kernel.ts'
 import type { Metrics } from '../metrics.ts'
 import { Readiness } from './readiness.ts'
 
-export function serverHandlers(kernel: ServerKernel, metrics: Metrics): HandlersOf<'server'> {
+/** Asked each time: certificates are renewed, and ports may be any. */
+export type FindFacts = () => Omit<ServerFacts, 'version'>
+
+export function serverHandlers(
+  kernel: ServerKernel,
+  metrics: Metrics,
+  findFacts: FindFacts,
+): HandlersOf<'server'> {
   const { version, events } = kernel
   const readiness = new Readiness(kernel)
   let description: string | undefined
@@ -23,6 +30,7 @@ export function serverHandlers(kernel: ServerKernel, metrics: Metrics): Handlers
       const text = await metrics.text()
       return { content: once(new TextEncoder().encode(text)), media: metrics.media }
     },
+    facts: async () => ({ version, ...findFacts() }),
     async openapi() {
       description ??= JSON.stringify(openApiDocument(version))
       return description

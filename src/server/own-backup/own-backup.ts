@@ -6,7 +6,7 @@
  * A vault that nothing is backed up into gets none: such points would keep it from ever being deleted.
  */
 import { isFailure } from '#base'
-import type { VaultId } from '#contract'
+import type { ServerFacts, VaultId } from '#contract'
 import {
   type CatalogVault,
   findLastChange,
@@ -51,6 +51,17 @@ export class OwnBackup implements PeriodicWork {
 
   constructor(parts: Parts) {
     this.#parts = parts
+  }
+
+  /** As far as it knows since it started: what is asked for does not open vaults. */
+  state(): ServerFacts['ownBackup'] {
+    const ids = new Set([...this.#exportedAt.keys(), ...this.#notBefore.keys()])
+    const vaults = [...ids].map((vaultId) => {
+      const at = this.#exportedAt.get(vaultId)
+      const isMade = at !== undefined && Number.isFinite(at)
+      return { vaultId, inTrouble: at === undefined, ...(isMade ? { at } : {}) }
+    })
+    return { ...(Number.isFinite(this.#keptAt) ? { keptAt: this.#keptAt } : {}), vaults }
   }
 
   readonly run = async (signal: AbortSignal): Promise<void> => {

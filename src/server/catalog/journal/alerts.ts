@@ -152,6 +152,21 @@ export async function markAlertRead(
   return row !== undefined
 }
 
+/** All of an account that were last raised until then. */
+export async function markAlertsRead(
+  db: CatalogDb,
+  of: { readonly accountId: AccountId; readonly until: number },
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('alerts')
+    .set({ readAt: now })
+    .where('accountId', '=', of.accountId)
+    .where('readAt', 'is', null)
+    .where('lastAt', '<=', of.until)
+    .execute()
+}
+
 export type AlertFilter = {
   readonly accountId: AccountId
   readonly kinds?: readonly AlertKind[] | undefined

@@ -16,6 +16,7 @@ import {
   listAlerts,
   listChannels,
   markAlertRead,
+  markAlertsRead,
   putChannel,
   raiseAlert,
   takeDeliveries,
@@ -32,6 +33,7 @@ import {
 export function journalContract(name: string, open: () => Promise<OpenDatabase>): void {
   const inWorld = worldTest(name, open)
   describeAudit(inWorld)
+  describeReading(inWorld)
 
   inWorld('an alert that is raised again is the same one, until it ends (H4)', async (world) => {
     const channel = await addChannel(world)
@@ -83,6 +85,24 @@ export function journalContract(name: string, open: () => Promise<OpenDatabase>)
       ok(second)
       await updateDelivery(world.db, second, { dueAt: null, deliveredAt: dayOne + minute })
       deepEqual(await takeDeliveries(world.db, { ...times, now: dayOne + hour }), [])
+    },
+  )
+}
+
+function describeReading(inWorld: ReturnType<typeof worldTest>): void {
+  inWorld(
+    'all alerts until a time are read at once, none that came later or of others',
+    async (world) => {
+      const { db, accountId } = world
+      await raiseAlert(db, { ...draft(world), topic: 'a' }, [])
+      const later = { ...draft(world), topic: 'b', raisedAt: dayOne + hour }
+      const { id } = await raiseAlert(db, { ...later, id: world.catalog.newId('alert') }, [])
+      const unread = async () =>
+        (await listAlerts(db, { accountId, unread: true }, { limit: 9 })).items.map((one) => one.id)
+      await markAlertsRead(db, { accountId: 'a-nobody' as never, until: dayOne + hour }, dayOne)
+      equal((await unread()).length, 2)
+      await markAlertsRead(db, { accountId, until: dayOne }, dayOne)
+      deepEqual(await unread(), [id])
     },
   )
 }

@@ -1,7 +1,8 @@
 /** Points and versions as the console lists them. */
+import { sql } from 'kysely'
 import type { AccountId, InstanceId, PlanId, PointStatus, VaultId, VersionId } from '#contract'
 import type { CatalogDb } from '../database/open-catalog.ts'
-import { mapPage, type Page, type PageRequest, readPage } from '../database/page.ts'
+import { mapPage, type Page, type PageRequest, readPage, type SortOf } from '../database/page.ts'
 import { when } from '../database/search.ts'
 import { type CatalogPoint, type CatalogVersion, pointCodec } from './points.ts'
 
@@ -16,12 +17,17 @@ export type PointFilter = {
   readonly trashed?: boolean | undefined
 }
 
-/** The newest first: points of a vault are numbered. */
+/** By creation: points of a vault are numbered. */
+export type PointSort = SortOf<'createdAt' | 'expiresAt'>
+
+/** The newest first, unless asked for otherwise. What is kept for ever ends after everything else. */
 export async function listPointPage(
   db: CatalogDb,
   filter: PointFilter,
-  request: PageRequest,
+  request: PageRequest & { readonly sort?: PointSort | undefined },
 ): Promise<Page<CatalogPoint>> {
+  const sort = request.sort ?? '-createdAt'
+  const isByEnd = sort.endsWith('expiresAt')
   const query = db
     .selectFrom('points')
     .selectAll()
@@ -39,14 +45,22 @@ export async function listPointPage(
   const page = await readPage(
     query,
     {
-      list: ['points', filter],
-      columns: ['sequence', 'id'],
-      descends: true,
-      positionOf: (row) => ({ value: row.sequence, id: row.id }),
+      list: isByEnd ? ['points', filter, 'expiresAt'] : ['points', filter],
+      columns: [isByEnd ? pointEnd : 'sequence', 'id'],
+      descends: sort.startsWith('-'),
+      positionOf: (row) => ({ value: isByEnd ? pointEndOf(row) : row.sequence, id: row.id }),
     },
     request,
   )
   return mapPage(page, ({ filling: _, ...row }) => pointCodec.fromRow(row))
+}
+
+/** By the calendar, the earliest possible end. */
+const pointEnd = sql<number>`coalesce(created_at + retain_until - trusted_at, ${sql.lit(Number.MAX_SAFE_INTEGER)})`
+
+function pointEndOf(row: Pick<CatalogPoint, 'createdAt' | 'trustedAt' | 'retainUntil'>): number {
+  if (row.retainUntil === null) return Number.MAX_SAFE_INTEGER
+  return row.createdAt + row.retainUntil - row.trustedAt
 }
 
 /** All points of these versions of one vault or several, by volume. */

@@ -4,9 +4,11 @@ import {
   type Account,
   type CallAnswer,
   ids,
+  type OpenSignIn,
   type Region,
   type RegionId,
   type routes,
+  type TokenId,
   type User,
 } from '#contract'
 import type { Account as AccountRow, Region as RegionRow } from '../../catalog/accounts/accounts.ts'
@@ -47,6 +49,18 @@ export function tokenRecord(token: Token): TokenRecord {
     createdAt,
     ...(expiresAt === null ? {} : { expiresAt }),
     ...(usedAt === null ? {} : { lastUsedAt: usedAt }),
+  }
+}
+
+export function signInRecord(token: Token, own: TokenId): OpenSignIn {
+  const { id: tokenId, name: browser, createdAt, expiresAt, usedAt } = token
+  return {
+    tokenId,
+    browser,
+    createdAt,
+    ...(expiresAt === null ? {} : { expiresAt }),
+    ...(usedAt === null ? {} : { lastUsedAt: usedAt }),
+    isThis: tokenId === own,
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { TokenId } from '#contract'
 import { csrfOf } from '../../authorization/secrets.ts'
 import { createToken, listTokens } from '../../catalog/accounts/tokens.ts'
 import { listAudit, verifyAudit } from '../../catalog/journal/audit-log.ts'
@@ -213,3 +214,46 @@ async function setPassword(
     contextOf(owner),
   )
 }
+
+test('people see the browsers that they are signed in with, and end one from another', async () => {
+  await using world = await makeAccessWorld()
+  const { handlers, owner, signIn, identify, kernel } = world
+  kernel.clock.advance(1_000)
+  const { secret, identity: other } = await signIn(ownerEmail)
+  const list = async () => (await handlers.signIn.list(nothing, contextOf(owner))).items
+  const shown = (await list()).map(({ tokenId, isThis }) => ({ tokenId, isThis }))
+  assert.deepEqual(shown, [
+    { tokenId: other.tokenId, isThis: false },
+    { tokenId: owner.tokenId, isThis: true },
+  ])
+  const end = (tokenId: TokenId, identity = owner) =>
+    handlers.signIn.endOne({ path: { tokenId }, query: {}, body: undefined }, contextOf(identity))
+  const bob = await world.addUser('Bob', 'owner')
+  await assert.rejects(end(other.tokenId, bob), { code: 'record.not-found' })
+  await identify(secret)
+  await end(other.tokenId)
+  await assert.rejects(identify(secret), over)
+  assert.equal((await list()).length, 1)
+  kernel.clock.advance(sessionIdleMs)
+  assert.deepEqual(await list(), [])
+})
+
+test('a token of the API is no sign-in, and a sign-in no token of the API', async () => {
+  await using world = await makeAccessWorld()
+  const { handlers, owner } = world
+  const body = { name: 'ci', scopes: ['read' as const] }
+  const { token } = await handlers.tokens.create({ path: {}, query: {}, body }, contextOf(owner))
+  const of = (tokenId: TokenId) => ({ path: { tokenId }, query: {}, body: undefined })
+  const unknown = { code: 'record.not-found' }
+  await assert.rejects(handlers.signIn.endOne(of(token.tokenId), contextOf(owner)), unknown)
+  await assert.rejects(handlers.tokens.revoke(of(owner.tokenId), contextOf(owner)), unknown)
+})
+
+test('people name themselves, whatever their role', async () => {
+  await using world = await makeAccessWorld()
+  const bob = await world.addUser('Bob', 'auditor')
+  const call = { path: {}, query: {}, body: { name: 'Robert' } }
+  const user = await world.handlers.signIn.updateSelf(call, contextOf(bob))
+  assert.deepEqual([user.name, user.role, user.userId], ['Robert', 'auditor', bob.userId])
+  assert.equal((await storedUser(world, ownerEmail)).name, 'Ada')
+})

@@ -13,11 +13,13 @@ import {
   revokeOtherSessions,
 } from '../../catalog/accounts/members.ts'
 import { revokeToken } from '../../catalog/accounts/tokens.ts'
+import { updateUser } from '../../catalog/accounts/users.ts'
 import { transact } from '../../catalog/database/transact.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { type UserIdentity, userOf } from '../../identity.ts'
 import type { AccessParts } from './access-ports.ts'
 import { loginOf } from './known-accounts.ts'
+import { openSignInHandlers } from './open-sign-ins.ts'
 import { checkPassword } from './password-rules.ts'
 import { accountRecord, userRecord } from './records.ts'
 import { beginFactor, checkCode, confirmFactor, dropFactor } from './second-factor.ts'
@@ -29,6 +31,7 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
   const { kernel, passwords } = parts
   const { db } = kernel.catalog
   return {
+    ...openSignInHandlers(kernel),
     begin: async ({ body }, context) => await beginSignIn(parts, body, context),
     end: async (_, context) => {
       const { tokenId: id, userId } = userOf(context.identity)
@@ -49,6 +52,12 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
           ? {}
           : { csrf: csrfOf(sessionCookie) }),
       }
+    },
+    updateSelf: async ({ body }, { identity, note }) => {
+      const { userId } = userOf(identity)
+      note({ name: body.name })
+      await updateUser(db, userId, { name: body.name })
+      return userRecord(await memberOf(db, userId))
     },
     changePassword: async ({ body }, { identity }) => {
       const caller = userOf(identity)

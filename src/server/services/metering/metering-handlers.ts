@@ -22,6 +22,7 @@ import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { pageAnswer, pageRequestOf } from '../../list-page.ts'
 import { capacityOf, usageNow } from './current-usage.ts'
+import { meteringCsv } from './metering-csv.ts'
 import { readPlansLeft, readUsage } from './metering-days.ts'
 import { readTerms } from './metering-terms.ts'
 
@@ -59,6 +60,11 @@ export function meteringHandlers(
       const days = await readUsage(db, accountId, { first, last })
       const count = await countMeteredDays(db, accountId, { first, last })
       return shownBill(billDays({ ...terms, plans, days }), count)
+    },
+
+    async csv({ query }, { identity }) {
+      const { first, last } = rangeOf(query.from, query.until)
+      return meteringCsv(db, accountOf(identity), { first, last })
     },
 
     async estimate({ query }, { identity }) {

@@ -7,6 +7,7 @@ import {
   listAlerts,
   listDeliveriesOf,
   markAlertRead,
+  markAlertsRead,
 } from '../../catalog/index.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
@@ -44,6 +45,12 @@ export function alertsHandlers(
       const of = { id: path.alertId, accountId: accountOf(identity) }
       if (await markAlertRead(db, of, kernel.wallMs())) return undefined
       throw failure('record.not-found', { kind: 'alert', id: path.alertId })
+    },
+
+    async markAllRead({ body }, { identity }) {
+      const of = { accountId: accountOf(identity), until: body.until }
+      await markAlertsRead(db, of, kernel.wallMs())
+      return undefined
     },
   }
 }

@@ -47,7 +47,8 @@ function listing({ kernel }: PointsPorts): Pick<Handlers, 'list' | 'get'> {
         createdBefore: query.until,
         trashed: query.trashed,
       }
-      const page = await listPointPage(kernel.catalog.db, filter, pageRequestOf(query))
+      const request = { ...pageRequestOf(query), sort: query.sort }
+      const page = await listPointPage(kernel.catalog.db, filter, request)
       const around = await surroundingsOf(kernel, page.items, signal)
       return pageAnswer(
         page.items.map((row) => pointRecord(row, around)),

@@ -1,9 +1,16 @@
 /** A vault as the API shows it: its row, what it holds, and what may be said about its lock now (reliability 5.3). */
-import { type Failure, forEachLimited, isFailure } from '#base'
+import { assert, type Failure, forEachLimited, isFailure } from '#base'
 import { ids, problemOf, tierSentences, type Vault, type VaultId } from '#contract'
 import type { KnownPoint } from '#engine'
-import { type CatalogVault, countVaultContent, type VaultContent } from '../../catalog/index.ts'
+import {
+  type CatalogVault,
+  type Chore,
+  countVaultContent,
+  findChores,
+  type VaultContent,
+} from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { vaultChore } from '../../scheduler/vault-chore.ts'
 import type { VaultState } from '../../vault-host.ts'
 
 const askedAtOnce = 8
@@ -18,13 +25,21 @@ export async function vaultRecords(
   signal: AbortSignal,
 ): Promise<readonly Vault[]> {
   const vaultIds = rows.map(({ id }) => id)
-  const contents = await countVaultContent(kernel.catalog.db, vaultIds)
+  const { db } = kernel.catalog
+  const contents = await countVaultContent(db, vaultIds)
+  const chores = await findChores(db, vaultIds.map(vaultChore))
   const words = new Map<VaultId, Word>()
   const ready = rows.filter(({ state }) => state === 'CREATED' || state === 'UNKNOWN')
   await forEachLimited(ready, askedAtOnce, async ({ id }) => {
     words.set(id, await ask(kernel, id, signal))
   })
-  return rows.map((row) => vaultRecord(row, contents.get(row.id), words.get(row.id)))
+  return rows.map((row) =>
+    vaultRecord(row, {
+      content: contents.get(row.id),
+      chore: chores.get(vaultChore(row.id)),
+      word: words.get(row.id),
+    }),
+  )
 }
 
 export async function vaultRecordOf(
@@ -32,9 +47,9 @@ export async function vaultRecordOf(
   row: CatalogVault,
   signal: AbortSignal,
 ): Promise<Vault> {
-  const content = (await countVaultContent(kernel.catalog.db, [row.id])).get(row.id)
-  const isReady = row.state === 'CREATED' || row.state === 'UNKNOWN'
-  return vaultRecord(row, content, isReady ? await ask(kernel, row.id, signal) : undefined)
+  const [record] = await vaultRecords(kernel, [row], signal)
+  assert(record !== undefined, 'each row has its record')
+  return record
 }
 
 export type LockedPoints = {
@@ -85,9 +100,13 @@ async function ask(kernel: ServerKernel, id: VaultId, signal: AbortSignal): Prom
 
 function vaultRecord(
   row: CatalogVault,
-  content: VaultContent | undefined,
-  word: Word | undefined,
+  around: {
+    readonly content: VaultContent | undefined
+    readonly chore: Chore | undefined
+    readonly word: Word | undefined
+  },
 ): Vault {
+  const { content, chore, word } = around
   const state = word !== undefined && 'state' in word ? word.state : undefined
   const problem = word !== undefined && 'problem' in word ? word.problem : undefined
   const retention = state === undefined ? {} : retentionOf(state.config)
@@ -110,9 +129,19 @@ function vaultRecord(
     sourceBytes: content?.sourceBytes ?? 0,
     pointCount: content?.points ?? 0,
     instanceCount: content?.instances ?? 0,
+    ...(chore === undefined ? {} : { upkeep: upkeepOf(chore) }),
+    ...(row.deletionDueAt === null ? {} : { deletionDueAt: row.deletionDueAt }),
     ownedElsewhere: state?.ownedElsewhere ?? false,
     tags: row.tags,
     createdAt: row.createdAt,
+  }
+}
+
+function upkeepOf({ doneAt, dueAt, problem }: Chore): NonNullable<Vault['upkeep']> {
+  return {
+    ...(doneAt === null ? {} : { doneAt }),
+    dueAt,
+    ...(problem === null ? {} : { problem }),
   }
 }
 

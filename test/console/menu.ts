@@ -1,0 +1,24 @@
+/** The pages of the console as its menu has them, so that a page that is added is walked by itself. */
+import type { Page } from 'playwright-core'
+
+/** Addresses of all pages of the menu. */
+export async function menuOf(page: Page): Promise<readonly string[]> {
+  const links = await page.locator('nav a[href^="/"]').all()
+  const addresses = await Promise.all(links.map((link) => link.getAttribute('href')))
+  return [...new Set(addresses.filter((address) => address !== null))]
+}
+
+/** Opens a page and waits until it shows what it has to show. */
+export async function visit(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await settle(page)
+}
+
+/** Nothing is being asked for, and nothing says that it loads. */
+export async function settle(page: Page): Promise<void> {
+  const loading = page.getByRole('status', { name: /^(Loading|正在加载)$/ })
+  await page.waitForTimeout(300)
+  for (const one of await loading.all()) await one.waitFor({ state: 'detached' })
+  await page.waitForTimeout(200)
+}

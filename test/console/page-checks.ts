@@ -1,0 +1,60 @@
+/** What every page of the console must be, whatever it shows. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+
+/** What axe calls serious or critical. */
+export async function seriousFindings(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+}
+
+/** What sticks out to the side of the page; a part that scrolls by itself may be wider. */
+export async function overflowOf(page: Page): Promise<readonly string[]> {
+  return await page.evaluate(`(() => {
+    const { documentElement } = document
+    if (documentElement.scrollWidth <= innerWidth) return []
+    const wide = [...document.querySelectorAll('main *, header *')].filter(
+      (element) => element.getBoundingClientRect().right > innerWidth + 1)
+    return [documentElement.scrollWidth + ' px wide', ...wide.slice(-3).map((one) => one.outerHTML.slice(0, 160))]
+  })()`)
+}
+
+/** Every piece of text that a page shows or reads out, without what is quoted: names, paths, code, times. */
+export async function textsOf(page: Page): Promise<readonly string[]> {
+  return await page.evaluate(`(() => {
+    const quoted = 'code, pre, kbd, time, .mono, textarea, script, style, [lang="en"], [dir="auto"]'
+    const texts = [document.title]
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const element = node.nodeType === 1 ? node : node.parentElement
+      if (element.closest(quoted) !== null) continue
+      const said = node.nodeType === 1
+        ? ['aria-label', 'placeholder', 'alt'].map((name) => node.getAttribute(name) ?? '')
+        : [node.nodeValue]
+      texts.push(...said.map((text) => text.trim()).filter((text) => text !== ''))
+    }
+    return texts
+  })()`)
+}
+
+const id =
+  /\b(a|al|au|pd|ch|c|ac|ev|i|job|plan|po|r|rule|se|tok|u|v|ver)-[0-9a-hjkmnp-tv-z]{26}\b|\b[0-9a-f]{32,}\b/
+const word = /\bundefined\b|\[object |\bNaN\b|\b[A-Z]+_[A-Z_]+\b|\{\w+\}|=> /
+
+/** Ids and words of the program where a name belongs. */
+export function rawWordsIn(texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => id.test(text) || word.test(text))
+}
+
+/** Three words of English in a row are a sentence that nobody translated. */
+export function englishIn(
+  texts: readonly string[],
+  names: readonly string[] = [],
+): readonly string[] {
+  const sentence = /\b[A-Za-z]{2,}[,;:]? [A-Za-z]+[,;:]? [A-Za-z]{2,}\b/
+  return texts.filter((text) =>
+    sentence.test(names.reduce((rest, name) => rest.replaceAll(name, ''), text)),
+  )
+}
