@@ -35,3 +35,7 @@ export type AlertSetting = (typeof alertSettings)[number]
 
 export const auditResults = ['done', 'refused', 'failed'] as const
 export type AuditResult = (typeof auditResults)[number]
+
+/** How a chain of audit entries is broken: one is gone, out of its place, or changed; or the newest ones are gone. */
+export const auditBreaks = ['missing', 'misplaced', 'changed', 'cut'] as const
+export type AuditBreak = (typeof auditBreaks)[number]

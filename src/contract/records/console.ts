@@ -4,6 +4,7 @@ import { meteredItems } from '#engine'
 import {
   alertKinds,
   alertLevels,
+  auditBreaks,
   auditResults,
   channelKinds,
   webhookForms,
@@ -125,6 +126,8 @@ export const meteredDay = z
         measuredAt: instant,
       }),
     ),
+    /** Every item that was used on the day, the capacity among them. */
+    items: z.array(z.object({ item: z.enum(meteredItems), used: quantity })),
   })
   .meta({ id: 'MeteredDay' })
 export type MeteredDay = Decoded<typeof meteredDay>
@@ -165,6 +168,18 @@ export const auditEntry = z
   })
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = Decoded<typeof auditEntry>
+
+/** Each entry carries the hash of the one before it. */
+export const auditVerdict = z
+  .object({
+    entryCount: amount,
+    /** Of the newest entry: who noted it elsewhere notices when the log is written anew as a whole. */
+    head: digest,
+    /** Where the chain breaks first; absent: it is whole. */
+    break: z.object({ entry: amount, kind: z.enum(auditBreaks) }).optional(),
+  })
+  .meta({ id: 'AuditVerdict' })
+export type AuditVerdict = Decoded<typeof auditVerdict>
 
 export const health = z
   .object({

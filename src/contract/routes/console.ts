@@ -1,6 +1,6 @@
 /** Overview, alerts, metering, audit, health and events. */
 import { z } from 'zod'
-import { alertKinds, alertLevels, auditResults } from '../enums/alerts.ts'
+import { alertKinds, alertLevels, auditResults, noticeLanguages } from '../enums/alerts.ts'
 import { ids } from '../ids.ts'
 import { pageQuery } from '../paging.ts'
 import * as record from '../records/console.ts'
@@ -39,6 +39,10 @@ export const alerts = {
       level: z.enum(alertLevels).optional(),
       instanceId: ids.instance.optional(),
       unread: z.boolean().optional(),
+      /** Whether the cause is still there. */
+      standing: z.boolean().optional(),
+      /** Of titles and texts; the account's when absent. */
+      language: z.enum(noticeLanguages).optional(),
       from: instant.optional(),
       until: instant.optional(),
     }),
@@ -186,6 +190,14 @@ export const audit = {
     summary: 'The audit log of a time as CSV',
     query: z.strictObject(auditFilters),
     answer: text('text/csv'),
+    repeat: 'safe',
+    class: { ...reading, callers: auditors },
+  }),
+  verify: route({
+    method: 'GET',
+    path: '/audit/verification',
+    summary: 'Whether the chain of the audit log is whole, and where it breaks first',
+    answer: json(record.auditVerdict),
     repeat: 'safe',
     class: { ...reading, callers: auditors },
   }),

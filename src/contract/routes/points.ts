@@ -68,6 +68,7 @@ export const points = {
       from: instant.optional(),
       until: instant.optional(),
       trashed: z.boolean().optional(),
+      held: z.boolean().optional(),
     }),
     answer: page(record.point),
     repeat: 'safe',

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { assert } from '#base'
-import type { AccountId, AuditId, AuditResult } from '#contract'
+import type { AccountId, AuditBreak, AuditId, AuditResult } from '#contract'
 import { type Codec, codecOf, type JsonRecord, type Stored } from '../database/codec.ts'
 import type { CatalogDb } from '../database/open-catalog.ts'
 import { mapPage, type Page, type PageRequest, readPage } from '../database/page.ts'
@@ -124,7 +124,7 @@ export async function listAudit(
   return mapPage(page, codec.fromRow)
 }
 
-export type ChainProblem = { readonly sequence: number; readonly problem: string }
+export type ChainProblem = { readonly sequence: number; readonly problem: AuditBreak }
 
 const recordsPerRead = 500
 
@@ -153,9 +153,7 @@ export async function verifyAudit(
     }
     if (rows.length < recordsPerRead) break
   }
-  return at.hash === head.hash
-    ? undefined
-    : { sequence: at.sequence + 1, problem: 'the end of the chain is missing' }
+  return at.hash === head.hash ? undefined : { sequence: at.sequence + 1, problem: 'cut' }
 }
 
 /** The newest row: who remembers it elsewhere notices when the log is cut or rewritten as a whole. */
@@ -175,10 +173,10 @@ export async function findAuditHead(
 function checkRecord(
   record: AuditRecord,
   before: { readonly sequence: number; readonly hash: string },
-): string | undefined {
-  if (record.sequence !== before.sequence + 1) return 'a row is missing'
-  if (record.previous !== before.hash) return 'a row does not follow the one before it'
-  return record.hash === hashOf(record) ? undefined : 'a row was changed'
+): AuditBreak | undefined {
+  if (record.sequence !== before.sequence + 1) return 'missing'
+  if (record.previous !== before.hash) return 'misplaced'
+  return record.hash === hashOf(record) ? undefined : 'changed'
 }
 
 /** The fields in one fixed order, so that both databases and every program agree. */

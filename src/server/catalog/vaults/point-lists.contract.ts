@@ -44,6 +44,7 @@ export function pointListsContract(name: string, open: () => Promise<OpenDatabas
         (await listPointPage(db, { ...filter, ...more }, { limit: 50 })).items.length
       deepEqual([await count({ trashed: true }), await count({ trashed: false })], [1, 6])
       deepEqual([await count({ status: 'partial' }), await count({ status: 'failed' })], [1, 0])
+      deepEqual([await count({ held: true }), await count({ held: false })], [1, 6])
       equal(
         await count({ createdFrom: dayOne + 3 * minute, createdBefore: dayOne + 5 * minute }),
         2,
@@ -141,6 +142,7 @@ function manyPoints(world: World, count: number): readonly FilledPoint[] {
       versionId: world.catalog.newId('version'),
       ...(at === count - 1 ? { status: 'partial' as const } : {}),
       ...(at === count - 2 && count > 2 ? { trashedAt: dayOne } : {}),
+      ...(at === 0 ? { holds: ['evidence'] } : {}),
     }),
   )
 }

@@ -15,6 +15,8 @@ export type PointFilter = {
   readonly createdBefore?: number | undefined
   /** Undefined: those in the trash and the others. */
   readonly trashed?: boolean | undefined
+  /** By a hold; what is kept as the newest of its plan is not meant. */
+  readonly held?: boolean | undefined
 }
 
 /** By creation: points of a vault are numbered. */
@@ -40,6 +42,7 @@ export async function listPointPage(
         ...when(filter.createdFrom, (from) => eb('createdAt', '>=', from)),
         ...when(filter.createdBefore, (before) => eb('createdAt', '<', before)),
         ...when(filter.trashed, (is) => eb('trashedAt', is ? 'is not' : 'is', null)),
+        ...when(filter.held, (is) => eb('holds', is ? '!=' : '=', '[]')),
       ]),
     )
   const page = await readPage(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { routes, writeAnswer } from '#contract'
 import { type AuditEvent, addAuditEvent } from '../../catalog/journal/audit-log.ts'
 import type { ByteReply } from '../../handler.ts'
@@ -158,3 +159,24 @@ function parseCsv(text: string): readonly (readonly string[])[] {
   }
   return rows
 }
+
+test('the chain is checked, and it is said where it breaks first and how (H6, A09)', async () => {
+  await using world = await makeAccessWorld()
+  const { kernel, handlers, owner } = world
+  const verify = async () => {
+    const call = { path: {}, query: {}, body: undefined }
+    const verdict = await handlers.audit.verify(call, contextOf(owner))
+    writeAnswer(routes.audit.verify, verdict)
+    return verdict
+  }
+  for (let i = 0; i < 3; i++) await add(world)
+  const whole = await verify()
+  assert.equal(whole.break, undefined)
+  assert.equal(whole.entryCount, 4)
+  assert.match(whole.head, /^(?!0{64})[0-9a-f]{64}$/)
+  await sql`drop trigger audit_log_no_update`.execute(kernel.catalog.db)
+  await sql`update audit_log set caller_name = 'nobody' where sequence = 2`.execute(
+    kernel.catalog.db,
+  )
+  assert.deepEqual((await verify()).break, { entry: 2, kind: 'changed' })
+})

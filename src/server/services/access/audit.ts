@@ -1,7 +1,13 @@
 /** The audit log (H6) for people: pages, and a table for other programs. Each account reads its own. */
 import { type AuditEntry, type AuditId, callers, pageItemsMax } from '#contract'
 import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
-import { type AuditFilter, type AuditRecord, listAudit } from '../../catalog/journal/audit-log.ts'
+import {
+  type AuditFilter,
+  type AuditRecord,
+  findAuditHead,
+  listAudit,
+  verifyAudit,
+} from '../../catalog/journal/audit-log.ts'
 import { csvLine } from '../../csv.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, type Identity } from '../../identity.ts'
@@ -22,6 +28,18 @@ export function auditHandlers(kernel: ServerKernel): HandlersOf<'audit'> {
       const day = new Date(now).toISOString().slice(0, 10)
       const content = auditTable(db, filterOf(identity, query), signal)
       return { content, media: 'text/csv', fileName: `audit-${day}.csv` }
+    },
+    verify: async (_, { identity }) => {
+      const accountId = accountOf(identity)
+      const { sequence, hash } = await findAuditHead(db, accountId)
+      const problem = await verifyAudit(db, accountId)
+      return {
+        entryCount: sequence,
+        head: hash,
+        ...(problem === undefined
+          ? {}
+          : { break: { entry: problem.sequence, kind: problem.problem } }),
+      }
     },
   }
 }

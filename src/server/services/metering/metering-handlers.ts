@@ -1,6 +1,6 @@
 /** What was metered, what it costs, and what it would cost (H5). */
 import { failure } from '#base'
-import type { Bill as ShownBill } from '#contract'
+import type { AccountId, MeteredDay, Bill as ShownBill } from '#contract'
 import {
   addDays,
   type Bill,
@@ -8,10 +8,12 @@ import {
   estimateBill,
   type LocalDate,
   localDateAt,
+  meteredItems,
   parseLocalDate,
   quotaUse,
 } from '#engine'
 import {
+  type CatalogDb,
   countMeteredDays,
   listMeteredDays,
   listMeteringDays,
@@ -46,9 +48,11 @@ export function meteringHandlers(
           ? []
           : await listMeteringDays(db, accountId, { first: oldest.day, last: newest.day })
       const ofDay = Map.groupBy(rows, ({ day }) => day)
-      const items = page.items.map(({ day }) =>
-        shownDay(day, ofDay.get(day) ?? [], tariff.freeBytes),
-      )
+      const used = await usedOnDays(db, accountId, page.items)
+      const items = page.items.map(({ day }) => ({
+        ...shownDay(day, ofDay.get(day) ?? [], tariff.freeBytes),
+        items: used.get(day) ?? [],
+      }))
       return pageAnswer(items, page.next)
     },
 
@@ -101,6 +105,27 @@ function rangeOf(
 
 function invalidRange(problem: string) {
   return failure('request.invalid', { where: 'query.until', problem })
+}
+
+/** Of each day the items that were used, in the order of a bill. */
+async function usedOnDays(
+  db: CatalogDb,
+  accountId: AccountId,
+  days: readonly { readonly day: string }[],
+): Promise<ReadonlyMap<string, MeteredDay['items']>> {
+  const [oldest] = days
+  const newest = days.at(-1)
+  if (oldest === undefined || newest === undefined) return new Map()
+  const range = { first: parseLocalDate(oldest.day), last: parseLocalDate(newest.day) }
+  const usage = await readUsage(db, accountId, range)
+  return new Map(
+    usage.map(({ date, quantities }) => [
+      date,
+      meteredItems
+        .map((item) => ({ item, used: quantities[item] }))
+        .filter(({ used }) => used > 0n),
+    ]),
+  )
 }
 
 function shownDay(date: string, rows: readonly MeteringDay[], freeBytes: bigint) {

@@ -36,6 +36,7 @@ test('80 and 120 GiB are 100 GiB free and 100 GiB billable, and the bill says wh
     [day?.capacityBytes, day?.freeUsedBytes, day?.freeRemainingBytes, day?.billableBytes],
     [200 * gib, 100 * gib, 0, 100 * gib],
   )
+  deepEqual(day?.items, [{ item: 'ESSENTIAL_CAPACITY', used: 200n * BigInt(gib) }])
   const bill = await billOf(world, '2026-05-20', '2026-05-20')
   deepEqual(writeAnswer(routes.metering.bill, bill), {
     currency: 'CNY',

@@ -46,6 +46,7 @@ function listing({ kernel }: PointsPorts): Pick<Handlers, 'list' | 'get'> {
         createdFrom: query.from,
         createdBefore: query.until,
         trashed: query.trashed,
+        held: query.held,
       }
       const request = { ...pageRequestOf(query), sort: query.sort }
       const page = await listPointPage(kernel.catalog.db, filter, request)
