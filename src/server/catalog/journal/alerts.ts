@@ -177,7 +177,7 @@ export type AlertFilter = {
   readonly from?: number | undefined
   /** Raised before it. */
   readonly until?: number | undefined
-  readonly standing?: true | undefined
+  readonly standing?: boolean | undefined
 }
 
 /** The newest first. */
@@ -198,7 +198,7 @@ export async function listAlerts(
         ...when(filter.unread, (unread) => eb('readAt', unread ? 'is' : 'is not', null)),
         ...when(filter.from, (from) => eb('raisedAt', '>=', from)),
         ...when(filter.until, (until) => eb('raisedAt', '<', until)),
-        ...when(filter.standing, () => eb('endedAt', 'is', null)),
+        ...when(filter.standing, (standing) => eb('endedAt', standing ? 'is' : 'is not', null)),
       ]),
     )
   const page = await readPage(

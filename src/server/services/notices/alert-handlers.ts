@@ -1,4 +1,4 @@
-/** The inbox (H4). Titles and texts are made when they are read, in the language of the account. */
+/** The inbox (H4). Titles and texts are made when they are read, in the language of the account or the one asked for. */
 import { failure } from '#base'
 import type { Alert as ShownAlert } from '#contract'
 import {
@@ -25,7 +25,7 @@ export function alertsHandlers(
   return {
     async list({ query }, { identity }) {
       const accountId = accountOf(identity)
-      const { limit, cursor, kind, level, ...filters } = query
+      const { limit, cursor, kind, level, language, ...filters } = query
       const page = await listAlerts(
         db,
         { accountId, kinds: kind, levels: level === undefined ? undefined : [level], ...filters },
@@ -36,7 +36,8 @@ export function alertsHandlers(
         page.items.map(({ id }) => id),
       )
       const ofAlert = Map.groupBy(deliveries, ({ alertId }) => alertId)
-      const reading = await readReading(db, accountId, ports)
+      const ofAccount = await readReading(db, accountId, ports)
+      const reading = { ...ofAccount, language: language ?? ofAccount.language }
       const items = page.items.map((alert) => shown(alert, ofAlert.get(alert.id) ?? [], reading))
       return pageAnswer(items, page.next)
     },

@@ -1,0 +1,146 @@
+/** One alert: what happened and what to do, since when, who was told, and the way to what it is about. Opening it reads it. */
+import { Drawer, Group, List, Stack, Text, Title } from '@mantine/core'
+import { useEffect } from 'react'
+import { type Alert, routes } from '#contract'
+import { useAction, useCall } from '../../api/queries.ts'
+import { useMayMarkRead } from '../../api/unread.ts'
+import { AnchorLink } from '../../parts/anchor-link.tsx'
+import { Instant } from '../../parts/formats.tsx'
+import { alertsTexts } from '../../words/alerts.ts'
+import { usePageWords, useWords } from '../../words/language.tsx'
+import { LevelBadge } from './level-badge.tsx'
+
+export function AlertDrawer({
+  alert,
+  nameOf,
+  onClose,
+}: {
+  readonly alert: Alert
+  readonly nameOf: (instanceId: string) => string
+  readonly onClose: () => void
+}) {
+  const { everywhere } = useWords()
+  const { kinds } = usePageWords(alertsTexts)
+  useReading(alert)
+  const { title, text, level, kind, instanceId } = alert
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={kinds[kind]}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
+    >
+      <Stack>
+        <Group gap="sm" wrap="nowrap" align="flex-start">
+          <LevelBadge level={level} />
+          <Text fw={600} dir="auto" style={{ overflowWrap: 'anywhere' }}>
+            {title}
+          </Text>
+        </Group>
+        {instanceId !== undefined && (
+          <Text size="sm" c="dimmed" dir="auto" style={{ overflowWrap: 'anywhere' }}>
+            {nameOf(instanceId)}
+          </Text>
+        )}
+        <Text size="sm" dir="auto" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+          {text}
+        </Text>
+        <Ways alert={alert} />
+        <Times alert={alert} />
+        <Told alert={alert} />
+      </Stack>
+    </Drawer>
+  )
+}
+
+/** Who looks at it has read it, if the role may say so. */
+function useReading({ alertId, readAt }: Alert): void {
+  const mayMark = useMayMarkRead()
+  const { mutate } = useAction(routes.alerts.markRead, { touches: [routes.alerts.list] })
+  const isDue = mayMark && readAt === undefined
+  useEffect(() => {
+    if (isDue) mutate({ path: { alertId } })
+  }, [alertId, isDue, mutate])
+}
+
+function Ways({ alert: { instanceId, jobId } }: { readonly alert: Alert }) {
+  const { drawer } = usePageWords(alertsTexts)
+  if (instanceId === undefined) return null
+  return (
+    <Group gap="md">
+      <AnchorLink to="/instances/$instanceId" params={{ instanceId }} size="sm">
+        {drawer.toInstance}
+      </AnchorLink>
+      {jobId !== undefined && (
+        <AnchorLink
+          to="/instances/$instanceId"
+          params={{ instanceId }}
+          search={{ tab: 'jobs' }}
+          size="sm"
+        >
+          {drawer.toJobs}
+        </AnchorLink>
+      )}
+    </Group>
+  )
+}
+
+function Times({ alert: { at, lastAt, occurrences, endedAt } }: { readonly alert: Alert }) {
+  const { drawer } = usePageWords(alertsTexts)
+  const lines = [
+    { name: drawer.since, value: <Instant at={at} /> },
+    { name: drawer.times, value: drawer.timesValue(occurrences) },
+    ...(lastAt > at ? [{ name: drawer.last, value: <Instant at={lastAt} /> }] : []),
+    { name: drawer.ended, value: endedAt === undefined ? drawer.still : <Instant at={endedAt} /> },
+  ]
+  return (
+    <Stack gap={4}>
+      {lines.map(({ name, value }) => (
+        <Group key={name} gap="sm">
+          <Text size="sm" c="dimmed" w={120}>
+            {name}
+          </Text>
+          <Text size="sm" component="div">
+            {value}
+          </Text>
+        </Group>
+      ))}
+    </Stack>
+  )
+}
+
+function Told({ alert: { deliveries } }: { readonly alert: Alert }) {
+  const { drawer } = usePageWords(alertsTexts)
+  const channels = useCall(routes.channels.list, { query: { limit: 200 } })
+  const names = new Map(channels.data?.items.map(({ channelId, name }) => [channelId, name]))
+  return (
+    <section aria-label={drawer.told}>
+      <Title order={3} size="h5" mb={4}>
+        {drawer.told}
+      </Title>
+      {deliveries.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {drawer.toldNobody}
+        </Text>
+      )}
+      <List size="sm" listStyleType="none">
+        {deliveries.map(({ channelId, at, problem }) => (
+          <List.Item key={channelId}>
+            <span dir="auto">{names.get(channelId) ?? drawer.gone}</span>:{' '}
+            {problem === undefined ? (
+              <>
+                {drawer.delivered}, <Instant at={at} />
+              </>
+            ) : (
+              <Text span size="sm" c="red" dir="auto" style={{ overflowWrap: 'anywhere' }}>
+                {problem}
+              </Text>
+            )}
+          </List.Item>
+        ))}
+      </List>
+    </section>
+  )
+}
