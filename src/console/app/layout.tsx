@@ -1,11 +1,28 @@
 /** The frame of all pages of somebody who is signed in. */
-import { AppShell, Burger, Button, Group, Menu, NavLink, Text, VisuallyHidden } from '@mantine/core'
+import {
+  AppShell,
+  Badge,
+  Burger,
+  Button,
+  Group,
+  Menu,
+  NavLink,
+  Text,
+  VisuallyHidden,
+} from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDeviceDesktop, IconHome, IconRestore } from '@tabler/icons-react'
+import {
+  IconBell,
+  IconDeviceDesktop,
+  IconHome,
+  IconListCheck,
+  IconRestore,
+} from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { Suspense } from 'react'
 import { useLiveEvents } from '../api/live.ts'
 import { signOut, useCaller } from '../api/session.tsx'
+import { unreadMax, useUnread } from '../api/unread.ts'
 import { Loading } from '../parts/loading.tsx'
 import { LanguageSwitch, ThemeSwitch } from '../parts/switches.tsx'
 import { useTell } from '../parts/toasts.tsx'
@@ -14,7 +31,9 @@ import { useWords, type Words } from '../words/language.tsx'
 const places = [
   { to: '/', name: 'overview', icon: IconHome },
   { to: '/instances', name: 'instances', icon: IconDeviceDesktop },
+  { to: '/jobs', name: 'jobs', icon: IconListCheck },
   { to: '/restores', name: 'restores', icon: IconRestore },
+  { to: '/alerts', name: 'alerts', icon: IconBell },
 ] as const satisfies readonly {
   readonly to: string
   readonly name: keyof Words['nav']
@@ -63,6 +82,7 @@ export function Layout() {
             to={to}
             label={nav[name]}
             leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
+            rightSection={name === 'alerts' && <UnreadCount />}
             active={to === '/' ? pathname === '/' : pathname.startsWith(to)}
             onClick={close}
           />
@@ -74,6 +94,18 @@ export function Layout() {
         </Suspense>
       </AppShell.Main>
     </AppShell>
+  )
+}
+
+function UnreadCount() {
+  const { nav } = useWords()
+  const count = useUnread().length
+  if (count === 0) return null
+  const shown = count > unreadMax ? `${unreadMax}+` : `${count}`
+  return (
+    <Badge size="sm" role="img" aria-label={nav.unread(shown)}>
+      {shown}
+    </Badge>
   )
 }
 

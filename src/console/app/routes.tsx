@@ -5,8 +5,10 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router'
+import { readAlertFilter } from '../pages/alerts/filter.ts'
 import { readInstanceTab } from '../pages/instance/tab.ts'
 import { readInstanceFilter } from '../pages/instances/filter.ts'
+import { readJobsFilter } from '../pages/jobs/filter.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
 import { Layout } from './layout.tsx'
 
@@ -54,7 +56,37 @@ const instance = createRoute({
   component: lazyRouteComponent(() => import('../pages/instance/instance.tsx'), 'InstancePage'),
 })
 
-const tree = root.addChildren([instances, instance, point, restore, restores, overview])
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts',
+  validateSearch: readAlertFilter,
+  component: lazyRouteComponent(() => import('../pages/alerts/alerts.tsx'), 'AlertsPage'),
+})
+
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs',
+  validateSearch: readJobsFilter,
+  component: lazyRouteComponent(() => import('../pages/jobs/jobs.tsx'), 'JobsPage'),
+})
+
+const job = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs/$jobId',
+  component: lazyRouteComponent(() => import('../pages/jobs/job.tsx'), 'JobPage'),
+})
+
+const tree = root.addChildren([
+  alerts,
+  instances,
+  instance,
+  point,
+  restore,
+  restores,
+  jobs,
+  job,
+  overview,
+])
 
 export const router = createRouter({ routeTree: tree, defaultPreload: 'intent' })
 

@@ -1,5 +1,6 @@
 /** The frame of a page: its title, what can be done on it, and its content. */
 import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { useWords } from '../words/language.tsx'
 
@@ -27,7 +28,7 @@ export function Page({
       {crumbs.length > 0 && (
         <Breadcrumbs>
           {crumbs.map(({ name, to }) => (
-            <Anchor key={to} href={to} size="sm">
+            <Anchor key={to} component={Link} to={to} size="sm">
               {name}
             </Anchor>
           ))}

@@ -6,7 +6,10 @@ export const chinese: Words = {
   nav: {
     overview: '概览',
     instances: '实例',
+    jobs: '任务',
     restores: '恢复任务',
+    alerts: '告警',
+    unread: (count: string) => `${count} 条未读`,
     open: '打开菜单',
     skip: '跳到内容',
   },

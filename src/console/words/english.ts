@@ -4,7 +4,10 @@ export const english = {
   nav: {
     overview: 'Overview',
     instances: 'Instances',
+    jobs: 'Jobs',
     restores: 'Restores',
+    alerts: 'Alerts',
+    unread: (count: string) => `${count} unread`,
     open: 'Open the menu',
     skip: 'Skip to the content',
   },

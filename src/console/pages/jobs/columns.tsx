@@ -1,0 +1,122 @@
+/** The columns of the list of jobs. */
+import { ActionIcon, Box, Text, Tooltip, VisuallyHidden } from '@mantine/core'
+import { IconPlayerStop } from '@tabler/icons-react'
+import { type SyntheticEvent, useMemo } from 'react'
+import { useInstanceName } from '../../api/instance-names.ts'
+import { Bytes, Count, formatDuration, Instant } from '../../parts/formats.tsx'
+import type { Column } from '../../parts/rows.tsx'
+import { jobsTexts } from '../../words/jobs.ts'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
+import { useMayCancel } from './cancel-dialog.tsx'
+import { isOpen } from './filter.ts'
+import { RunState } from './run-state.tsx'
+import type { Run } from './runs.ts'
+
+export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[] {
+  const texts = usePageWords(jobsTexts)
+  const { locale } = useLanguage()
+  const { columns } = texts
+  return useMemo(
+    (): readonly Column<Run>[] => [
+      {
+        key: 'machine',
+        title: columns.machine,
+        width: 'minmax(110px, 2fr)',
+        cell: ({ job }) => <Name instanceId={job.instanceId} />,
+      },
+      {
+        key: 'kind',
+        title: columns.kind,
+        width: '90px',
+        wideOnly: true,
+        cell: ({ kind }) => texts.one[kind],
+      },
+      {
+        key: 'state',
+        title: columns.state,
+        width: 'minmax(132px, 1.4fr)',
+        cell: (run) => <RunState run={run} />,
+      },
+      {
+        key: 'begun',
+        title: columns.begun,
+        width: 'minmax(80px, 1fr)',
+        cell: ({ job }) => <Instant at={job.startedAt ?? job.createdAt} />,
+      },
+      {
+        key: 'took',
+        title: columns.took,
+        width: '90px',
+        wideOnly: true,
+        align: 'end',
+        cell: ({ job }) => tookOf(job, locale),
+      },
+      {
+        key: 'files',
+        title: columns.files,
+        width: '90px',
+        wideOnly: true,
+        align: 'end',
+        cell: ({ job: { totals } }) => totals && <Count value={totals.files} />,
+      },
+      {
+        key: 'size',
+        title: columns.size,
+        width: '100px',
+        wideOnly: true,
+        align: 'end',
+        cell: (run) =>
+          run.kind === 'backup' && run.job.totals && <Bytes value={run.job.totals.newBytes} />,
+      },
+      {
+        key: 'actions',
+        title: columns.actions,
+        head: <VisuallyHidden>{columns.actions}</VisuallyHidden>,
+        width: '32px',
+        align: 'end',
+        cell: (run) => isOpen(run.job.state) && <CancelButton run={run} onCancel={onCancel} />,
+      },
+    ],
+    [texts, columns, locale, onCancel],
+  )
+}
+
+export function tookOf(
+  { startedAt, endedAt }: Pick<Run['job'], 'startedAt' | 'endedAt'>,
+  locale: string,
+): string {
+  if (startedAt === undefined || endedAt === undefined) return ''
+  return formatDuration(Math.max(endedAt - startedAt, 1_000), locale)
+}
+
+function Name({ instanceId }: { readonly instanceId: string }) {
+  const name = useInstanceName(instanceId)
+  return (
+    <Text size="sm" fw={600} truncate title={name} dir="auto">
+      {name ?? '…'}
+    </Text>
+  )
+}
+
+function CancelButton({
+  run,
+  onCancel,
+}: {
+  readonly run: Run
+  readonly onCancel: (run: Run) => void
+}) {
+  const texts = usePageWords(jobsTexts)
+  const label = texts.cancelOne(useInstanceName(run.job.instanceId) ?? '…')
+  if (!useMayCancel(run.kind)) return null
+  // What is clicked here does not open the row.
+  const stay = (event: SyntheticEvent) => event.stopPropagation()
+  return (
+    <Box onClick={stay} onKeyDown={stay}>
+      <Tooltip label={label}>
+        <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => onCancel(run)}>
+          <IconPlayerStop size={16} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+    </Box>
+  )
+}

@@ -1,0 +1,82 @@
+/** Which jobs are shown, as it stands in the address: a link keeps it, and so does going back. */
+import { finalJobStates, type JobState } from '#contract'
+
+export const jobChoices = ['all', 'backup', 'restore'] as const
+export type JobChoice = (typeof jobChoices)[number]
+
+export const stateChoices = [
+  'open',
+  'trouble',
+  'COMPLETE',
+  'PARTIAL_COMPLETE',
+  'FAILED',
+  'CANCELED',
+  'EXPIRED',
+  'SKIPPED',
+] as const
+export type StateChoice = (typeof stateChoices)[number]
+
+export type JobsFilter = {
+  readonly kind?: Exclude<JobChoice, 'all'>
+  readonly state?: StateChoice
+  readonly instance?: string
+  /** Days as people of this place have them: `2026-11-22`, both of them shown. */
+  readonly from?: string
+  readonly until?: string
+}
+
+const openStates: readonly JobState[] = ['CREATED', 'QUEUED', 'RUNNING']
+const troubles: readonly JobState[] = ['PARTIAL_COMPLETE', 'FAILED', 'EXPIRED']
+const instanceId = /^i-[0-9a-z]{26}$/
+const day = /^\d{4}-\d{2}-\d{2}$/
+
+/** Of an address that anybody may have typed: what is not understood is left out. */
+export function readJobsFilter(search: Readonly<Record<string, unknown>>): JobsFilter {
+  const kind = jobChoices.find((one) => one === search['kind'])
+  const state = stateChoices.find((one) => one === search['state'])
+  const { instance, from, until } = search
+  return {
+    ...(kind === undefined || kind === 'all' ? {} : { kind }),
+    ...(state === undefined ? {} : { state }),
+    ...(typeof instance === 'string' && instanceId.test(instance) ? { instance } : {}),
+    ...(isDay(from) ? { from } : {}),
+    ...(isDay(until) ? { until } : {}),
+  }
+}
+
+function isDay(value: unknown): value is string {
+  return typeof value === 'string' && day.test(value) && !Number.isNaN(startOf(value, 0))
+}
+
+/** What the server is asked for; the same for both kinds and for the table. */
+export function jobsQueryOf({ state, instance, from, until }: JobsFilter) {
+  return {
+    ...(state === undefined ? {} : { state: statesOf(state) }),
+    ...(instance === undefined ? {} : { instanceId: instance }),
+    ...(from === undefined ? {} : { from: instantOf(from, 0) }),
+    ...(until === undefined ? {} : { until: instantOf(until, 1) }),
+  }
+}
+
+function statesOf(choice: StateChoice): JobState[] {
+  if (choice === 'open') return [...openStates]
+  return choice === 'trouble' ? [...troubles] : [choice]
+}
+
+function instantOf(text: string, daysLater: number): string {
+  return new Date(startOf(text, daysLater)).toISOString()
+}
+
+/** The first moment of a day here, or of one that comes later. */
+function startOf(text: string, daysLater: number): number {
+  const [year = 0, month = 0, date = 0] = text.split('-').map(Number)
+  return new Date(year, month - 1, date + daysLater).getTime()
+}
+
+export function isOpen(state: JobState): boolean {
+  return !finalJobStates.includes(state)
+}
+
+export function isFiltered(filter: JobsFilter): boolean {
+  return Object.values(filter).some((part) => part !== undefined)
+}
