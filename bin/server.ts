@@ -11,6 +11,7 @@ import { nodeCipher } from '#adapters/cipher'
 import { systemClock } from '#adapters/clock'
 import { countBuffersWithHeap } from '#adapters/heap'
 import { holdServerData } from '#adapters/leases'
+import { returnLargeBlocks } from '#adapters/linux'
 import { openMailer } from '#adapters/mail'
 import { Argon2Passwords } from '#adapters/passwords'
 import { openPool } from '#adapters/pool'
@@ -63,6 +64,7 @@ export async function startServer(
   { version, environment, clock = systemClock() }: StartOptions,
 ): Promise<StartedServer> {
   countBuffersWithHeap()
+  returnLargeBlocks()
   await using opened = new AsyncDisposableStack()
   await makeFolders(configuration)
   opened.use(await holdData(configuration, 'the server'))

@@ -136,6 +136,19 @@ function loadKernel(): Kernel {
   }
 }
 
+/** Another function of the C library, all of whose numbers are `int`; undefined: this one has none of that name. */
+export function libraryCall(
+  name: string,
+  numbers: number,
+): ((...given: number[]) => number) | undefined {
+  const libc = loadKoffi(process.arch).load(null)
+  try {
+    return libc.func(name, 'int', new Array<string>(numbers).fill('int'))
+  } catch {
+    return undefined
+  }
+}
+
 export function systemCallNumbers(arch: string): SystemCallNumbers {
   if (arch === 'x64') return X64
   assert(arch === 'arm64', 'system calls are known for x64 and arm64')

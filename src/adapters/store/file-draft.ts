@@ -10,6 +10,8 @@ import type { DurableFolder, TempFile } from './durable-folder.ts'
 import { onStorage } from './storage-error.ts'
 
 const writeBytes = 1024 * 1024
+/** What a small object gets by with: most objects of a server with many machines are. */
+const firstBytes = 32 * 1024
 
 /** Takes the finished, synced file over. */
 export type Publish = (temp: string, name: ObjectName) => Promise<void>
@@ -24,8 +26,8 @@ type DraftParts = {
 export class FileDraft implements ObjectDraft {
   readonly #parts: DraftParts
   readonly #object: string
-  #filling = Buffer.allocUnsafeSlow(writeBytes)
-  #spare = Buffer.allocUnsafeSlow(writeBytes)
+  #filling = Buffer.allocUnsafeSlow(firstBytes)
+  #spare: Buffer<ArrayBuffer> | undefined
   #filled = 0
   #length = 0
   #written = 0
@@ -46,6 +48,7 @@ export class FileDraft implements ObjectDraft {
     this.#length += bytes.length
     for (let at = 0; at < bytes.length; ) {
       const part = bytes.subarray(at, at + writeBytes - this.#filled)
+      this.#makeRoom(this.#filled + part.length)
       this.#filling.set(part, this.#filled)
       this.#filled += part.length
       at += part.length
@@ -86,12 +89,20 @@ export class FileDraft implements ObjectDraft {
     })
   }
 
+  #makeRoom(wanted: number): void {
+    const { length } = this.#filling
+    if (wanted <= length) return
+    const grown = Buffer.allocUnsafeSlow(Math.min(writeBytes, Math.max(wanted, 4 * length)))
+    grown.set(this.#filling.subarray(0, this.#filled))
+    this.#filling = grown
+  }
+
   /** Starts writing what is filled, after the write before it has ended. */
   async #flush(): Promise<void> {
     await this.#settle()
     const full = this.#filling.subarray(0, this.#filled)
-    this.#filling = this.#spare
-    this.#spare = Buffer.from(full.buffer, 0, writeBytes)
+    this.#filling = this.#spare ?? Buffer.allocUnsafeSlow(firstBytes)
+    this.#spare = Buffer.from(full.buffer)
     this.#filled = 0
     this.#writing = writeAll(this.#parts.temp.handle, full, this.#written).catch(
       (error: unknown) => {
