@@ -204,9 +204,13 @@ test('the inbox shows what happened, to whom it went, when it was over and who h
   deepEqual(await titles({ level: 'notice' }), [])
   deepEqual(await titles({ kind: ['BACKUP_FAILED', 'CLIENT_LOST'] }), ['db-1', 'web-1'])
   deepEqual(await titles({ from: newest.at }), ['db-1'])
+  deepEqual(await titles({ standing: true }), ['db-1', 'web-1'])
+  deepEqual(await titles({ standing: false }), [])
   deepEqual(await titles({ until: newest.at }), ['web-1'])
   await world.speak('zh')
   equal((await alerts({ limit: 1 })).items[0]?.title, '实例 db-1 备份失败')
+  const english = await alerts({ limit: 1, language: 'en' })
+  equal(english.items[0]?.title, 'Backup of db-1 failed')
   const stranger = contextOf({
     ...userOf(world),
     accountId: await addAccount(world.catalog, 'other'),

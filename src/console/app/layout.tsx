@@ -17,6 +17,7 @@ import {
   IconHome,
   IconListCheck,
   IconRestore,
+  IconUsers,
 } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { Suspense } from 'react'
@@ -34,6 +35,7 @@ const places = [
   { to: '/jobs', name: 'jobs', icon: IconListCheck },
   { to: '/restores', name: 'restores', icon: IconRestore },
   { to: '/alerts', name: 'alerts', icon: IconBell },
+  { to: '/users', name: 'users', icon: IconUsers },
 ] as const satisfies readonly {
   readonly to: string
   readonly name: keyof Words['nav']

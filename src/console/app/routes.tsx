@@ -10,6 +10,7 @@ import { readInstanceTab } from '../pages/instance/tab.ts'
 import { readInstanceFilter } from '../pages/instances/filter.ts'
 import { readJobsFilter } from '../pages/jobs/filter.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
+import { readUsersTab } from '../pages/users/tab.ts'
 import { Layout } from './layout.tsx'
 
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFoundPage })
@@ -76,7 +77,15 @@ const job = createRoute({
   component: lazyRouteComponent(() => import('../pages/jobs/job.tsx'), 'JobPage'),
 })
 
+const users = createRoute({
+  getParentRoute: () => root,
+  path: '/users',
+  validateSearch: readUsersTab,
+  component: lazyRouteComponent(() => import('../pages/users/users.tsx'), 'UsersPage'),
+})
+
 const tree = root.addChildren([
+  users,
   alerts,
   instances,
   instance,

@@ -6,11 +6,11 @@ import { useEffect, useState } from 'react'
 import { type CallAnswer, type Instance, routes } from '#contract'
 import { api } from '../../../api/client.ts'
 import { useAction } from '../../../api/queries.ts'
+import { CopiedText } from '../../../parts/copied-text.tsx'
 import { formatDuration } from '../../../parts/formats.tsx'
 import { ProblemNotice } from '../../../parts/problem-notice.tsx'
 import { instancesTexts } from '../../../words/instances.ts'
 import { useLanguage, usePageWords } from '../../../words/language.tsx'
-import { CopiedText } from './copied-text.tsx'
 import { RegionChoice, useRegions } from './region-choice.tsx'
 
 type Made = CallAnswer<typeof routes.activationCodes.create>

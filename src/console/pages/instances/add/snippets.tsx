@@ -1,8 +1,8 @@
 /** The same through the API, for configuration management. */
 import { Stack, Tabs, Text } from '@mantine/core'
+import { CopiedText } from '../../../parts/copied-text.tsx'
 import { instancesTexts } from '../../../words/instances.ts'
 import { usePageWords } from '../../../words/language.tsx'
-import { CopiedText } from './copied-text.tsx'
 import { useRegions } from './region-choice.tsx'
 
 const kinds = ['curl', 'cli', 'ansible'] as const

@@ -1,11 +1,10 @@
-/** Text to be run elsewhere, with a button that copies it. */
+/** Text to be used elsewhere, with a button that copies it. */
 import { Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
-import { instancesTexts } from '../../../words/instances.ts'
-import { usePageWords } from '../../../words/language.tsx'
+import { useWords } from '../words/language.tsx'
 
 export function CopiedText({ label, text }: { readonly label: string; readonly text: string }) {
-  const { adding } = usePageWords(instancesTexts)
+  const { everywhere } = useWords()
   return (
     <Stack gap={4}>
       <Group justify="space-between">
@@ -20,7 +19,7 @@ export function CopiedText({ label, text }: { readonly label: string; readonly t
               onClick={copy}
               leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
             >
-              {copied ? adding.copied : adding.copy}
+              {copied ? everywhere.copied : everywhere.copy}
             </Button>
           )}
         </CopyButton>
