@@ -57,6 +57,8 @@ export const vault = z
     quotaBytes: amount.optional(),
     storedBytes: amount,
     sourceBytes: amount,
+    /** What was new in its points when they were made: read, sent, and not yet compressed. */
+    newBytes: amount,
     pointCount: amount,
     instanceCount: amount,
     /** What the server does for it each day: expiry and garbage collection. Absent: nothing yet. */

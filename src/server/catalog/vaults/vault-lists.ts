@@ -70,6 +70,7 @@ export type VaultContent = {
   readonly points: number
   readonly instances: number
   readonly sourceBytes: number
+  readonly newBytes: number
 }
 
 export async function countVaultContent(
@@ -86,6 +87,7 @@ export async function countVaultContent(
       fn.countAll<number>().as('points'),
       fn.count<number>('instanceId').distinct().as('instances'),
       fn.sum<number>('sourceBytes').as('sourceBytes'),
+      fn.sum<number>('newBytes').as('newBytes'),
     ])
     .execute()
   return new Map(rows.map(({ vaultId, ...content }) => [vaultId, content]))

@@ -127,6 +127,7 @@ function vaultRecord(
     ...(row.quotaBytes === null ? {} : { quotaBytes: row.quotaBytes }),
     storedBytes: row.storedBytes,
     sourceBytes: content?.sourceBytes ?? 0,
+    newBytes: content?.newBytes ?? 0,
     pointCount: content?.points ?? 0,
     instanceCount: content?.instances ?? 0,
     ...(chore === undefined ? {} : { upkeep: upkeepOf(chore) }),
