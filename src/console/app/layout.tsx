@@ -13,6 +13,7 @@ import {
 import { useDisclosure } from '@mantine/hooks'
 import {
   IconBell,
+  IconDatabase,
   IconDeviceDesktop,
   IconHome,
   IconListCheck,
@@ -34,6 +35,7 @@ const places = [
   { to: '/instances', name: 'instances', icon: IconDeviceDesktop },
   { to: '/jobs', name: 'jobs', icon: IconListCheck },
   { to: '/restores', name: 'restores', icon: IconRestore },
+  { to: '/vaults', name: 'vaults', icon: IconDatabase },
   { to: '/alerts', name: 'alerts', icon: IconBell },
   { to: '/users', name: 'users', icon: IconUsers },
 ] as const satisfies readonly {

@@ -11,6 +11,7 @@ import { readInstanceFilter } from '../pages/instances/filter.ts'
 import { readJobsFilter } from '../pages/jobs/filter.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
 import { readUsersTab } from '../pages/users/tab.ts'
+import { readVaultFilter, readVaultTab } from '../pages/vaults/address.ts'
 import { Layout } from './layout.tsx'
 
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFoundPage })
@@ -84,7 +85,23 @@ const users = createRoute({
   component: lazyRouteComponent(() => import('../pages/users/users.tsx'), 'UsersPage'),
 })
 
+const vaults = createRoute({
+  getParentRoute: () => root,
+  path: '/vaults',
+  validateSearch: readVaultFilter,
+  component: lazyRouteComponent(() => import('../pages/vaults/vaults.tsx'), 'VaultsPage'),
+})
+
+const vault = createRoute({
+  getParentRoute: () => root,
+  path: '/vaults/$vaultId',
+  validateSearch: readVaultTab,
+  component: lazyRouteComponent(() => import('../pages/vaults/vault.tsx'), 'VaultPage'),
+})
+
 const tree = root.addChildren([
+  vaults,
+  vault,
   users,
   alerts,
   instances,

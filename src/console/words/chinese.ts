@@ -8,6 +8,7 @@ export const chinese: Words = {
     instances: '实例',
     jobs: '任务',
     restores: '恢复任务',
+    vaults: '备份库',
     alerts: '告警',
     users: '用户',
     unread: (count: string) => `${count} 条未读`,

@@ -7,6 +7,7 @@ export const english = {
     jobs: 'Jobs',
     restores: 'Restores',
     alerts: 'Alerts',
+    vaults: 'Vaults',
     users: 'Users',
     unread: (count: string) => `${count} unread`,
     open: 'Open the menu',

@@ -1,0 +1,87 @@
+/** What may change of a vault: its name, description, quota, index and sharing; never its lock. */
+import { Checkbox, Textarea, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { routes, type Vault } from '#contract'
+import { useAction } from '../../api/queries.ts'
+import { useTell } from '../../parts/toasts.tsx'
+import { usePageWords } from '../../words/language.tsx'
+import { vaultsTexts } from '../../words/vaults.ts'
+import { AmountField, bytesOfGib, gibOfBytes } from './amount-field.tsx'
+import { touchedByVaults } from './rights.ts'
+import { StepForm } from './step-form.tsx'
+
+export function EditVault({
+  vault,
+  onClose,
+}: {
+  readonly vault: Vault
+  readonly onClose: () => void
+}) {
+  const { form } = usePageWords(vaultsTexts)
+  const tell = useTell()
+  const update = useAction(routes.vaults.update, { touches: touchedByVaults })
+  const { vaultId, quotaBytes } = vault
+  const quotaBefore = quotaBytes === undefined ? undefined : gibOfBytes(quotaBytes)
+  const [name, setName] = useState(vault.name)
+  const [description, setDescription] = useState(vault.description)
+  const [quota, setQuota] = useState(quotaBefore)
+  const [index, setIndex] = useState(vault.searchIndex === 'names')
+  const [shares, setShares] = useState(vault.shareOverNetwork)
+  const keepsQuota = quotaBefore === undefined || quota !== undefined
+  const body = {
+    name: name.trim(),
+    description: description.trim(),
+    searchIndex: index ? 'names' : 'off',
+    shareOverNetwork: shares,
+    // One that was not touched is not rounded.
+    ...(quota === undefined || quota === quotaBefore ? {} : { quotaBytes: bytesOfGib(quota) }),
+  } as const
+  const saved = () => {
+    tell.done(form.saved)
+    onClose()
+  }
+  return (
+    <StepForm
+      title={form.editTitle(vault.name)}
+      action={form.edit}
+      isReady={body.name !== '' && keepsQuota}
+      attempt={update}
+      onSubmit={() => update.mutate({ path: { vaultId }, body }, { onSuccess: saved })}
+      onClose={onClose}
+    >
+      <TextInput
+        label={form.name}
+        description={form.nameHint}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={64}
+        required
+        data-autofocus
+      />
+      <Textarea
+        label={form.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+        maxLength={255}
+      />
+      <AmountField
+        label={form.quota}
+        about={quotaBefore === undefined ? form.quotaHint : form.quotaStays}
+        empty={form.none}
+        value={quota}
+        onChange={setQuota}
+      />
+      <Checkbox
+        label={form.index}
+        checked={index}
+        onChange={(event) => setIndex(event.currentTarget.checked)}
+      />
+      <Checkbox
+        label={form.share}
+        description={form.shareAbout}
+        checked={shares}
+        onChange={(event) => setShares(event.currentTarget.checked)}
+      />
+    </StepForm>
+  )
+}

@@ -1,0 +1,186 @@
+/** A new vault: its name, what its lock keeps, and how long points may live in it. */
+import { Alert, Checkbox, Select, Textarea, TextInput } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { type CallInput, type RegionId, routes } from '#contract'
+import { useAction, usePages } from '../../api/queries.ts'
+import { useTell } from '../../parts/toasts.tsx'
+import { usePageWords } from '../../words/language.tsx'
+import { vaultsTexts } from '../../words/vaults.ts'
+import { AmountField, bytesOfGib } from './amount-field.tsx'
+import { touchedByVaults } from './rights.ts'
+import { StepForm } from './step-form.tsx'
+
+const locks = ['off', 'governed', 'compliance'] as const
+type Lock = (typeof locks)[number]
+type Body = CallInput<typeof routes.vaults.create>['body']
+
+type Draft = {
+  readonly name: string
+  readonly description: string
+  readonly regionId?: RegionId
+  readonly lock: Lock
+  readonly isSure: boolean
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+  readonly quotaGib?: number | undefined
+  readonly index: boolean
+}
+
+export function NewVault({ onClose }: { readonly onClose: () => void }) {
+  const texts = usePageWords(vaultsTexts)
+  const { form } = texts
+  const navigate = useNavigate()
+  const tell = useTell()
+  const { items: regions } = usePages(routes.regions.list, {})
+  const create = useAction(routes.vaults.create, { touches: touchedByVaults })
+  const [draft, setDraft] = useState<Draft>({
+    name: '',
+    description: '',
+    lock: 'governed',
+    isSure: false,
+    index: false,
+  })
+  const regionId = draft.regionId ?? regions[0]?.regionId
+  const isReady =
+    draft.name.trim() !== '' &&
+    regionId !== undefined &&
+    (draft.lock !== 'compliance' || draft.isSure)
+  const submit = () => {
+    if (regionId === undefined) return
+    create.mutate(
+      { body: bodyOf(draft, regionId) },
+      {
+        onSuccess: ({ vaultId }) => {
+          tell.done(form.created)
+          onClose()
+          void navigate({ to: '/vaults/$vaultId', params: { vaultId }, search: {} })
+        },
+      },
+    )
+  }
+  return (
+    <StepForm
+      title={texts.create}
+      action={form.action}
+      isReady={isReady}
+      attempt={create}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Fields
+        draft={draft}
+        onChange={(part) => setDraft((old) => ({ ...old, ...part }))}
+        regions={regions}
+        regionId={regionId}
+      />
+    </StepForm>
+  )
+}
+
+function bodyOf(draft: Draft, regionId: RegionId): Body {
+  const { name, description, lock, min, max, quotaGib, index } = draft
+  return {
+    regionId,
+    name: name.trim(),
+    lock,
+    searchIndex: index ? 'names' : 'off',
+    ...(description.trim() === '' ? {} : { description: description.trim() }),
+    ...(min === undefined ? {} : { retentionDaysMin: min }),
+    ...(max === undefined ? {} : { retentionDaysMax: max }),
+    ...(quotaGib === undefined ? {} : { quotaBytes: bytesOfGib(quotaGib) }),
+  }
+}
+
+function Fields({
+  draft,
+  onChange,
+  regions,
+  regionId,
+}: {
+  readonly draft: Draft
+  readonly onChange: (part: Partial<Draft>) => void
+  readonly regions: readonly { readonly regionId: RegionId; readonly name: string }[]
+  readonly regionId: RegionId | undefined
+}) {
+  const { form } = usePageWords(vaultsTexts)
+  const pick = (wanted: string | null) => {
+    const found = regions.find((one) => one.regionId === wanted)
+    if (found !== undefined) onChange({ regionId: found.regionId })
+  }
+  return (
+    <>
+      <TextInput
+        label={form.name}
+        description={form.nameHint}
+        value={draft.name}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+        maxLength={64}
+        required
+        data-autofocus
+      />
+      <Textarea
+        label={form.description}
+        value={draft.description}
+        onChange={(event) => onChange({ description: event.currentTarget.value })}
+        maxLength={255}
+      />
+      {regions.length > 1 && (
+        <Select
+          label={form.region}
+          data={regions.map((one) => ({ value: one.regionId, label: one.name }))}
+          value={regionId ?? null}
+          onChange={pick}
+          allowDeselect={false}
+        />
+      )}
+      <LockFields draft={draft} onChange={onChange} />
+      <AmountField label={form.min} value={draft.min} onChange={(min) => onChange({ min })} />
+      <AmountField label={form.max} value={draft.max} onChange={(max) => onChange({ max })} />
+      <AmountField
+        label={form.quota}
+        about={form.quotaHint}
+        empty={form.none}
+        value={draft.quotaGib}
+        onChange={(quotaGib) => onChange({ quotaGib })}
+      />
+      <Checkbox
+        label={form.index}
+        checked={draft.index}
+        onChange={(event) => onChange({ index: event.currentTarget.checked })}
+      />
+    </>
+  )
+}
+
+function LockFields({
+  draft,
+  onChange,
+}: {
+  readonly draft: Draft
+  readonly onChange: (part: Partial<Draft>) => void
+}) {
+  const { form } = usePageWords(vaultsTexts)
+  return (
+    <>
+      <Select
+        label={form.lock}
+        data={locks.map((value) => ({ value, label: form.locks[value] }))}
+        value={draft.lock}
+        onChange={(wanted) =>
+          onChange({ lock: locks.find((one) => one === wanted) ?? 'governed', isSure: false })
+        }
+        allowDeselect={false}
+      />
+      {draft.lock === 'compliance' && (
+        <Alert color="yellow" p="sm">
+          <Checkbox
+            label={form.sure}
+            checked={draft.isSure}
+            onChange={(event) => onChange({ isSure: event.currentTarget.checked })}
+          />
+        </Alert>
+      )}
+    </>
+  )
+}

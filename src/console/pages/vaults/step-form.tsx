@@ -1,0 +1,54 @@
+/** A dialog that asks for something, sends it, and shows what the server says against it. */
+import { Button, Group, Modal, Stack } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { useWords } from '../../words/language.tsx'
+
+export function StepForm({
+  title,
+  action,
+  isReady,
+  attempt,
+  onSubmit,
+  onClose,
+  children,
+}: {
+  readonly title: string
+  readonly action: string
+  readonly isReady: boolean
+  readonly attempt: { readonly isPending: boolean; readonly error: Error | null }
+  readonly onSubmit: () => void
+  readonly onClose: () => void
+  readonly children: ReactNode
+}) {
+  const { everywhere } = useWords()
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      centered
+      closeButtonProps={{ 'aria-label': everywhere.close }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (isReady) onSubmit()
+        }}
+      >
+        <Stack>
+          {children}
+          {attempt.error !== null && <ProblemNotice problem={attempt.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {everywhere.cancel}
+            </Button>
+            <Button type="submit" disabled={!isReady} loading={attempt.isPending}>
+              {action}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,145 @@
+/** What a vault is and how it is: its sizes, its upkeep, and its settings. */
+import { Alert, Paper, Progress, SimpleGrid, Stack, Text, Title, Tooltip } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { routes, type Vault } from '#contract'
+import { usePages } from '../../api/queries.ts'
+import { Bytes, formatBytes, Instant } from '../../parts/formats.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
+import { vaultsTexts } from '../../words/vaults.ts'
+
+function Card({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <Paper withBorder p="md" component="section" aria-label={title}>
+      <Stack gap="xs">
+        <Title order={2} size="h5">
+          {title}
+        </Title>
+        {children}
+      </Stack>
+    </Paper>
+  )
+}
+
+export function SizeCard({ vault }: { readonly vault: Vault }) {
+  const { sizes } = usePageWords(vaultsTexts)
+  const { sourceBytes, newBytes, storedBytes, quotaBytes } = vault
+  const figures = [
+    { name: sizes.source, about: sizes.sourceAbout, value: sourceBytes },
+    { name: sizes.sent, about: sizes.sentAbout, value: newBytes },
+    { name: sizes.stored, about: sizes.storedAbout, value: storedBytes },
+  ]
+  return (
+    <Card title={sizes.title}>
+      <SimpleGrid cols={3}>
+        {figures.map(({ name, about, value }) => (
+          <div key={name}>
+            <Tooltip label={about} multiline maw={280} openDelay={300}>
+              <Text size="xs" c="dimmed">
+                {name}
+              </Text>
+            </Tooltip>
+            <Text fw={700}>
+              <Bytes value={value} />
+            </Text>
+          </div>
+        ))}
+      </SimpleGrid>
+      <Ratio source={sourceBytes} stored={storedBytes} />
+      {quotaBytes !== undefined && <Quota used={storedBytes} quota={quotaBytes} />}
+    </Card>
+  )
+}
+
+function Ratio({ source, stored }: { readonly source: number; readonly stored: number }) {
+  const { sizes } = usePageWords(vaultsTexts)
+  const { locale } = useLanguage()
+  if (source === 0 || stored === 0) return null
+  const ratio = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(source / stored)
+  return (
+    <Text size="sm">
+      {sizes.ratio}: <b>{ratio} : 1</b>
+    </Text>
+  )
+}
+
+const nearlyFull = 90
+
+function Quota({ used, quota }: { readonly used: number; readonly quota: number }) {
+  const { sizes } = usePageWords(vaultsTexts)
+  const { locale } = useLanguage()
+  const share = quota === 0 ? 1 : used / quota
+  const percent = new Intl.NumberFormat(locale, { style: 'percent' }).format(share)
+  const color = share * 100 >= nearlyFull ? 'red' : 'teal'
+  return (
+    <Stack gap={4}>
+      <Progress
+        value={Math.min(100, share * 100)}
+        color={color}
+        aria-label={sizes.quotaUsed(percent)}
+      />
+      <Text size="xs" c="dimmed">
+        {sizes.quota}: {formatBytes(quota, locale)} · {sizes.quotaUsed(percent)}
+      </Text>
+    </Stack>
+  )
+}
+
+export function UpkeepCard({ upkeep }: Pick<Vault, 'upkeep'>) {
+  const texts = usePageWords(vaultsTexts).upkeep
+  return (
+    <Card title={texts.title}>
+      <Text size="sm" c="dimmed">
+        {texts.about}
+      </Text>
+      {upkeep?.doneAt === undefined ? (
+        <Text size="sm">{texts.none}</Text>
+      ) : (
+        <Text size="sm">
+          {texts.done}: <Instant at={upkeep.doneAt} />
+        </Text>
+      )}
+      {upkeep !== undefined && (
+        <Text size="sm">
+          {texts.due}: <Instant at={upkeep.dueAt} />
+        </Text>
+      )}
+      {upkeep?.problem !== undefined && (
+        <Alert color="red" p="sm" style={{ overflowWrap: 'anywhere' }}>
+          {texts.problem} {upkeep.problem}
+        </Alert>
+      )}
+    </Card>
+  )
+}
+
+export function FactsCard({ vault }: { readonly vault: Vault }) {
+  const texts = usePageWords(vaultsTexts)
+  const { facts } = texts
+  const { items: regions } = usePages(routes.regions.list, {})
+  const region = regions.find(({ regionId }) => regionId === vault.regionId)?.name
+  const tags = Object.entries(vault.tags).map(([name, value]) =>
+    value === '' ? name : `${name}=${value}`,
+  )
+  const lines: readonly (readonly [string, ReactNode])[] = [
+    [facts.region, region ?? vault.regionId],
+    [facts.redundancy, facts.redundancies[vault.redundancy]],
+    [facts.keyHolder, facts.keyHolders[vault.keyHolder]],
+    [facts.retention, facts.retentionOf(vault.retentionDaysMin, vault.retentionDaysMax)],
+    [facts.index, facts.indexes[vault.searchIndex]],
+    [facts.sharing, vault.shareOverNetwork ? facts.share : facts.shareNot],
+    [facts.created, <Instant key="created" at={vault.createdAt} />],
+    ...(tags.length === 0 ? [] : [[facts.tags, tags.join(', ')] as const]),
+  ]
+  return (
+    <Card title={facts.title}>
+      {lines.map(([name, value]) => (
+        <Text key={name} size="sm" style={{ overflowWrap: 'anywhere' }}>
+          <Text span inherit c="dimmed">
+            {name}:
+          </Text>{' '}
+          {value}
+        </Text>
+      ))}
+    </Card>
+  )
+}
