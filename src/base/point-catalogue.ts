@@ -75,4 +75,10 @@ export const pointCatalogue = {
     says: '{path} is not in the backup point {point}: it could not be read when the point was made ({problem}).',
     advise: '`holdfast history` of the path shows the points that have it.',
   },
+  'preview.refused': {
+    ...refused,
+    status: 415,
+    says: 'There is no preview of {path}: {problem}.',
+    advise: 'Download it, and open it with a program that you trust with it.',
+  },
 } satisfies Record<string, ErrorEntry>

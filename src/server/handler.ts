@@ -36,6 +36,8 @@ export type ByteReply = {
   readonly length?: number
   /** With a name, browsers store it and never show it (A18); it may be hostile and is encoded by the listener. */
   readonly fileName?: string
+  /** Shown by the console in a frame without rights; only for the media of previews, and never with a name. */
+  readonly isPreview?: true
 }
 
 export type Reply<Spec extends RouteSpec> = Spec['answer'] extends { readonly kind: 'bytes' }

@@ -4,6 +4,7 @@ import { downloadContract } from '../../src/server/services/points/download.cont
 import { compareContract } from '../../src/server/services/points/point-changes.contract.ts'
 import { pointMarksContract } from '../../src/server/services/points/point-marks.contract.ts'
 import { pointsContract } from '../../src/server/services/points/points.contract.ts'
+import { previewContract } from '../../src/server/services/points/preview.contract.ts'
 import { randomTreesContract } from '../../src/server/services/points/random-trees.contract.ts'
 import { openRealMachine } from './real-machine.ts'
 
@@ -11,4 +12,5 @@ describe('points', () => pointsContract(openRealMachine))
 describe('changes between points', () => compareContract(openRealMachine))
 describe('marks of points', () => pointMarksContract(openRealMachine))
 describe('downloads', () => downloadContract(openRealMachine))
+describe('previews', () => previewContract(openRealMachine))
 describe('random trees', () => randomTreesContract(openRealMachine))

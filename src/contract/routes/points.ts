@@ -147,6 +147,18 @@ export const points = {
     refusals: ['point.not-found', 'path.not-found'],
     class: looking,
   }),
+  preview: route({
+    method: 'GET',
+    path: '/vaults/{vaultId}/points/{pointId}/preview',
+    summary: 'A text or an image as it may be shown, whatever its name says',
+    description:
+      'What it is, is seen from its bytes: UTF-8 text (the first 256 KiB of it, as text/plain), or an image (PNG, JPEG, GIF, WebP) of at most 8 MiB. Everything else is refused. The answer is of an origin of its own and runs nothing.',
+    query: z.strictObject({ path: filePath }),
+    answer: bytes('application/octet-stream'),
+    repeat: 'safe',
+    refusals: ['point.not-found', 'path.not-found', 'preview.refused'],
+    class: looking,
+  }),
   extend: route({
     method: 'POST',
     path: '/vaults/{vaultId}/points/{pointId}/extend',

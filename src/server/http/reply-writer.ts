@@ -13,7 +13,7 @@ import type { Log } from '../kernel.ts'
 import type { Exchange, ListenerReply } from './exchange.ts'
 import type { ListenerLimits } from './listener-limits.ts'
 import { endSource, forEachOrLate, nextOf, sendChunk } from './outgoing-stream.ts'
-import { attachmentNamed, contentTypeOf } from './response-headers.ts'
+import { attachmentNamed, contentTypeOf, previewHeaders } from './response-headers.ts'
 
 /** An answer of JSON, or none. */
 export type RenderedAnswer = { readonly status: number; readonly text: string }
@@ -71,12 +71,14 @@ export async function sendContent(
   if (!isByteReply(value)) {
     throw new BrokenInvariant(`an answer is as its route says: ${spec.path} gives content`)
   }
-  const { media = answer.media, length, fileName } = value
+  const { media = answer.media, length, fileName, isPreview } = value
+  assert(fileName === undefined || isPreview === undefined, 'a preview is not stored')
   const headers = {
     ...exchange.headers,
     'content-type': contentTypeOf(media),
     ...(length !== undefined && { 'content-length': String(length) }),
     ...(fileName !== undefined && { 'content-disposition': attachmentNamed(fileName) }),
+    ...(isPreview === true && previewHeaders(media)),
   }
   await streamBytes(exchange, { headers, status: answer.status, reply: value }, around)
 }

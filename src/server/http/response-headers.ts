@@ -1,5 +1,6 @@
 /** Headers that every answer has, and those that take what others named. */
 import { assert } from '#base'
+import { previewMedia } from '#contract'
 
 /** Answers of the API are never kept, guessed at, framed, or run as a page. */
 export const apiHeaders = {
@@ -12,10 +13,27 @@ export const apiHeaders = {
   'x-frame-options': 'DENY',
 } as const
 
+/**
+ * A preview is what some file of some machine holds: in its frame it has an origin of its own, runs nothing and loads
+ * nothing. The one thing let in are the rules by which the browser itself lays out a text or an image.
+ */
+export function previewHeaders(media: string): Readonly<Record<string, string>> {
+  assert(
+    previewMedia.some((one) => one === media),
+    'a preview is a text or an image',
+  )
+  return {
+    'content-disposition': 'inline',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox",
+    'x-frame-options': 'SAMEORIGIN',
+  }
+}
+
 export const consoleHeaders = {
   ...apiHeaders,
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default",
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default",
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 } as const

@@ -93,6 +93,7 @@ const queries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'metering.estimate': {},
   'plans.proposeNextBackupTime': { timeOfDay: '04:30' },
   'points.download': { path: '/etc/hosts' },
+  'points.preview': { path: '/etc/hosts' },
   'points.fileHistory': { path: '/etc/hosts' },
   'points.search': { pattern: '*.txt' },
   'points.searchInstance': { pattern: '*.txt' },

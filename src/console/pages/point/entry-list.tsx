@@ -1,14 +1,15 @@
 /** The entries of a folder, or what a search found: virtual, and asked for page by page, whatever the size of the point. */
-import { Checkbox, Group } from '@mantine/core'
+import { ActionIcon, Box, Checkbox, Group, Tooltip, VisuallyHidden } from '@mantine/core'
 import {
   IconAlertTriangle,
+  IconEye,
   IconFile,
   IconFolder,
   IconFolderOff,
   IconLink,
   IconSearchOff,
 } from '@tabler/icons-react'
-import { useCallback } from 'react'
+import { type SyntheticEvent, useCallback, useState } from 'react'
 import { type Entry, pathToText, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
@@ -20,6 +21,7 @@ import { type Column, Rows } from '../../parts/rows.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
 import type { Selected } from './point.tsx'
+import { PreviewDialog } from './preview-dialog.tsx'
 
 const pageItems = 200
 
@@ -50,6 +52,7 @@ export function EntryList({
     { enabled: pattern !== undefined },
   )
   const list = pattern === undefined ? folder : found
+  const [previewed, setPreviewed] = useState<Entry>()
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = list
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
@@ -67,18 +70,24 @@ export function EntryList({
       <EmptyState icon={<IconSearchOff />} title={words.noneFound} about={words.noneFoundAbout} />
     )
   }
+  const showsPaths = pattern !== undefined
   return (
-    <Rows
-      label={words.columns.name}
-      columns={columnsOf(words, { selected, onToggle, showsPaths: pattern !== undefined })}
-      rows={list.items}
-      keyOf={(entry) => entry.path}
-      onOpen={(entry) => {
-        if (entry.kind === 'directory') onOpen(pathToText(entry.path))
-        else onToggle(entry)
-      }}
-      onEnd={onEnd}
-    />
+    <>
+      <Rows
+        label={words.columns.name}
+        columns={columnsOf(words, { selected, onToggle, showsPaths, onPreview: setPreviewed })}
+        rows={list.items}
+        keyOf={(entry) => entry.path}
+        onOpen={(entry) => {
+          if (entry.kind === 'directory') onOpen(pathToText(entry.path))
+          else onToggle(entry)
+        }}
+        onEnd={onEnd}
+      />
+      {previewed !== undefined && (
+        <PreviewDialog params={params} entry={previewed} onClose={() => setPreviewed(undefined)} />
+      )}
+    </>
   )
 }
 
@@ -90,6 +99,7 @@ function columnsOf(
     readonly selected: Selected
     readonly onToggle: (entry: Entry) => void
     readonly showsPaths: boolean
+    readonly onPreview: (entry: Entry) => void
   },
 ): readonly Column<Entry>[] {
   return [
@@ -125,6 +135,14 @@ function columnsOf(
       },
     },
     {
+      key: 'preview',
+      title: words.preview,
+      head: <VisuallyHidden>{words.preview}</VisuallyHidden>,
+      width: '28px',
+      cell: (entry) =>
+        entry.kind === 'file' && <PreviewButton entry={entry} onPreview={view.onPreview} />,
+    },
+    {
       key: 'size',
       title: words.columns.size,
       width: '110px',
@@ -146,4 +164,31 @@ function columnsOf(
       cell: (entry) => `${entry.user || entry.uid}:${entry.group || entry.gid}`,
     },
   ]
+}
+
+function PreviewButton({
+  entry,
+  onPreview,
+}: {
+  readonly entry: Entry
+  readonly onPreview: (entry: Entry) => void
+}) {
+  const words = usePageWords({ en: pointEnglish, zh: pointChinese })
+  // What is clicked here does not select the row.
+  const stay = (event: SyntheticEvent) => event.stopPropagation()
+  return (
+    <Box onClick={stay} onKeyDown={stay}>
+      <Tooltip label={words.preview}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label={words.previewOf(shownName(entry.name))}
+          onClick={() => onPreview(entry)}
+        >
+          <IconEye size={16} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+    </Box>
+  )
 }

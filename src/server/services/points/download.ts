@@ -93,7 +93,7 @@ function nameSource({ paths }: OpenPoint, path: ByteString): ByteString {
 }
 
 /** The last piece is held back until everything was checked: its CRC-32 too. */
-async function* fileBytes(
+export async function* fileBytes(
   opened: OpenPoint & AsyncDisposable,
   entry: Entry,
   signal: AbortSignal,

@@ -2,7 +2,7 @@
 import { type ByteString, byteStringFromText, failure } from '#base'
 import type { VaultId } from '#contract'
 import { findVault, listPointPage } from '../../catalog/index.ts'
-import type { CallContext, HandlersOf } from '../../handler.ts'
+import type { ByteReply, CallContext, HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { pageAnswer, pageRequestOf } from '../../list-page.ts'
@@ -11,10 +11,11 @@ import { browseFolder, type EntryPage } from './browse-folder.ts'
 import { type OpenArchive, openDownload } from './download.ts'
 import { DownloadPlaces } from './download-places.ts'
 import { fileHistory } from './file-history.ts'
-import { type folderPath, openPoint, withPoint } from './open-point.ts'
+import { type folderPath, type OpenPoint, openPoint, withPoint } from './open-point.ts'
 import { listChanges } from './point-changes.ts'
 import { extendPoint, getPointRow, holdPoint, releasePoint, removePoint } from './point-marks.ts'
 import { pointRecord, surroundingsOf } from './point-records.ts'
+import { openPreview } from './preview.ts'
 import type { SearchConditions } from './search-entries.ts'
 import { searchInstance } from './search-instance.ts'
 import { searchPoint } from './search-point.ts'
@@ -27,6 +28,7 @@ export type PointsPorts = {
 }
 
 type Handlers = HandlersOf<'points'>
+type Place = Parameters<typeof getPointRow>[1]
 
 export function pointsHandlers(ports: PointsPorts): Handlers {
   return { ...listing(ports), ...looking(ports), ...across(ports), ...changing(ports) }
@@ -67,8 +69,21 @@ function listing({ kernel }: PointsPorts): Pick<Handlers, 'list' | 'get'> {
 function looking({
   kernel,
   openArchive,
-}: PointsPorts): Pick<Handlers, 'browse' | 'search' | 'diff' | 'download'> {
+}: PointsPorts): Pick<Handlers, 'browse' | 'search' | 'diff' | 'download' | 'preview'> {
   const downloads = new DownloadPlaces()
+  const sent = async (
+    { vaultId, pointId }: Place,
+    { signal }: CallContext,
+    open: (opened: OpenPoint & AsyncDisposable) => Promise<ByteReply>,
+  ): Promise<ByteReply> => {
+    const place = await downloads.enter(kernel, vaultId, signal)
+    try {
+      return await open({ ...openPoint(place.reading, pointId), ...disposing(place) })
+    } catch (problem) {
+      await place[Symbol.asyncDispose]()
+      throw problem
+    }
+  }
   return {
     async browse({ path, query }, context) {
       const { signal } = context
@@ -110,18 +125,16 @@ function looking({
 
     async download({ path, query }, context) {
       await getPointRow(kernel, path, context)
-      const { signal } = context
-      const place = await downloads.enter(kernel, path.vaultId, signal)
-      try {
-        const opened = { ...openPoint(place.reading, path.pointId), ...disposing(place) }
-        const request = { paths: query.path, format: query.format }
-        const reply = await openDownload(opened, request, openArchive, signal)
-        context.note({ paths: query.path.length })
-        return reply
-      } catch (problem) {
-        await place[Symbol.asyncDispose]()
-        throw problem
-      }
+      const request = { paths: query.path, format: query.format }
+      context.note({ paths: query.path.length })
+      return await sent(path, context, (opened) =>
+        openDownload(opened, request, openArchive, context.signal),
+      )
+    },
+
+    async preview({ path, query }, context) {
+      await getPointRow(kernel, path, context)
+      return await sent(path, context, (opened) => openPreview(opened, query.path, context.signal))
     },
   }
 }
