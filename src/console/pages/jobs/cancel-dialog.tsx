@@ -6,7 +6,7 @@ import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { jobsTexts } from '../../words/jobs.ts'
 import { usePageWords } from '../../words/language.tsx'
-import type { Run } from './runs.ts'
+import type { Run } from './merged-runs.ts'
 
 type Dialog = { readonly run: Pick<Run, 'kind' | 'id'>; readonly onClose: () => void }
 

@@ -9,8 +9,8 @@ import { jobsTexts } from '../../words/jobs.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { useMayCancel } from './cancel-dialog.tsx'
 import { isOpen } from './filter.ts'
+import type { Run } from './merged-runs.ts'
 import { RunState } from './run-state.tsx'
-import type { Run } from './runs.ts'
 
 export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[] {
   const texts = usePageWords(jobsTexts)

@@ -45,7 +45,7 @@ export function readJobsFilter(search: Readonly<Record<string, unknown>>): JobsF
 }
 
 function isDay(value: unknown): value is string {
-  return typeof value === 'string' && day.test(value) && !Number.isNaN(startOf(value, 0))
+  return typeof value === 'string' && day.test(value) && !Number.isNaN(Date.parse(value))
 }
 
 /** What the server is asked for; the same for both kinds and for the table. */

@@ -14,7 +14,8 @@ import { usePageWords } from '../../words/language.tsx'
 import { CancelDialog } from './cancel-dialog.tsx'
 import { useColumns } from './columns.tsx'
 import { isFiltered, jobsQueryOf, readJobsFilter } from './filter.ts'
-import { type Run, useRuns } from './runs.ts'
+import type { Run } from './merged-runs.ts'
+import { useRuns } from './runs.ts'
 import { type FilterChange, Toolbar } from './toolbar.tsx'
 
 const route = getRouteApi('/jobs')

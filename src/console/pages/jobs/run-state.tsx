@@ -5,7 +5,7 @@ import { JobStateBadge } from '../../parts/job-state.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { jobsTexts } from '../../words/jobs.ts'
 import { usePageWords } from '../../words/language.tsx'
-import type { Run } from './runs.ts'
+import type { Run } from './merged-runs.ts'
 
 export function RunState({ run: { id, job } }: { readonly run: Run }) {
   const { jobs } = usePageWords(instanceTexts)
