@@ -57,6 +57,8 @@ type StartOptions = {
   readonly clock?: Clock
 }
 
+/** Who seals the blocks of backups yields to who answers calls: an answer is waited for, a block is one of thousands. */
+const threadsNice = 5
 const dayMs = 24 * 3_600_000
 
 export async function startServer(
@@ -195,6 +197,7 @@ export async function openGatewayPorts(
     keys: deriveVaultKeys(cipher, random(16), random(32)),
     compressionLevel: 3,
     params: chunkerParams(defaultChunkerParams.averageBytes),
+    nice: threadsNice,
   })
   const ports: GatewayPorts = {
     storage,
@@ -205,7 +208,7 @@ export async function openGatewayPorts(
     async openBlocks({ keys: vaultKeys, config }) {
       const { compressionLevel, chunkAverageBytes } = config
       const params = chunkerParams(chunkAverageBytes)
-      const own = openPool({ keys: vaultKeys, compressionLevel, params })
+      const own = openPool({ keys: vaultKeys, compressionLevel, params, nice: threadsNice })
       return {
         opener: pooledBlockOpener(own),
         recoder: pooledBlockRecoder(own),

@@ -136,7 +136,7 @@ async function measure(parts: Parts, real: RealAgents): Promise<Omit<LoadReport,
   const watched = watcher.run(signal)
   const firstBackups = await firstBackupsOf(parts)
   const busy = options.backups > 0 ? real.keepBusy(administrator, signal) : undefined
-  const plans = (await administrator.plans()).slice()
+  const plans = await real.otherPlans(administrator)
   await fleet.order({ kind: 'forget' })
   administrator.times.clear()
   const [before, began, cpuBefore] = [await administrator.metrics(), Date.now(), watcher.cpuMs()]

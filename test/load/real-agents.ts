@@ -3,8 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFile, copyFile, mkdir, readdir, stat } from 'node:fs/promises'
+import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
-import { routes } from '#contract'
+import { type InstanceId, type Plan, routes } from '#contract'
 import type { Administrator } from './administrator.ts'
 import type { ServerStory } from './server-process.ts'
 
@@ -65,7 +66,10 @@ export class RealAgents implements AsyncDisposable {
       const name = `real-${at}`
       const words = [name, join(folder, name), tree, address, fingerprint, codes[at] ?? '']
       const stdio = ['ignore', 'ignore', 'inherit'] as const
-      this.#children.push(spawn(process.execPath, [program, ...words], { stdio: [...stdio] }))
+      const child = spawn(process.execPath, [program, ...words], { stdio: [...stdio] })
+      // Machines have processors of their own; here they share those of the server.
+      setPriority(child.pid ?? 0, constants.priority.PRIORITY_BELOW_NORMAL)
+      this.#children.push(child)
     }
   }
 
@@ -76,9 +80,8 @@ export class RealAgents implements AsyncDisposable {
   /** Whenever a backup of one has ended, its tree changes a little and the next one begins. */
   async keepBusy(administrator: Administrator, signal: AbortSignal): Promise<void> {
     const { client } = administrator
-    const { items } = await client.call(routes.instances.list, { query: { search: 'real-' } })
-    const mine = new Map(items.map(({ instanceId, name }) => [instanceId, name]))
-    const plans = (await administrator.plans()).filter((plan) => mine.has(plan.instanceId))
+    const names = await this.#namesOf(administrator)
+    const plans = (await administrator.plans()).filter((plan) => names.has(plan.instanceId))
     const known = new Set<string>()
     while (!signal.aborted) {
       for (const { planId, instanceId } of plans) {
@@ -89,12 +92,23 @@ export class RealAgents implements AsyncDisposable {
         known.add(last.jobId)
         this.ended.states.push(last.state)
         this.ended.bytes += last.totals?.sourceBytes ?? 0
-        await this.#change(Number(mine.get(instanceId)?.slice('real-'.length)))
+        await this.#change(Number(names.get(instanceId)?.slice('real-'.length)))
         // It may have begun by its schedule meanwhile.
         await client.call(routes.plans.run, { path: { planId } }).catch(() => {})
       }
       await new Promise((resolve) => setTimeout(resolve, lookMs))
     }
+  }
+
+  /** Plans of others: those of these machines are busy whenever they fall due. */
+  async otherPlans(administrator: Administrator): Promise<readonly Plan[]> {
+    const names = await this.#namesOf(administrator)
+    return (await administrator.plans()).filter((plan) => !names.has(plan.instanceId))
+  }
+
+  async #namesOf({ client }: Administrator): Promise<ReadonlyMap<InstanceId, string>> {
+    const { items } = await client.call(routes.instances.list, { query: { search: 'real-' } })
+    return new Map(items.map(({ instanceId, name }) => [instanceId, name]))
   }
 
   async #change(number: number): Promise<void> {

@@ -18,7 +18,7 @@ import { openTools, type WorkerTools } from './worker-tools.ts'
 const clean = nodeCipher()
 const keys = deriveVaultKeys(clean, new Uint8Array(16).fill(1), new Uint8Array(32).fill(2))
 const arena = makeArena({ slotCount: 1, params: defaultChunkerParams }, keys.gear)
-const setup = { arena, keys, compressionLevel: 3, verifies: true }
+const setup = { arena, keys, compressionLevel: 3, verifies: true, nice: 0 }
 const { port1, port2 } = new MessageChannel()
 port2.close()
 const tools = openTools({ ...setup, urgent: port1 }, () => {})

@@ -13,6 +13,8 @@ export type PoolSetup = {
   readonly compressionLevel: number
   /** Whether a new block is opened again before it leaves; false where who receives it does so. */
   readonly verifies: boolean
+  /** How much the threads yield to the rest of the process, as of nice(1); 0: not at all. */
+  readonly nice: number
 }
 
 /** What a worker is born with. */

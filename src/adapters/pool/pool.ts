@@ -24,6 +24,8 @@ export type PoolRequest = {
   readonly params: ChunkerParams
   /** Default: true. False only where every block is opened and hashed by who receives it, before it counts. */
   readonly verifies?: boolean
+  /** How much the threads yield to the rest of the process, as of nice(1). Default: not at all. */
+  readonly nice?: number
   /** Default: as many as there are cores, within `threadsMax`. */
   readonly threads?: number
   /** Another program for the threads, for tests of what becomes of their ends. */
@@ -58,9 +60,9 @@ export function openPool(request: PoolRequest): Pool {
   const inFlightMax = jobsPerThread * threads + 1
   const slotCount = inFlightMax + partsAheadMax
   const arena = makeArena({ slotCount, params: request.params }, request.keys.gear)
-  const { keys, compressionLevel, verifies = true } = request
+  const { keys, compressionLevel, verifies = true, nice = 0 } = request
   return new Pool(
-    { arena, keys, compressionLevel, verifies },
+    { arena, keys, compressionLevel, verifies, nice },
     { threads, inFlightMax, worker: request.worker },
   )
 }

@@ -3,7 +3,7 @@
 // command's time, so this file imports only what all threads need.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { assert, freeBytes } from '#base'
-import { findRecord } from '../linux/index.ts'
+import { findRecord, setThreadPriority } from '../linux/index.ts'
 import { captureBatch } from './capture-batch.ts'
 import { checkRun } from './check-run.ts'
 import { cutPart } from './cut-part.ts'
@@ -23,7 +23,8 @@ assert(parentPort !== null, 'this file runs as a worker thread')
 serve(parentPort, workerData)
 
 function serve(port: MessagePort, setup: WorkerSetup): void {
-  const { urgent } = setup
+  const { urgent, nice } = setup
+  if (nice > 0) setThreadPriority({ nice, io: 'usual' })
   const answer = (message: JobMessage) => {
     const reply = perform(handlers, message)
     port.postMessage(reply, reply.ok ? listBuffers(reply.answer) : [])
