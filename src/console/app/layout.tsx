@@ -13,6 +13,7 @@ import {
 import { useDisclosure } from '@mantine/hooks'
 import {
   IconBell,
+  IconChartBar,
   IconDatabase,
   IconDeviceDesktop,
   IconHome,
@@ -37,6 +38,7 @@ const places = [
   { to: '/restores', name: 'restores', icon: IconRestore },
   { to: '/vaults', name: 'vaults', icon: IconDatabase },
   { to: '/alerts', name: 'alerts', icon: IconBell },
+  { to: '/metering', name: 'metering', icon: IconChartBar },
   { to: '/users', name: 'users', icon: IconUsers },
 ] as const satisfies readonly {
   readonly to: string

@@ -9,6 +9,7 @@ import { readAlertFilter } from '../pages/alerts/filter.ts'
 import { readInstanceTab } from '../pages/instance/tab.ts'
 import { readInstanceFilter } from '../pages/instances/filter.ts'
 import { readJobsFilter } from '../pages/jobs/filter.ts'
+import { readRange } from '../pages/metering/range.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
 import { readUsersTab } from '../pages/users/tab.ts'
 import { readVaultFilter, readVaultTab } from '../pages/vaults/address.ts'
@@ -99,7 +100,15 @@ const vault = createRoute({
   component: lazyRouteComponent(() => import('../pages/vaults/vault.tsx'), 'VaultPage'),
 })
 
+const metering = createRoute({
+  getParentRoute: () => root,
+  path: '/metering',
+  validateSearch: readRange,
+  component: lazyRouteComponent(() => import('../pages/metering/metering.tsx'), 'MeteringPage'),
+})
+
 const tree = root.addChildren([
+  metering,
   vaults,
   vault,
   users,

@@ -9,6 +9,7 @@ export const chinese: Words = {
     jobs: '任务',
     restores: '恢复任务',
     vaults: '备份库',
+    metering: '计量计费',
     alerts: '告警',
     users: '用户',
     unread: (count: string) => `${count} 条未读`,

@@ -8,6 +8,7 @@ export const english = {
     restores: 'Restores',
     alerts: 'Alerts',
     vaults: 'Vaults',
+    metering: 'Metering',
     users: 'Users',
     unread: (count: string) => `${count} unread`,
     open: 'Open the menu',

@@ -1,0 +1,167 @@
+/** Metered days, the newest first; each opens what it is made of: its items, and the machines with their capacity. */
+import { Drawer, Paper, Stack, Text } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import type { MeteredDay } from '#contract'
+import { useInstanceNames } from '../../api/instance-names.ts'
+import { Bytes, Count, Instant } from '../../parts/formats.tsx'
+import { type Column, Rows } from '../../parts/rows.tsx'
+import { usePageWords, useWords } from '../../words/language.tsx'
+import { meteringTexts } from '../../words/metering.ts'
+import { type Amounts, useAmounts } from './amounts.ts'
+
+type Part = MeteredDay['instances'][number]
+
+export function DayList({ days }: { readonly days: readonly MeteredDay[] }) {
+  const texts = usePageWords(meteringTexts)
+  const amounts = useAmounts()
+  const [opened, open] = useState<MeteredDay>()
+  const newestFirst = useMemo(() => days.toReversed(), [days])
+  return (
+    <Paper withBorder radius="md">
+      <Rows
+        label={texts.days.title}
+        columns={dayColumns(texts, amounts)}
+        rows={newestFirst}
+        keyOf={({ date }) => date}
+        onOpen={open}
+        height="50vh"
+      />
+      {opened !== undefined && <DayDrawer day={opened} onClose={() => open(undefined)} />}
+    </Paper>
+  )
+}
+
+function dayColumns(
+  { days, items: names }: typeof meteringTexts.en,
+  amounts: Amounts,
+): readonly Column<MeteredDay>[] {
+  return [
+    {
+      key: 'date',
+      title: days.date,
+      width: 'minmax(110px, 1fr)',
+      cell: ({ date }) => (
+        <Text size="sm" fw={600}>
+          <time dateTime={date}>{amounts.day(date)}</time>
+        </Text>
+      ),
+    },
+    {
+      key: 'capacity',
+      title: days.capacity,
+      width: 'minmax(100px, 1fr)',
+      align: 'end',
+      cell: ({ capacityBytes }) => <Bytes value={capacityBytes} />,
+    },
+    {
+      key: 'free',
+      title: days.free,
+      width: '100px',
+      align: 'end',
+      wideOnly: true,
+      cell: ({ freeUsedBytes }) => <Bytes value={freeUsedBytes} />,
+    },
+    {
+      key: 'billable',
+      title: days.billable,
+      width: '100px',
+      align: 'end',
+      cell: ({ billableBytes }) => <Bytes value={billableBytes} />,
+    },
+    {
+      key: 'instances',
+      title: days.instances,
+      width: '90px',
+      align: 'end',
+      wideOnly: true,
+      cell: ({ instances }) => <Count value={instances.length} />,
+    },
+    {
+      key: 'others',
+      title: days.others,
+      width: 'minmax(120px, 2fr)',
+      wideOnly: true,
+      cell: ({ items }) => {
+        const said = items
+          .filter(({ item }) => item !== 'ESSENTIAL_CAPACITY')
+          .map(({ item, used }) => `${names[item].name}: ${amounts.ofDay(item, used)}`)
+          .join(' · ')
+        return <span title={said}>{said}</span>
+      },
+    },
+  ]
+}
+
+function DayDrawer({ day, onClose }: { readonly day: MeteredDay; readonly onClose: () => void }) {
+  const texts = usePageWords(meteringTexts)
+  const { everywhere } = useWords()
+  const amounts = useAmounts()
+  const nameOf = useInstanceNames()
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={amounts.day(day.date)}
+      closeButtonProps={{ 'aria-label': everywhere.close }}
+    >
+      <Stack>
+        <Stack gap={4}>
+          {day.items.map(({ item, used }) => (
+            <Text key={item} size="sm">
+              {texts.items[item].name}: <b>{amounts.ofDay(item, used)}</b>
+            </Text>
+          ))}
+          <Text size="sm">
+            {texts.day.remaining}: <Bytes value={day.freeRemainingBytes} />
+          </Text>
+        </Stack>
+        {day.instances.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            {texts.day.none}
+          </Text>
+        ) : (
+          <Rows
+            label={texts.day.parts}
+            columns={partColumns(texts, nameOf)}
+            rows={day.instances}
+            keyOf={({ instanceId }) => instanceId}
+            height="60vh"
+          />
+        )}
+      </Stack>
+    </Drawer>
+  )
+}
+
+function partColumns(
+  { days, day }: typeof meteringTexts.en,
+  nameOf: (id: string) => string,
+): readonly Column<Part>[] {
+  return [
+    {
+      key: 'instance',
+      title: days.instances,
+      width: 'minmax(0, 2fr)',
+      cell: ({ instanceId }) => (
+        <Text size="sm" truncate title={nameOf(instanceId)} dir="auto">
+          {nameOf(instanceId)}
+        </Text>
+      ),
+    },
+    {
+      key: 'capacity',
+      title: day.capacity,
+      width: '90px',
+      align: 'end',
+      cell: ({ capacityBytes }) => <Bytes value={capacityBytes} />,
+    },
+    {
+      key: 'measured',
+      title: day.measured,
+      width: 'minmax(110px, 1fr)',
+      cell: ({ measuredAt }) => <Instant at={measuredAt} />,
+    },
+  ]
+}
