@@ -26,15 +26,15 @@ const plan: Readonly<Record<string, Rule>> = {
   console: { rooms: ['base', 'engine', 'contract'], floor: 'shell' },
   bin: { rooms: [...upper, 'adapters', 'agent', 'cli', 'server'], floor: 'shell' },
   test: {
-    rooms: [...upper, 'adapters', 'agent', 'cli', 'server', 'bin', 'scripts', 'bench'],
+    rooms: [...upper, 'adapters', 'agent', 'cli', 'server', 'console', 'bin', 'scripts', 'bench'],
     floor: 'shell',
   },
   scripts: { rooms: [...upper, 'adapters', 'cli'], floor: 'shell' },
   bench: { rooms: [...upper, 'adapters', 'scripts'], floor: 'shell' },
 }
 
-/** Folders without a door are entered by file. */
-const withoutDoor = ['bin', 'scripts', 'bench', 'test']
+/** Folders without a door are entered by file; into the console only tests go. */
+const withoutDoor = ['bin', 'scripts', 'bench', 'test', 'console']
 
 /** Which rooms may import which package: the last column of docs/dependencies.md. */
 export type PackageRights = Readonly<Record<string, readonly string[]>>
