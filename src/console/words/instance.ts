@@ -98,6 +98,7 @@ export const instanceEnglish = {
     path: 'Path',
     reason: 'Reason',
     csv: 'Download as CSV',
+    page: 'All about this job',
     allGood: 'Every file is as it should be.',
     reasons: {
       changed: 'changed while it was read',
@@ -287,6 +288,7 @@ export const instanceChinese: typeof instanceEnglish = {
     path: '路径',
     reason: '原因',
     csv: '下载 CSV',
+    page: '查看任务详情',
     allGood: '所有文件均已正常备份。',
     reasons: {
       changed: '读取时发生变化',

@@ -1,16 +1,16 @@
 /** One backup job: how it ended and why, its totals, and every file that is not as it should be (D6). */
-import { Alert, Anchor, Drawer, Group, SimpleGrid, Stack, Tabs, Text } from '@mantine/core'
+import { Alert, Anchor, Drawer, Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { type Job, type JobId, type ReportList, reportLists, routes } from '#contract'
-import { useCall, usePages } from '../../api/queries.ts'
-import { EntryName } from '../../parts/entry-name.tsx'
+import { type Job, type JobId, routes } from '#contract'
+import { useCall } from '../../api/queries.ts'
 import { Bytes, Count, formatInstant } from '../../parts/formats.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
-import { Rows } from '../../parts/rows.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { Report } from '../jobs/report.tsx'
 import { RunningJob } from './running-job.tsx'
 
 export function JobDrawer({
@@ -43,7 +43,7 @@ export function JobDrawer({
 
 function JobDetails({ job }: { readonly job: Job }) {
   const { jobs } = usePageWords(instanceTexts)
-  const { state, trigger, skipReason, problem, warnings, counts, instanceId } = job
+  const { state, trigger, skipReason, problem, warnings, instanceId } = job
   const isOpen = state === 'RUNNING' || state === 'QUEUED' || state === 'CREATED'
   return (
     <Stack>
@@ -69,7 +69,10 @@ function JobDetails({ job }: { readonly job: Job }) {
         </Alert>
       ))}
       <Totals job={job} />
-      {counts !== undefined && !isOpen && <Report jobId={job.jobId} counts={counts} />}
+      {!isOpen && <Report jobId={job.jobId} counts={counts} />}
+      <Anchor component={Link} to={`/jobs/${job.jobId}`} size="sm">
+        {jobs.page}
+      </Anchor>
     </Stack>
   )
 }
@@ -97,74 +100,5 @@ function Totals({ job: { totals, attempts } }: { readonly job: Job }) {
         </div>
       ))}
     </SimpleGrid>
-  )
-}
-
-type Counts = NonNullable<Job['counts']>
-
-function Report({ jobId, counts }: { readonly jobId: JobId; readonly counts: Counts }) {
-  const { jobs } = usePageWords(instanceTexts)
-  const shown = reportLists.filter((list) => counts[list] > 0)
-  const [first] = shown
-  if (first === undefined)
-    return (
-      <Text size="sm" c="dimmed">
-        {jobs.allGood}
-      </Text>
-    )
-  return (
-    <Tabs defaultValue={first} keepMounted={false}>
-      <Tabs.List aria-label={jobs.report}>
-        {shown.map((list) => (
-          <Tabs.Tab key={list} value={list}>
-            {jobs.lists[list]} (<Count value={counts[list]} />)
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
-      {shown.map((list) => (
-        <Tabs.Panel key={list} value={list} pt="sm">
-          <ReportLines jobId={jobId} list={list} />
-        </Tabs.Panel>
-      ))}
-    </Tabs>
-  )
-}
-
-function ReportLines({ jobId, list }: { readonly jobId: JobId; readonly list: ReportList }) {
-  const { jobs } = usePageWords(instanceTexts)
-  const lines = usePages(routes.jobs.report, {
-    path: { jobId, reportList: list },
-    query: { limit: 200 },
-  })
-  if (lines.isPending) return <Loading />
-  if (lines.isError) return <ProblemNotice problem={lines.error} onRetry={lines.refetch} />
-  return (
-    <Stack gap="xs">
-      <Anchor size="sm" href={`/api/v1/jobs/${jobId}/report/${list}/csv`} download>
-        {jobs.csv}
-      </Anchor>
-      <Rows
-        label={jobs.lists[list]}
-        rows={lines.items}
-        keyOf={({ path }) => path}
-        onEnd={() => {
-          if (lines.hasNextPage && !lines.isFetchingNextPage) void lines.fetchNextPage()
-        }}
-        columns={[
-          {
-            key: 'path',
-            title: jobs.path,
-            width: 'minmax(0, 3fr)',
-            cell: ({ path }) => <EntryName name={path} />,
-          },
-          {
-            key: 'reason',
-            title: jobs.reason,
-            width: 'minmax(0, 2fr)',
-            cell: ({ reason, detail }) => <span title={detail}>{jobs.reasons[reason]}</span>,
-          },
-        ]}
-      />
-    </Stack>
   )
 }
