@@ -52,6 +52,11 @@ function forget(): void {
   void queries.invalidateQueries({ queryKey: callerKey })
 }
 
+/** Asks anew what is known of whoever is signed in: a name was changed, or a factor. */
+export async function refreshCaller(): Promise<void> {
+  await queries.invalidateQueries({ queryKey: callerKey })
+}
+
 export async function signOut(): Promise<void> {
   await api.call(routes.signIn.end, {})
   keepCsrf(undefined)

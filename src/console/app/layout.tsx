@@ -19,6 +19,7 @@ import {
   IconHome,
   IconListCheck,
   IconRestore,
+  IconSettings,
   IconUsers,
 } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
@@ -40,6 +41,7 @@ const places = [
   { to: '/alerts', name: 'alerts', icon: IconBell },
   { to: '/metering', name: 'metering', icon: IconChartBar },
   { to: '/users', name: 'users', icon: IconUsers },
+  { to: '/settings', name: 'settings', icon: IconSettings },
 ] as const satisfies readonly {
   readonly to: string
   readonly name: keyof Words['nav']

@@ -11,6 +11,7 @@ import { readInstanceFilter } from '../pages/instances/filter.ts'
 import { readJobsFilter } from '../pages/jobs/filter.ts'
 import { readRange } from '../pages/metering/range.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
+import { readSettingsTab } from '../pages/settings/tab.ts'
 import { readUsersTab } from '../pages/users/tab.ts'
 import { readVaultFilter, readVaultTab } from '../pages/vaults/address.ts'
 import { Layout } from './layout.tsx'
@@ -107,10 +108,18 @@ const metering = createRoute({
   component: lazyRouteComponent(() => import('../pages/metering/metering.tsx'), 'MeteringPage'),
 })
 
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  validateSearch: readSettingsTab,
+  component: lazyRouteComponent(() => import('../pages/settings/settings.tsx'), 'SettingsPage'),
+})
+
 const tree = root.addChildren([
   metering,
   vaults,
   vault,
+  settings,
   users,
   alerts,
   instances,

@@ -12,6 +12,7 @@ export const chinese: Words = {
     metering: '计量计费',
     alerts: '告警',
     users: '用户',
+    settings: '设置',
     unread: (count: string) => `${count} 条未读`,
     open: '打开菜单',
     skip: '跳到内容',

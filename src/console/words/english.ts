@@ -10,6 +10,7 @@ export const english = {
     vaults: 'Vaults',
     metering: 'Metering',
     users: 'Users',
+    settings: 'Settings',
     unread: (count: string) => `${count} unread`,
     open: 'Open the menu',
     skip: 'Skip to the content',

@@ -1,0 +1,140 @@
+/** What this server is: where it is reached, what keeps it, and whether it could be brought back. */
+import { Badge, List, Stack, Text } from '@mantine/core'
+import { type CallAnswer, routes } from '#contract'
+import { useCall, usePages } from '../../api/queries.ts'
+import { Instant } from '../../parts/formats.tsx'
+import { Loading } from '../../parts/loading.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { usePageWords, useWords } from '../../words/language.tsx'
+import { settingsTexts } from '../../words/settings.ts'
+import { Line, Section } from './section.tsx'
+
+type Facts = CallAnswer<typeof routes.server.facts>
+
+export function ServerFacts() {
+  const facts = useCall(routes.server.facts, {}, { everyMs: 60_000 })
+  if (facts.isPending) return <Loading />
+  if (facts.isError) return <ProblemNotice problem={facts.error} onRetry={facts.refetch} />
+  return (
+    <Stack maw={760}>
+      <Place facts={facts.data} />
+      <OwnBackup facts={facts.data} />
+      <Regions />
+    </Stack>
+  )
+}
+
+function Place({ facts }: { readonly facts: Facts }) {
+  const { server: texts } = usePageWords(settingsTexts)
+  const { version, address, keyFingerprint, catalog, sendsMail } = facts
+  return (
+    <Section title={texts.title}>
+      <Line name={texts.version}>{version}</Line>
+      <Line name={texts.address}>
+        <span className="mono">{address}</span>
+      </Line>
+      <Line name={texts.fingerprint}>
+        {keyFingerprint === undefined ? (
+          texts.trusted
+        ) : (
+          <>
+            <span className="mono">{keyFingerprint}</span>
+            <Text size="xs" c="dimmed">
+              {texts.fingerprintHint}
+            </Text>
+          </>
+        )}
+      </Line>
+      <Line name={texts.catalog}>{texts.catalogs[catalog]}</Line>
+      <Line name={texts.mail}>
+        {sendsMail ? (
+          texts.sends
+        ) : (
+          <Text size="sm" c="orange">
+            {texts.sendsNot}
+          </Text>
+        )}
+      </Line>
+      <HealthLine />
+    </Section>
+  )
+}
+
+function HealthLine() {
+  const { server: texts } = usePageWords(settingsTexts)
+  const health = useCall(routes.server.readiness, {}, { everyMs: 60_000 })
+  const problems = health.data?.problems ?? []
+  if (health.isPending) return null
+  return (
+    <Line name={texts.health}>
+      {health.isError && <ProblemNotice problem={health.error} onRetry={health.refetch} />}
+      {health.isSuccess && problems.length === 0 && texts.healthy}
+      {problems.length > 0 && (
+        <>
+          {texts.unhealthy}
+          <List size="sm">
+            {problems.map((problem) => (
+              <List.Item key={problem}>
+                <span dir="auto">{problem}</span>
+              </List.Item>
+            ))}
+          </List>
+        </>
+      )}
+    </Line>
+  )
+}
+
+function OwnBackup({ facts: { ownBackup } }: { readonly facts: Facts }) {
+  const { server: texts } = usePageWords(settingsTexts)
+  const { everywhere } = useWords()
+  const vaults = usePages(routes.vaults.list, { query: { limit: 200 } })
+  const nameOf = (id: string) =>
+    vaults.items.find(({ vaultId }) => vaultId === id)?.name ?? everywhere.unknown
+  return (
+    <Section title={texts.backup} about={texts.backupAbout}>
+      <Line name={texts.kept}>
+        {ownBackup.keptAt === undefined ? texts.notKept : <Instant at={ownBackup.keptAt} />}
+      </Line>
+      {ownBackup.vaults.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {texts.noVaults}
+        </Text>
+      )}
+      {ownBackup.vaults.map(({ vaultId, at, inTrouble }) => (
+        <Line key={vaultId} name={texts.inVault(nameOf(vaultId))}>
+          {at === undefined ? texts.notYet : <Instant at={at} />}
+          {inTrouble && (
+            <Badge ml="sm" color="red" variant="light" tt="none">
+              {texts.trouble}
+            </Badge>
+          )}
+        </Line>
+      ))}
+    </Section>
+  )
+}
+
+function Regions() {
+  const { server: texts } = usePageWords(settingsTexts)
+  const regions = usePages(routes.regions.list, { query: { limit: 200 } })
+  return (
+    <Section title={texts.regions}>
+      {regions.isError && <ProblemNotice problem={regions.error} onRetry={regions.refetch} />}
+      {regions.items.map(({ regionId, name, description, dataAddress }) => (
+        <Line key={regionId} name={name}>
+          {dataAddress === undefined ? (
+            texts.regionAddress
+          ) : (
+            <span className="mono">{dataAddress}</span>
+          )}
+          {description !== '' && (
+            <Text size="xs" c="dimmed" dir="auto">
+              {description}
+            </Text>
+          )}
+        </Line>
+      ))}
+    </Section>
+  )
+}
