@@ -18,6 +18,7 @@ import {
   IconDeviceDesktop,
   IconHome,
   IconListCheck,
+  IconListSearch,
   IconRestore,
   IconSettings,
   IconUsers,
@@ -25,7 +26,7 @@ import {
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { Suspense } from 'react'
 import { useLiveEvents } from '../api/live.ts'
-import { signOut, useCaller } from '../api/session.tsx'
+import { signOut, useCaller, useMay } from '../api/session.tsx'
 import { unreadMax, useUnread } from '../api/unread.ts'
 import { Loading } from '../parts/loading.tsx'
 import { LanguageSwitch, ThemeSwitch } from '../parts/switches.tsx'
@@ -41,6 +42,7 @@ const places = [
   { to: '/alerts', name: 'alerts', icon: IconBell },
   { to: '/metering', name: 'metering', icon: IconChartBar },
   { to: '/users', name: 'users', icon: IconUsers },
+  { to: '/audit', name: 'audit', icon: IconListSearch },
   { to: '/settings', name: 'settings', icon: IconSettings },
 ] as const satisfies readonly {
   readonly to: string
@@ -48,11 +50,15 @@ const places = [
   readonly icon: unknown
 }[]
 
+const auditors = ['owner', 'administrator', 'auditor'] as const
+
 export function Layout() {
   const { nav, product } = useWords()
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const { pathname } = useLocation()
+  const mayAudit = useMay(auditors)
   useLiveEvents()
+  const shown = places.filter(({ name }) => name !== 'audit' || mayAudit)
   return (
     <AppShell
       header={{ height: 56 }}
@@ -83,7 +89,7 @@ export function Layout() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={nav.open}>
-        {places.map(({ to, name, icon: Icon }) => (
+        {shown.map(({ to, name, icon: Icon }) => (
           <NavLink
             key={to}
             component={Link}

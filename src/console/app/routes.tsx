@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { readAlertFilter } from '../pages/alerts/filter.ts'
+import { readAuditFilter } from '../pages/audit/filter.ts'
 import { readInstanceTab } from '../pages/instance/tab.ts'
 import { readInstanceFilter } from '../pages/instances/filter.ts'
 import { readJobsFilter } from '../pages/jobs/filter.ts'
@@ -115,7 +116,15 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('../pages/settings/settings.tsx'), 'SettingsPage'),
 })
 
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: readAuditFilter,
+  component: lazyRouteComponent(() => import('../pages/audit/audit.tsx'), 'AuditPage'),
+})
+
 const tree = root.addChildren([
+  audit,
   metering,
   vaults,
   vault,

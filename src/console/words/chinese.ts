@@ -10,6 +10,7 @@ export const chinese: Words = {
     restores: '恢复任务',
     vaults: '备份库',
     metering: '计量计费',
+    audit: '审计日志',
     alerts: '告警',
     users: '用户',
     settings: '设置',

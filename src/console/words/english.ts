@@ -9,6 +9,7 @@ export const english = {
     alerts: 'Alerts',
     vaults: 'Vaults',
     metering: 'Metering',
+    audit: 'Audit log',
     users: 'Users',
     settings: 'Settings',
     unread: (count: string) => `${count} unread`,
