@@ -69,7 +69,7 @@ function JobDetails({ job }: { readonly job: Job }) {
         </Alert>
       ))}
       <Totals job={job} />
-      {!isOpen && <Report jobId={job.jobId} counts={counts} />}
+      {!isOpen && <Report jobId={job.jobId} counts={job.counts} />}
       <Anchor component={Link} to={`/jobs/${job.jobId}`} size="sm">
         {jobs.page}
       </Anchor>
