@@ -55,6 +55,13 @@ export const agentCatalogue = {
     says: 'The job was begun {tries} times and never came to an end.',
     advise: 'See the log of the client; the next run uses what was stored.',
   },
+  'hook.unknown': {
+    ...refused,
+    status: 409,
+    says: 'The plan names the hook {hook}, and the local policy of this machine declares no such hook.',
+    advise:
+      'Nothing was read. Declare it under "hooks" in /etc/holdfast/agent.json on the machine, or take it off with `holdfast plans hooks`.',
+  },
   'hook.failed': {
     ...refused,
     status: 409,

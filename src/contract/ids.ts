@@ -18,6 +18,7 @@ const prefixes = {
   event: 'ev',
   instance: 'i',
   job: 'job',
+  passkey: 'pk',
   plan: 'plan',
   policy: 'po',
   restoreJob: 'r',
@@ -42,6 +43,7 @@ export type CodeId = Id<'code'>
 export type EventId = Id<'event'>
 export type InstanceId = Id<'instance'>
 export type JobId = Id<'job'>
+export type PasskeyId = Id<'passkey'>
 export type PlanId = Id<'plan'>
 export type PolicyId = Id<'policy'>
 export type PointId = Id<'point'>
@@ -88,6 +90,7 @@ export const ids = {
   event: idSchema('event'),
   instance: idSchema('instance'),
   job: idSchema('job'),
+  passkey: idSchema('passkey'),
   plan: idSchema('plan'),
   policy: idSchema('policy'),
   point: textId('point', /^[0-9a-f]{64}$/),

@@ -17,6 +17,7 @@ export const pathParameters = {
   codeId: ids.code,
   instanceId: ids.instance,
   jobId: ids.job,
+  passkeyId: ids.passkey,
   planId: ids.plan,
   pointId: ids.point,
   policyId: ids.policy,

@@ -66,7 +66,9 @@ test('A21: what the local policy does not allow is refused at once, and told', a
   await server.message('refused', ({ assignment }) => assignment === asked.at(-1))
   const refused = server.messages('refused').map(({ assignment }) => assignment)
   deepEqual(refused, asked.slice(1))
-  ok(server.messages('refused').every(({ problem }) => problem.code === 'agent.policy-refused'))
+  const codes = server.messages('refused').map(({ problem }) => problem.code)
+  const ofPolicy = 'agent.policy-refused'
+  deepEqual(codes, [ofPolicy, 'hook.unknown', ofPolicy, ofPolicy, ofPolicy])
   // Every local volume is asked for: the volume "/" is in no backup root.
   const result = await server.message('result')
   equal(code(result.problem), 'agent.policy-refused')
@@ -167,6 +169,13 @@ test('B7: hooks run before and after; one that fails before ends the job before 
   server.assign(backupOf(3, { hooks: { after: 'bad' } }))
   equal((await server.message('result', (result) => result.jobId === jobId(3))).state, 'COMPLETE')
   await server.message('warning', ({ text }) => /hook bad failed: it ended with 4/.test(text))
+
+  server.assign(backupOf(4, { hooks: { before: 'not-declared', after: 'log' } }))
+  const refused = await server.message('refused')
+  equal(code(refused.problem), 'hook.unknown')
+  match(refused.problem.detail, /not-declared/)
+  deepEqual(seen, ['read', 'read'], 'nothing was read, and no hook ran')
+  equal(readFileSync(file, 'utf8'), 'before \nafter COMPLETE\nafter FAILED\n')
 })
 
 test('D3: limits are the stricter of both, for backups and restores, and end with the job', async () => {

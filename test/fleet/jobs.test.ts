@@ -1,11 +1,11 @@
 // What a person does to jobs and plans, and what is told when something is not as it should be.
 
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type JobId, type ReportList, routes } from '#contract'
+import { type HookNames, type JobId, type ReportList, routes } from '#contract'
 import { fillLarge, fillTree, noise } from './trees.ts'
 import { until } from './until.ts'
 import { Fleet, type FleetAgent, needsRoot } from './world.ts'
@@ -43,6 +43,10 @@ test('jobs are run, cancelled, paused, limited, and tell what they miss', {
 
   await t.test('A21: what the local policy refuses is told as that', async () => {
     await refuseByPolicy(fleet, agent)
+  })
+
+  await t.test('A21 B7: a plan names hooks that the machine declares', async () => {
+    await nameHooks(fleet, agent)
   })
 
   await t.test('logs hold sentences, and no stack of ordinary trouble', () => {
@@ -126,4 +130,26 @@ async function refuseByPolicy(fleet: Fleet, agent: FleetAgent): Promise<void> {
   match(unusable.problem?.detail ?? '', /agent\.json/)
   fleet.setPolicy(agent, {})
   equal((await fleet.backUp(agent)).state, 'COMPLETE')
+}
+
+async function nameHooks(fleet: Fleet, agent: FleetAgent): Promise<void> {
+  const { planId } = await fleet.plan(agent)
+  const set = async (body: HookNames) =>
+    await fleet.api.call(routes.plans.setHooks, { path: { planId }, body })
+  const hooksDirectory = join(fleet.folder, 'hooks')
+  const events = join(fleet.folder, 'events')
+  mkdirSync(hooksDirectory, { mode: 0o755 })
+  const script = `#!/bin/sh\necho "$HOLDFAST_EVENT $HOLDFAST_STATE" >> ${events}\n`
+  writeFileSync(join(hooksDirectory, 'log.sh'), script, { mode: 0o755 })
+  deepEqual((await set({ before: 'log', after: 'log' })).hooks, { before: 'log', after: 'log' })
+  const unknown = await fleet.backUp(agent)
+  deepEqual([unknown.state, unknown.problem?.code], ['FAILED', 'hook.unknown'])
+  match(unknown.problem?.detail ?? '', /hook log/)
+  fleet.setPolicy(agent, { hooksDirectory, hooks: { log: 'log.sh' } })
+  equal((await fleet.backUp(agent)).state, 'COMPLETE')
+  equal(readFileSync(events, 'utf8'), 'before \nafter COMPLETE\n')
+  equal((await set({})).hooks, undefined)
+  equal((await fleet.backUp(agent)).state, 'COMPLETE')
+  equal(readFileSync(events, 'utf8'), 'before \nafter COMPLETE\n', 'none runs any more')
+  fleet.setPolicy(agent, {})
 }

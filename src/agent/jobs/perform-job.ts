@@ -44,7 +44,7 @@ export type JobTools = {
   readonly ownDirectories: readonly ByteString[]
 }
 
-/** @throws job.aborted, agent.policy-refused, hook.failed, what the worker throws */
+/** @throws job.aborted, agent.policy-refused, hook.unknown, hook.failed, what the worker throws */
 export async function performJob(
   assignment: JobAssignment,
   tools: JobTools,

@@ -4,16 +4,15 @@ import { failure } from '#base'
 import type { LocalPolicy } from './local-policy.ts'
 import { findFileFault, type Owner } from './root-owned.ts'
 
-/** @throws agent.policy-refused */
+/** @throws hook.unknown, agent.policy-refused */
 export async function findHook(name: string, policy: LocalPolicy, owner: Owner): Promise<string> {
   const file = policy.hooks.get(name)
-  if (file === undefined) throw refused(`there is no hook named "${name}"`)
+  if (file === undefined) throw failure('hook.unknown', { hook: name })
   const path = join(policy.hooksDirectory, file)
   const fault = await findFileFault(path, owner)
-  if (fault !== undefined) throw refused(`the hook "${name}" is not run: ${fault}`)
+  if (fault !== undefined) {
+    const problem = `the hook "${name}" is not run: ${fault}`
+    throw failure('agent.policy-refused', { problem })
+  }
   return path
-}
-
-function refused(problem: string): Error {
-  return failure('agent.policy-refused', { problem })
 }

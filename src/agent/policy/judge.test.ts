@@ -35,6 +35,9 @@ function refuses(assignment: Parameters<typeof judgeAssignment>[0], policy: Loca
 function allows(assignment: Parameters<typeof judgeAssignment>[0], policy: LocalPolicy): void {
   doesNotThrow(() => judgeAssignment(assignment, policy))
 }
+function judgeHooks(named: BackupAssignment['hooks'], hooks: LocalPolicy['hooks']): void {
+  judgeAssignment({ ...backup, hooks: named }, { ...defaultPolicy, hooks })
+}
 const of = (...paths: string[]) => ({ ...backup, sources: { paths: paths.map(text) } })
 const into = (path: string) => ({ ...restore, targetPath: text(path) })
 
@@ -89,8 +92,11 @@ test('A21: files are replaced in place only if the machine says so', () => {
 test('A21: a hook that the machine does not name, upgrades and removal where they are switched off', () => {
   const hooks = new Map([['dump', 'dump.sh']])
   allows({ ...backup, hooks: { before: 'dump' } }, { ...defaultPolicy, hooks })
-  refuses({ ...backup, hooks: { after: 'other' } }, { ...defaultPolicy, hooks })
-  refuses({ ...backup, hooks: { before: 'dump' } }, defaultPolicy)
+  const unknown = { code: 'hook.unknown' }
+  const { hooks: none } = defaultPolicy
+  throws(() => judgeHooks({ after: 'other' }, hooks), unknown)
+  throws(() => judgeHooks({ before: 'dump', after: 'other' }, hooks), unknown)
+  throws(() => judgeHooks({ before: 'dump' }, none), unknown)
   const allow = { ...defaultPolicy.allow, upgrades: false, uninstall: false }
   const upgrade = { version: '2.0.0', build: 'linux-arm64', sha256: '0', signature: '' } as const
   refuses({ kind: 'upgrade', number: 1, ...upgrade }, { ...defaultPolicy, allow })

@@ -8,7 +8,7 @@ import type { BackupAssignment, RestoreAssignment } from '../work.ts'
 import type { LocalPolicy } from './local-policy.ts'
 import { hasDots, isWithin, tidyPath } from './path-rules.ts'
 
-/** @throws agent.policy-refused */
+/** @throws agent.policy-refused, hook.unknown */
 export function judgeAssignment(assignment: Assignment, policy: LocalPolicy): void {
   switch (assignment.kind) {
     case 'backup':
@@ -35,7 +35,7 @@ function judgeBackup({ sources, hooks }: BackupAssignment, policy: LocalPolicy):
     must(!/^[*/?]+$/.test(pattern), `the exclusion "${pattern}" leaves nothing to back up`)
   }
   for (const hook of [hooks.before, hooks.after]) {
-    must(hook === undefined || policy.hooks.has(hook), `there is no hook named "${hook}"`)
+    if (hook !== undefined && !policy.hooks.has(hook)) throw failure('hook.unknown', { hook })
   }
 }
 

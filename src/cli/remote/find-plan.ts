@@ -10,8 +10,15 @@ import {
   type RestoreJob,
   routes,
 } from '#contract'
+import type { ArgumentSpec } from '../command.ts'
 import { printable } from '../printable.ts'
 import { findInstance } from './find-instance.ts'
+
+export const planArgument: ArgumentSpec = {
+  name: 'INSTANCE',
+  about: 'the instance whose plan is meant, by name or id; or the id of the plan',
+  count: 'one',
+}
 
 /** @throws name.unknown, name.ambiguous */
 export async function findPlan(api: ApiClient, word: string): Promise<Plan> {

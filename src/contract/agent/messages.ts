@@ -11,7 +11,7 @@ import { clientBuilds } from '../path-parameters.ts'
 import { problem } from '../problem.ts'
 import { foundDatabase, volume, volumesMax } from '../records/instance.ts'
 import { progress, reportLine, selection } from '../records/job.ts'
-import { sources } from '../records/policy.ts'
+import { hookNames, sources } from '../records/policy.ts'
 import { absolutePath } from '../wire/file-path.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
@@ -21,8 +21,6 @@ export const protocolVersion = 1
 export const messagesPerCallMax = 256
 export const linesPerMessageMax = 500
 export const waitSecondsMax = 60
-
-const hookName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'not the name of a hook')
 
 /** D3; they count from the start of a job, for restores too. */
 const limits = z.strictObject({
@@ -45,7 +43,7 @@ export const assignment = z
       /** Absent: every local volume, without system directories (B1, B2); one point for each. */
       sources: sources.optional(),
       limits,
-      hooks: z.strictObject({ before: hookName.optional(), after: hookName.optional() }),
+      hooks: hookNames,
     }),
     z.strictObject({
       kind: z.literal('restore'),

@@ -5,7 +5,7 @@ import { roles, scopes, userStatuses } from '../enums/roles.ts'
 import { ids } from '../ids.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant, timeZone } from '../wire/instant.ts'
-import { label, mailAddress, password, prose, sentence, webAddress } from '../wire/text.ts'
+import { amount, label, mailAddress, password, prose, sentence, webAddress } from '../wire/text.ts'
 
 export const account = z
   .object({
@@ -88,11 +88,22 @@ export const passwordChange = z.strictObject({ old: z.string().max(256), new: pa
 /** One-time code of a second factor (RFC 6238). */
 export const oneTimeCode = z.string().regex(/^\d{6}$/, 'six digits')
 
+/** Lets in once in place of a one-time code. */
+export const recoveryCode = z.string().regex(/^[0-9a-hjkmnp-tv-z]{5}(-[0-9a-hjkmnp-tv-z]{5}){3}$/, 'no recovery code')
+
+export const recoveryCodes = z
+  .object({
+    /** Shown this once. */
+    codes: z.array(z.string()),
+  })
+  .meta({ id: 'RecoveryCodes' })
+
 export const credentials = z.strictObject({
   email: mailAddress,
   /** As it was typed: an old password may be shorter than a new one must be. */
   password: z.string().max(256),
   oneTimeCode: oneTimeCode.optional(),
+  recoveryCode: recoveryCode.optional(),
 })
 
 export const signIn = z
@@ -114,6 +125,8 @@ export const caller = z
     scopes: z.array(z.enum(scopes)).optional(),
     /** As at sign-in; for who is known by the cookie. Another tab of the browser learns it here. */
     csrf: z.string().optional(),
+    /** How many are left; absent: there is no second factor. */
+    recoveryCodes: amount.optional(),
   })
   .meta({ id: 'Caller' })
 

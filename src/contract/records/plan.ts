@@ -7,6 +7,7 @@ import { problem } from '../problem.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant, timeOfDay, timeZone } from '../wire/instant.ts'
 import { amount, confirmation, sentence } from '../wire/text.ts'
+import { hookNames } from './policy.ts'
 
 export const plan = z
   .object({
@@ -21,6 +22,8 @@ export const plan = z
     /** Why preparation failed (A6). */
     problem: problem.optional(),
     priority: z.enum(priorities),
+    /** Absent: none. */
+    hooks: hookNames.optional(),
     timeOfDay,
     timeZone,
     /** Absent: permanent. */

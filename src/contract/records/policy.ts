@@ -5,7 +5,7 @@ import { ids } from '../ids.ts'
 import { absolutePath } from '../wire/file-path.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant, timeZone } from '../wire/instant.ts'
-import { amount, label, prose } from '../wire/text.ts'
+import { amount, hookName, label, prose } from '../wire/text.ts'
 
 export const rulesPerPolicyMax = 10
 export const sourcePathsMax = 20
@@ -127,6 +127,12 @@ export const sources = z
   })
   .meta({ id: 'Sources' })
 
+/** What runs on the machine around a backup: names that its own local policy declares (A21). */
+export const hookNames = z
+  .strictObject({ before: hookName.optional(), after: hookName.optional() })
+  .meta({ id: 'HookNames' })
+export type HookNames = Decoded<typeof hookNames>
+
 export const binding = z
   .object({
     bindingId: ids.binding,
@@ -136,6 +142,8 @@ export const binding = z
     status: z.enum(bindingStatuses),
     sources,
     priority: z.enum(priorities),
+    /** Absent: none. */
+    hooks: hookNames.optional(),
     nextRunAt: instant.optional(),
     createdAt: instant,
   })
@@ -148,10 +156,13 @@ export const newBindings = z.strictObject({
   /** All local volumes without system directories when absent. */
   sources: sources.optional(),
   priority: z.enum(priorities).optional(),
+  hooks: hookNames.optional(),
 })
 
 export const bindingChange = z.strictObject({
   status: z.enum(bindingStatuses).optional(),
   sources: sources.optional(),
   priority: z.enum(priorities).optional(),
+  /** Both at once: a name that is left out is taken off. */
+  hooks: hookNames.optional(),
 })

@@ -99,6 +99,18 @@ export const plans = {
     refusals: ['record.not-found'],
     class: operating,
   }),
+  setHooks: route({
+    method: 'PUT',
+    path: '/plans/{planId}/hooks',
+    summary: 'Name what runs on the machine before and after a backup; from the next job on',
+    description:
+      'Names of hooks that the local policy of the machine declares. With a name that it does not declare the job fails with `hook.unknown` before anything is read.',
+    body: policyRecord.hookNames,
+    answer: json(record.plan),
+    repeat: 'same',
+    refusals: ['record.not-found', 'plan.not-active'],
+    class: operating,
+  }),
   proposeNextBackupTime: route({
     method: 'GET',
     path: '/plans/{planId}/next-backup-time',
@@ -231,7 +243,7 @@ export const bindings = {
   update: route({
     method: 'PATCH',
     path: '/bindings/{bindingId}',
-    summary: 'Pause or resume a binding, or change its sources or priority',
+    summary: 'Pause or resume a binding, or change its sources, priority or hooks',
     body: policyRecord.bindingChange,
     answer: json(policyRecord.binding),
     repeat: 'same',

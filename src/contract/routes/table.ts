@@ -1,6 +1,6 @@
 /** The table of all routes. What is not in it does not exist. */
 import { isBinary, type RouteSpec } from '../route.ts'
-import { accounts, regions, setup, signIn, tokens, users } from './access.ts'
+import { accounts, passkeys, regions, setup, signIn, tokens, users } from './access.ts'
 import { agent, sessions } from './agent.ts'
 import { alerts, audit, channels, metering, overview, server } from './console.ts'
 import { activationCodes, distribution, instances } from './instances.ts'

@@ -40,6 +40,8 @@ export const hostName = z
   )
 /** What a machine calls itself: for people only, never an argument of anything. */
 export const reportedName = label(253)
+/** Of a program that the local policy of a machine declares; never a path, never a command (A21). */
+export const hookName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'not the name of a hook')
 export const loginName = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'not a login name')
 /** Where a webhook goes; which addresses are allowed is decided when it is called. */
 export const webAddress = z.url({ protocol: /^https?$/, hostname: z.regexes.domain }).max(2_048)

@@ -1,6 +1,8 @@
 /** The catalog's own door within the server: what its services build on. */
 export * from './accounts/accounts.ts'
 export * from './accounts/members.ts'
+export * from './accounts/passkeys.ts'
+export * from './accounts/recovery-codes.ts'
 export * from './accounts/second-factors.ts'
 export * from './accounts/tokens.ts'
 export * from './accounts/users.ts'

@@ -7,7 +7,7 @@ type OwnedKind = Exclude<IdKind, 'session' | 'rule' | 'event' | 'audit'> | 'poin
 
 export type Ownership = {
   readonly accountId: AccountId
-  /** Tokens and sign-ins are a user's own; which of both, their handlers say. */
+  /** Tokens, sign-ins and passkeys are a user's own; which of both, their handlers say. */
   readonly userId: UserId | undefined
   /** Of an agent: jobs of other instances are not its. */
   readonly instanceId: InstanceId | undefined
@@ -24,6 +24,7 @@ const tables = {
   code: 'activationCodes',
   instance: 'instances',
   job: 'jobs',
+  passkey: 'passkeys',
   plan: 'plans',
   point: 'points',
   policy: 'policies',
@@ -64,7 +65,8 @@ function conditions(kind: OwnedKind, owner: Ownership) {
   const { accountId, userId, instanceId, vaultId } = owner
   if (kind === 'account') return [sql`id = ${accountId}`]
   const ofAccount = sql`account_id = ${accountId}`
-  if (kind === 'token') return [ofAccount, sql`user_id = ${userId ?? ''}`]
+  if (kind === 'token' || kind === 'passkey')
+    return [ofAccount, sql`user_id = ${userId ?? ''}`]
   if (kind === 'job' || kind === 'restoreJob') {
     const ofKind = sql`kind = ${kind === 'job' ? 'BACKUP' : 'RESTORE'}`
     return instanceId === undefined

@@ -3,6 +3,8 @@
  * migrations keep the rows to these types.
  */
 import type { Account, AccountGrant, Region } from './accounts/accounts.ts'
+import type { PasskeyRow, UsedChallenge } from './accounts/passkeys.ts'
+import type { RecoveryCode } from './accounts/recovery-codes.ts'
 import type { SecondFactor } from './accounts/second-factors.ts'
 import type { TokenRow } from './accounts/tokens.ts'
 import type { RoleGrant, UserRow, VaultDenial } from './accounts/users.ts'
@@ -41,6 +43,9 @@ export type CatalogTables = {
   readonly accountGrants: AccountGrant
   readonly tokens: TokenRow
   readonly secondFactors: SecondFactor
+  readonly recoveryCodes: RecoveryCode
+  readonly passkeys: PasskeyRow
+  readonly usedChallenges: UsedChallenge
   readonly settings: SettingRow
   readonly idempotencyKeys: IdempotencyKeyRow
   readonly vaults: VaultRow

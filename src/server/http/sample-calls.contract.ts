@@ -58,6 +58,7 @@ const bodies: Readonly<Record<string, (ids: Ids) => readonly unknown[]>> = {
   'instances.update': () => [{}],
   'instances.upgradeClients': ({ instance }) => [{ instanceIds: [instance] }],
   'plans.cancel': () => [confirmed],
+  'plans.setHooks': () => [{ before: 'dump-database' }],
   'plans.setKeepAtLeastOne': () => [{ keep: true }],
   'plans.setNextBackupTime': () => [{ timeOfDay: '04:30' }],
   'plans.setPriority': () => [{ priority: 'low' }],

@@ -126,7 +126,7 @@ function describeAbsence(inWorld: InWorld): void {
   })
 
   inWorld('a policy may make a missed run up when the client is back (C3)', async (world, one) => {
-    const settings = termsToJson({ sources: undefined, runMissed: true, special: [] })
+    const settings = termsToJson({ sources: undefined, runMissed: true, special: [], hooks: {} })
     const change = { settings, updatedAt: world.now }
     await updatePlan(world.catalog.db, { id: one.planId, expected: ['ACTIVE'] }, change)
     await world.pass(3 * hour)

@@ -80,7 +80,7 @@ async function listTagged(
 }
 
 async function bindTagged(kernel: ServerKernel, policy: Policy, instance: Instance): Promise<void> {
-  const terms = { sources: undefined, priority: 'low' } as const
+  const terms = { sources: undefined, priority: 'low', hooks: {} } as const
   try {
     await bind(kernel, { policy, instanceId: instance.id, terms, createdByTag: true })
   } catch (problem) {

@@ -2,7 +2,7 @@
 import { failure } from '#base'
 import { type Plan, planStatuses, priorities, routes } from '#contract'
 import { runningStatusTitles } from '#engine'
-import type { ArgumentSpec, CommandGroup, Given } from '../../command.ts'
+import type { CommandGroup, Given } from '../../command.ts'
 import { printable } from '../../printable.ts'
 import {
   confirmOptions,
@@ -10,7 +10,7 @@ import {
   typedConfirmation,
   yesOption,
 } from '../../remote/confirm-text.ts'
-import { findPlan } from '../../remote/find-plan.ts'
+import { findPlan, planArgument } from '../../remote/find-plan.ts'
 import { followBackup } from '../../remote/follow-job.ts'
 import { tellFacts, tellList } from '../../remote/listing.ts'
 import { someOf, wordOf } from '../../remote/option-words.ts'
@@ -18,12 +18,7 @@ import { tellCancelProposal } from '../../remote/proposal-words.ts'
 import { type Remote, serverCommand, serverGroup } from '../../remote/server-command.ts'
 import { problemWords, shownTime, yesNo } from '../../remote/status-words.ts'
 import { wireFields } from '../../remote/wire-fields.ts'
-
-const planArgument: ArgumentSpec = {
-  name: 'INSTANCE',
-  about: 'the instance whose plan is meant, by name or id; or the id of the plan',
-  count: 'one',
-}
+import { planHooks } from './plans-hooks.ts'
 
 const list = serverCommand({
   name: 'list',
@@ -139,9 +134,9 @@ const keepOne = serverCommand({
 
 export const plans: CommandGroup = serverGroup({
   name: 'plans',
-  summary: 'backup plans: run now, pause, resume, time, priority, cancel',
+  summary: 'backup plans: run now, pause, resume, time, priority, hooks, cancel',
   about: ['When the instances of a control server are backed up, and how.'],
-  commands: [list, show, run, pause, resume, time, priority, keepOne, cancel],
+  commands: [list, show, run, pause, resume, time, priority, keepOne, planHooks, cancel],
 })
 
 const planSchema = routes.plans.get.answer.schema
@@ -200,6 +195,8 @@ function tellPlan({ context, names }: Remote, plan: Plan): void {
     ['next backup', shownTime(plan.nextRunAt)],
     ['last backup', shownTime(plan.lastRunAt) || 'never'],
     ['priority', plan.priority],
+    ['hook before', plan.hooks?.before],
+    ['hook after', plan.hooks?.after],
     ['kept', keptWords(plan)],
     [
       'keep one',

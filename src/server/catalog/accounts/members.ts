@@ -88,6 +88,7 @@ export async function resetPassword(
     const { passwordHash, now } = change
     await updateUser(trx, userId, { passwordHash, failedLogins: 0, barredUntil: null })
     await revokeTokensOf(trx, userId, now)
+    await trx.deleteFrom('passkeys').where('userId', '=', userId).execute()
   })
 }
 
@@ -140,10 +141,19 @@ export async function findApiToken(
     .executeTakeFirst()
 }
 
+const ofUsers = [
+  'tokens',
+  'roleGrants',
+  'vaultDenials',
+  'secondFactors',
+  'recoveryCodes',
+  'passkeys',
+] as const
+
 /** What the user made stays; it names the user by an id that is nobody's any more. */
 export async function removeUser(db: CatalogDb, userId: UserId): Promise<void> {
   await transact(db, async (trx) => {
-    for (const table of ['tokens', 'roleGrants', 'vaultDenials', 'secondFactors'] as const) {
+    for (const table of ofUsers) {
       await trx.deleteFrom(table).where('userId', '=', userId).execute()
     }
     await trx.deleteFrom('users').where('id', '=', userId).execute()

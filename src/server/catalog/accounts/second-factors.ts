@@ -54,5 +54,6 @@ export async function useStep(db: CatalogDb, userId: UserId, step: number): Prom
 
 export async function removeSecondFactor(db: CatalogDb, userId: UserId): Promise<void> {
   await db.updateTable('users').set({ totpSecret: null }).where('id', '=', userId).execute()
+  await db.deleteFrom('recoveryCodes').where('userId', '=', userId).execute()
   await db.deleteFrom('secondFactors').where('userId', '=', userId).execute()
 }

@@ -1,6 +1,7 @@
 /** The second factor of a user: setting it up, asking for it, turning it off. Its secret is sealed by the master key. */
 import { failure } from '#base'
 import type { UserId } from '#contract'
+import { hashSecret } from '../../authorization/secrets.ts'
 import type { Member } from '../../catalog/accounts/members.ts'
 import {
   findSecondFactor,
@@ -8,10 +9,12 @@ import {
   removeSecondFactor,
   useStep,
 } from '../../catalog/accounts/second-factors.ts'
+import { useRecoveryCode } from '../../catalog/accounts/recovery-codes.ts'
 import { countFailedLogin, updateUser } from '../../catalog/accounts/users.ts'
 import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
 import { transact } from '../../catalog/database/transact.ts'
 import type { AccessParts } from './access-ports.ts'
+import { renewRecoveryCodes } from './recovery-codes.ts'
 import { codeSecretBytes, codeSetup, findStep } from './one-time-codes.ts'
 
 /** A secret that was shown and not confirmed within this time is forgotten. */
@@ -27,23 +30,33 @@ export function barAfter(wrongCodes: number, now: number): number | null {
   return now + Math.min(barMsMax, firstBarMs * 2 ** Math.min(16, wrongCodes - wrongCodesFree))
 }
 
+export type ShownCodes = {
+  readonly oneTimeCode?: string | undefined
+  readonly recoveryCode?: string | undefined
+}
+
 /** @throws auth.second-factor-needed, auth.refused, auth.too-many-attempts */
 export async function checkCode(
   { kernel, secrets }: AccessParts,
   member: Member,
-  code: string | undefined,
+  { oneTimeCode, recoveryCode }: ShownCodes,
 ): Promise<void> {
   if (member.totpSecret === null) return
-  if (code === undefined) throw failure('auth.second-factor-needed')
+  if (oneTimeCode === undefined && recoveryCode === undefined) throw failure('auth.second-factor-needed')
   const now = kernel.wallMs()
   const { db } = kernel.catalog
   if (member.barredUntil !== null && member.barredUntil > now) {
     const seconds = Math.ceil((member.barredUntil - now) / 1_000)
     throw failure('auth.too-many-attempts', { seconds })
   }
-  const secret = await secrets.open(member.totpSecret, contextOfUser(member.id))
-  const step = findStep(secret, code, now)
-  if (step !== undefined && (await useStep(db, member.id, step))) return
+  if (recoveryCode !== undefined) {
+    const code = { userId: member.id, hash: hashSecret(recoveryCode) }
+    if (await useRecoveryCode(db, code)) return
+  } else if (oneTimeCode !== undefined) {
+    const secret = await secrets.open(member.totpSecret, contextOfUser(member.id))
+    const step = findStep(secret, oneTimeCode, now)
+    if (step !== undefined && (await useStep(db, member.id, step))) return
+  }
   await countFailedLogin(db, member.id, (wrongCodes) => barAfter(wrongCodes, now))
   throw failure('auth.refused')
 }
@@ -62,12 +75,15 @@ export async function beginFactor(
   return codeSetup(secret, member.login)
 }
 
-/** @throws auth.second-factor-not-begun, auth.refused */
+/**
+ * @returns recovery codes, to be shown this once
+ * @throws auth.second-factor-not-begun, auth.refused
+ */
 export async function confirmFactor(
   { kernel, secrets }: AccessParts,
   member: Member,
   code: string,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { db } = kernel.catalog
   const now = kernel.wallMs()
   const { pending, pendingAt } = (await findSecondFactor(db, member.id)) ?? {}
@@ -78,11 +94,12 @@ export async function confirmFactor(
   const secret = await secrets.open(pending, contextOfUser(member.id))
   const step = findStep(secret, code, now)
   if (step === undefined) throw failure('auth.refused')
-  await transact(db, async (trx) => {
+  return await transact(db, async (trx) => {
     // A code of the factor before, which was turned off, may have been of this very step.
     await useStep(trx, member.id, step)
     await putPendingFactor(trx, member.id, undefined)
     await updateUser(trx, member.id, { totpSecret: pending, failedLogins: 0, barredUntil: null })
+    return await renewRecoveryCodes(kernel, trx, member.id)
   })
 }
 

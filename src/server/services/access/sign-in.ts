@@ -12,6 +12,7 @@ import {
   replacePassword,
   revokeOtherSessions,
 } from '../../catalog/accounts/members.ts'
+import { countRecoveryCodes } from '../../catalog/accounts/recovery-codes.ts'
 import { revokeToken } from '../../catalog/accounts/tokens.ts'
 import { updateUser } from '../../catalog/accounts/users.ts'
 import { transact } from '../../catalog/database/transact.ts'
@@ -22,6 +23,7 @@ import { loginOf } from './known-accounts.ts'
 import { openSignInHandlers } from './open-sign-ins.ts'
 import { checkPassword } from './password-rules.ts'
 import { accountRecord, userRecord } from './records.ts'
+import { renewRecoveryCodes } from './recovery-codes.ts'
 import { beginFactor, checkCode, confirmFactor, dropFactor } from './second-factor.ts'
 import { openSession } from './sessions.ts'
 import { addSignInTrace } from './sign-in-trace.ts'
@@ -43,7 +45,8 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
       const { userId, accountId, scopes } = userOf(identity)
       const account = await findAccount(db, accountId)
       if (account === undefined) throw failure('auth.required')
-      const user = userRecord(await memberOf(db, userId))
+      const member = await memberOf(db, userId)
+      const user = userRecord(member)
       return {
         user,
         account: accountRecord(account),
@@ -51,6 +54,9 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
         ...(scopes !== undefined || sessionCookie === undefined
           ? {}
           : { csrf: csrfOf(sessionCookie) }),
+        ...(member.totpSecret === null
+          ? {}
+          : { recoveryCodes: await countRecoveryCodes(db, userId) }),
       }
     },
     updateSelf: async ({ body }, { identity, note }) => {
@@ -74,8 +80,14 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
       await beginFactor(parts, await memberOf(db, userOf(identity).userId)),
     confirmSecondFactor: async ({ body }, { identity }) => {
       const { userId } = userOf(identity)
-      await confirmFactor(parts, await memberOf(db, userId), body.oneTimeCode)
-      return undefined
+      const member = await memberOf(db, userId)
+      return { codes: [...(await confirmFactor(parts, member, body.oneTimeCode))] }
+    },
+    renewRecoveryCodes: async ({ body }, { identity }) => {
+      const member = await memberOf(db, userOf(identity).userId)
+      await checkKnown(parts, member, body.password)
+      if (member.totpSecret === null) throw failure('auth.second-factor-not-begun')
+      return { codes: [...(await renewRecoveryCodes(kernel, db, member.id))] }
     },
     // A browser that stands open must not suffice for what makes signing in easier.
     removeSecondFactor: async ({ body }, { identity }) => {
@@ -99,7 +111,7 @@ async function beginSignIn(
   if (member !== undefined) context.note({ user: member.id })
   try {
     const { known, isOutdated } = await checkKnown(parts, member, body.password)
-    await checkCode(parts, known, body.oneTimeCode)
+    await checkCode(parts, known, body)
     const newHash = isOutdated ? await passwords.hash(body.password) : known.passwordHash
     return await openSession(kernel, known, context, newHash)
   } catch (problem) {

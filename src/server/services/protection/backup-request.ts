@@ -1,8 +1,14 @@
 /** What a backup job asks of its agent and of the server that commits it; written into the job when it is made. */
-import { type Priority, priorities } from '#contract'
+import { type HookNames, type Priority, priorities } from '#contract'
 import { JsonFields, priorityLimits } from '#engine'
 import type { JsonRecord } from '../../catalog/database/codec.ts'
-import { type Sources, sourcesFromJson, sourcesToJson } from './plan-terms.ts'
+import {
+  hooksFromJson,
+  hooksToJson,
+  type Sources,
+  sourcesFromJson,
+  sourcesToJson,
+} from './plan-terms.ts'
 
 /** D3; what is undefined has no limit. */
 export type WorkLimits = {
@@ -17,7 +23,7 @@ export type BackupRequest = {
   readonly priority: Priority
   readonly limits: WorkLimits
   /** Names of the agent's own hooks (A21). */
-  readonly hooks: { readonly before?: string; readonly after?: string }
+  readonly hooks: HookNames
   /** Of the points that it makes, fixed when they are made (C5); null: permanent. */
   readonly retentionDays: number | null
 }
@@ -34,7 +40,7 @@ export function backupRequestToJson(request: BackupRequest): JsonRecord {
     ...(sources === undefined ? {} : { sources: sourcesToJson(sources) }),
     priority,
     limits: { ...limits },
-    hooks: { ...hooks },
+    hooks: hooksToJson(hooks),
     retentionDays,
   }
 }
@@ -46,7 +52,7 @@ export function backupRequestFromJson(record: JsonRecord): BackupRequest {
     sources: fields.has('sources') ? sourcesFromJson(fields.record('sources')) : undefined,
     priority: fields.has('priority') ? fields.oneOf('priority', priorities) : 'low',
     limits: fields.has('limits') ? readLimits(fields.record('limits')) : {},
-    hooks: fields.has('hooks') ? readHooks(fields.record('hooks')) : {},
+    hooks: fields.has('hooks') ? hooksFromJson(fields.record('hooks')) : {},
     retentionDays: fields.has('retentionDays') ? fields.integer('retentionDays') : null,
   }
 }
@@ -58,12 +64,5 @@ function readLimits(fields: JsonFields): WorkLimits {
       : {}),
     ...(fields.has('coresMax') ? { coresMax: fields.integer('coresMax') } : {}),
     ...(fields.has('memoryBytesMax') ? { memoryBytesMax: fields.integer('memoryBytesMax') } : {}),
-  }
-}
-
-function readHooks(fields: JsonFields): BackupRequest['hooks'] {
-  return {
-    ...(fields.has('before') ? { before: fields.text('before') } : {}),
-    ...(fields.has('after') ? { after: fields.text('after') } : {}),
   }
 }

@@ -3,7 +3,7 @@
  * it or of the binding; doing it again changes nothing. An edit counts from the next run and shortens no point (L6).
  */
 import { assert } from '#base'
-import { type InstanceId, type Priority, priorities, type UserId } from '#contract'
+import { type HookNames, type InstanceId, type Priority, priorities, type UserId } from '#contract'
 import { JsonFields, nextDue, parseTimeZone, type TimeZone } from '#engine'
 import { findAccount } from '../../catalog/accounts/accounts.ts'
 import type { JsonRecord } from '../../catalog/database/codec.ts'
@@ -19,15 +19,31 @@ import type { ServerKernel } from '../../kernel.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
 import { announceStatus } from './instance-facts.ts'
 import { cancelJobsOf, cancelPlanRow } from './plan-ends.ts'
-import { type Sources, sourcesFromJson, sourcesToJson, termsToJson } from './plan-terms.ts'
+import {
+  hasHooks,
+  hooksFromJson,
+  hooksToJson,
+  type Sources,
+  sourcesFromJson,
+  sourcesToJson,
+  termsToJson,
+} from './plan-terms.ts'
 import { type BackupRule, type KeptRule, rulesFromJson, scheduleOf } from './policy-rules.ts'
 import { releaseIfUnplanned } from './protect.ts'
 import { scheduleToJson } from './schedule-record.ts'
 
-export type BindingTerms = { readonly sources: Sources | undefined; readonly priority: Priority }
+export type BindingTerms = {
+  readonly sources: Sources | undefined
+  readonly priority: Priority
+  readonly hooks: HookNames
+}
 
-export function bindingTermsToJson({ sources, priority }: BindingTerms): JsonRecord {
-  return { ...(sources === undefined ? {} : { sources: sourcesToJson(sources) }), priority }
+export function bindingTermsToJson({ sources, priority, hooks }: BindingTerms): JsonRecord {
+  return {
+    ...(sources === undefined ? {} : { sources: sourcesToJson(sources) }),
+    priority,
+    ...(hasHooks(hooks) ? { hooks: hooksToJson(hooks) } : {}),
+  }
 }
 
 export function bindingTermsFromJson(record: JsonRecord): BindingTerms {
@@ -35,6 +51,7 @@ export function bindingTermsFromJson(record: JsonRecord): BindingTerms {
   return {
     sources: fields.has('sources') ? sourcesFromJson(fields.record('sources')) : undefined,
     priority: fields.has('priority') ? fields.oneOf('priority', priorities) : 'low',
+    hooks: fields.has('hooks') ? hooksFromJson(fields.record('hooks')) : {},
   }
 }
 
@@ -90,7 +107,7 @@ function planTermsOf(
     readonly zone: TimeZone
   },
 ): PlanTermsRow {
-  const { sources, priority } = bindingTermsFromJson(binding.settings)
+  const { sources, priority, hooks } = bindingTermsFromJson(binding.settings)
   const lifecycle = of.rules.map(({ rule }) => rule).find((rule) => rule.kind === 'LIFECYCLE')
   assert(lifecycle !== undefined, 'a policy has a LIFECYCLE rule')
   const schedule = scheduleOf(of.rule, of.zone)
@@ -99,7 +116,7 @@ function planTermsOf(
     vaultId: of.rule.vaultId,
     priority,
     schedule: scheduleToJson(schedule),
-    settings: termsToJson({ sources, runMissed: of.rule.runMissed ?? false, special }),
+    settings: termsToJson({ sources, runMissed: of.rule.runMissed ?? false, special, hooks }),
     retentionDays: lifecycle.retention.days ?? null,
     // C6: nobody is left without any version by an oversight.
     keepAtLeastOne: lifecycle.keepAtLeastOne ?? true,

@@ -22,6 +22,7 @@ import {
   followPolicy,
   unbind,
 } from './bind-policy.ts'
+import { hasHooks } from './plan-terms.ts'
 import { policyOf } from './policy-handlers.ts'
 import { claim, releaseIfUnplanned } from './protect.ts'
 
@@ -38,7 +39,11 @@ export function bindingHandlers(kernel: ServerKernel): HandlersOf<'bindings'> {
     },
     async create({ body }, context) {
       const policy = await policyOf(kernel, body.policyId)
-      const terms: BindingTerms = { sources: body.sources, priority: body.priority ?? 'low' }
+      const terms: BindingTerms = {
+        sources: body.sources,
+        priority: body.priority ?? 'low',
+        hooks: body.hooks ?? {},
+      }
       const results = await eachInstance(body.instanceIds, async (id) => {
         await ownInstance(kernel, id, context)
         await bind(kernel, { policy, instanceId: id, terms, createdByTag: false })
@@ -70,6 +75,7 @@ export async function changeBinding(
     readonly status?: Binding['status'] | undefined
     readonly sources?: BindingTerms['sources']
     readonly priority?: BindingTerms['priority'] | undefined
+    readonly hooks?: BindingTerms['hooks'] | undefined
   },
 ): Promise<Binding> {
   const terms = bindingTermsFromJson(before.settings)
@@ -78,6 +84,7 @@ export async function changeBinding(
     settings: bindingTermsToJson({
       sources: to.sources ?? terms.sources,
       priority: to.priority ?? terms.priority,
+      hooks: to.hooks ?? terms.hooks,
     }),
     updatedAt: kernel.wallMs(),
   })
@@ -141,7 +148,7 @@ function showBinding(binding: Binding, plans: readonly CatalogPlan[]): readonly 
   const own = plans.filter(({ bindingId }) => bindingId === binding.id)
   const [first] = own
   if (first === undefined) return []
-  const { sources, priority } = bindingTermsFromJson(binding.settings)
+  const { sources, priority, hooks } = bindingTermsFromJson(binding.settings)
   const dues = own.flatMap(({ nextDueAt }) => nextDueAt ?? [])
   return [
     {
@@ -153,6 +160,7 @@ function showBinding(binding: Binding, plans: readonly CatalogPlan[]): readonly 
       // All local volumes, without system directories.
       sources: sources ?? { paths: [], excludeSystemFolders: true },
       priority,
+      ...(hasHooks(hooks) ? { hooks } : {}),
       ...(dues.length === 0 ? {} : { nextRunAt: Math.min(...dues) }),
       createdAt: binding.createdAt,
     },

@@ -26,6 +26,7 @@ import { cancelPlan, proposeCancel } from './cancel-plan.ts'
 import { announceStatus, factsOf, gatherFacts } from './instance-facts.ts'
 import { cancelJobsOf } from './plan-ends.ts'
 import { runNow } from './plan-jobs.ts'
+import { termsFromJson, termsToJson } from './plan-terms.ts'
 import { keepEndsAfterMs, showPlan } from './plan-view.ts'
 import { scheduleFromJson } from './schedule-record.ts'
 
@@ -77,6 +78,16 @@ export function planHandlers(kernel: ServerKernel): Handlers {
       }
       return await show(
         await change(kernel, path.planId, standing, () => ({ priority: body.priority })),
+      )
+    },
+    async setHooks({ path, body }) {
+      if (await changeBound(kernel, path.planId, { hooks: body })) {
+        return await show(await planOf(kernel, path.planId))
+      }
+      return await show(
+        await change(kernel, path.planId, standing, ({ settings }) => ({
+          settings: termsToJson({ ...termsFromJson(settings), hooks: body }),
+        })),
       )
     },
     async proposeNextBackupTime({ path, query }) {
@@ -166,7 +177,7 @@ async function change(
 async function changeBound(
   kernel: ServerKernel,
   id: PlanId,
-  to: { readonly status?: 'ACTIVE' | 'PAUSED'; readonly priority?: CatalogPlan['priority'] },
+  to: Parameters<typeof changeBinding>[2],
 ): Promise<boolean> {
   const plan = await planOf(kernel, id)
   if (plan.bindingId === null) return false

@@ -56,7 +56,7 @@ export function backupDraft(
       sources: terms.sources,
       priority: plan.priority,
       limits: limitsOf(plan.priority),
-      hooks: {},
+      hooks: terms.hooks,
       retentionDays,
     }),
     createdBy: facts.createdBy,

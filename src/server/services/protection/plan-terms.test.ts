@@ -27,7 +27,9 @@ test('terms are read as they were written, names that are no UTF-8 too', () => {
     byteString(new Uint8Array([0x2f, 0xff, 0x41])),
   ]
   const sources = { paths, exclude: ['*.tmp'], excludeSystemFolders: true }
-  const terms = { sources, runMissed: true, special: [{ period: 'WEEKLY', days: 90 }] } as const
+  const special = [{ period: 'WEEKLY', days: 90 }] as const
+  const hooks = { before: 'dump', after: 'thaw' }
+  const terms = { sources, runMissed: true, special, hooks }
   deepEqual(termsFromJson(JSON.parse(JSON.stringify(termsToJson(terms)))), terms)
   deepEqual(termsFromJson(JSON.parse(JSON.stringify(termsToJson(essentialTerms)))), essentialTerms)
 })

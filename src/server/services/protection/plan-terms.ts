@@ -3,6 +3,7 @@ import { type ByteString, failure } from '#base'
 import {
   absolutePath,
   type Binding,
+  type HookNames,
   pathToText,
   type SpecialPeriod,
   specialPeriods,
@@ -23,15 +24,23 @@ export type PlanTerms = {
   readonly runMissed: boolean
   /** C5: the first backup of such a period is kept longer. */
   readonly special: readonly SpecialRetention[]
+  /** Names that the machine's own local policy declares (A21). */
+  readonly hooks: HookNames
 }
 
-export const essentialTerms: PlanTerms = { sources: undefined, runMissed: false, special: [] }
+export const essentialTerms: PlanTerms = {
+  sources: undefined,
+  runMissed: false,
+  special: [],
+  hooks: {},
+}
 
 export function termsToJson(terms: PlanTerms): JsonRecord {
   return {
     ...(terms.sources === undefined ? {} : { sources: sourcesToJson(terms.sources) }),
     runMissed: terms.runMissed,
     special: terms.special.map(({ period, days }) => ({ period, days })),
+    ...(hasHooks(terms.hooks) ? { hooks: hooksToJson(terms.hooks) } : {}),
   }
 }
 
@@ -41,6 +50,25 @@ export function termsFromJson(record: JsonRecord): PlanTerms {
     sources: fields.has('sources') ? sourcesFromJson(fields.record('sources')) : undefined,
     runMissed: fields.has('runMissed') && fields.flag('runMissed'),
     special: fields.has('special') ? fields.list('special', readSpecial) : [],
+    hooks: fields.has('hooks') ? hooksFromJson(fields.record('hooks')) : {},
+  }
+}
+
+export function hasHooks({ before, after }: HookNames): boolean {
+  return before !== undefined || after !== undefined
+}
+
+export function hooksToJson({ before, after }: HookNames): JsonRecord {
+  return {
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  }
+}
+
+export function hooksFromJson(fields: JsonFields): HookNames {
+  return {
+    ...(fields.has('before') ? { before: fields.text('before') } : {}),
+    ...(fields.has('after') ? { after: fields.text('after') } : {}),
   }
 }
 

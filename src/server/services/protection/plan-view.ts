@@ -4,6 +4,7 @@ import { forecastDailyRun, minuteOfDayAt, type Schedule, timeOfDayText } from '#
 import type { CatalogPlan } from '../../catalog/plans/plans.ts'
 import { type InstanceFacts, planStatusOf } from './instance-facts.ts'
 import { clientProblem, databasesOf, volumesOf } from './instance-view.ts'
+import { hasHooks, termsFromJson } from './plan-terms.ts'
 import { scheduleFromJson } from './schedule-record.ts'
 
 /** C6, L10: keep at least one holds this long after it was switched off. */
@@ -13,6 +14,7 @@ export function showPlan(facts: InstanceFacts, plan: CatalogPlan, now: number): 
   const { instance, client } = facts
   const runs = facts.runs.get(plan.id)
   const schedule = scheduleFromJson(plan.schedule)
+  const { hooks } = termsFromJson(plan.settings)
   const keepEndsAt = plan.keepChangedAt + keepEndsAfterMs
   const runningStatus = planStatusOf(facts, plan)
   const problem =
@@ -27,6 +29,7 @@ export function showPlan(facts: InstanceFacts, plan: CatalogPlan, now: number): 
     runningStatus,
     ...(problem === undefined ? {} : { problem }),
     priority: plan.priority,
+    ...(hasHooks(hooks) ? { hooks } : {}),
     timeOfDay: timeOfDayText(minuteOf(schedule)),
     timeZone: schedule.zone,
     ...(plan.retentionDays === null ? {} : { retentionDays: plan.retentionDays }),

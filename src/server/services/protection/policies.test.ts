@@ -154,3 +154,29 @@ test('tags bind and unbind by themselves; what a person bound stays (C4)', async
   await updateInstance(db, tagged.instanceId, { tags: {} })
   deepEqual(await run(), new Set([other.instanceId]))
 })
+
+test('hooks of a binding are hooks of its plans, and those of a plan are its binding’s (A21, C7)', async () => {
+  await using world = await makeProtectionWorld()
+  const { instanceId } = await world.machine()
+  const { policyId } = await makePolicy(world)
+  const hooks = { before: 'dump-database' }
+  const body = { policyId, instanceIds: [instanceId], hooks }
+  const { results } = await world.handlers.bindings.create(call({ body }), world.as())
+  const planId = results[0]?.planId
+  ok(planId)
+  const shown = async () => await world.handlers.plans.get(call({ path: { planId } }), world.as())
+  const bound = async () =>
+    (await world.handlers.bindings.list(call({ query: { instanceId } }), world.as())).items[0]
+  deepEqual((await shown()).hooks, hooks)
+  deepEqual((await bound())?.hooks, hooks)
+  const after = { after: 'thaw' }
+  await world.handlers.plans.setHooks(call({ path: { planId }, body: after }), world.as())
+  deepEqual([(await shown()).hooks, (await bound())?.hooks], [after, after])
+  const bindingId = (await bound())?.bindingId
+  ok(bindingId)
+  const update = async (change: object) =>
+    await world.handlers.bindings.update(call({ path: { bindingId }, body: change }), world.as())
+  deepEqual((await update({ priority: 'high' })).hooks, after, 'another change leaves them')
+  equal((await update({ hooks: {} })).hooks, undefined)
+  equal((await shown()).hooks, undefined)
+})

@@ -1,7 +1,7 @@
 // Essential backup through its handlers: activation, next backup time, pause, keep at least one, methods (A1–A7, C1–C8).
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RegionId } from '#contract'
+import { type HookNames, type RegionId, routes } from '#contract'
 import { listChores } from '../../catalog/chores.ts'
 import { updateClient } from '../../catalog/instances/clients.ts'
 import { recordSkippedRun } from '../../catalog/jobs/job-creation.ts'
@@ -9,6 +9,7 @@ import { findJob, listJobs } from '../../catalog/jobs/jobs.ts'
 import { updatePlan } from '../../catalog/plans/plans.ts'
 import { regionId as regionText } from '../../catalog/world.contract.ts'
 import { vaultChore } from '../../scheduler/vault-chore.ts'
+import { backupRequestFromJson } from './backup-request.ts'
 import { backupDraft } from './plan-jobs.ts'
 import {
   activated,
@@ -230,6 +231,29 @@ test('run now needs a client that is there, and no second run (C3)', async () =>
   })
   world.kernel.clock.advance(10 * minute)
   await rejects(run(), { code: 'agent.unreachable' })
+})
+
+test('a plan names hooks for its next job; what is no name is refused on the wire (A21, B7)', async () => {
+  await using world = await makeProtectionWorld()
+  const planId = await activated(world, await world.machine())
+  const set = (body: HookNames) =>
+    world.handlers.plans.setHooks(call({ path: { planId }, body }), world.as())
+  const hooks = { before: 'dump-database', after: 'thaw' }
+  deepEqual((await set(hooks)).hooks, hooks)
+  const facts = { now: world.kernel.wallMs(), trigger: 'MANUAL', createdBy: null } as const
+  const next = async () => {
+    const plan = await world.planOf(planId)
+    const { request } = backupDraft(world.kernel, plan, { ...facts, lastVersionAt: undefined })
+    return backupRequestFromJson(request).hooks
+  }
+  deepEqual(await next(), hooks)
+  deepEqual((await set({ after: 'thaw' })).hooks, { after: 'thaw' })
+  deepEqual(await next(), { after: 'thaw' })
+  equal((await set({})).hooks, undefined)
+  deepEqual(await next(), {})
+  for (const command of ['/bin/sh', '../dump', 'dump database', '-x', 'Dump', '', 'dump.sh'])
+    equal(routes.plans.setHooks.body.safeParse({ before: command }).success, false, command)
+  equal(routes.plans.setHooks.body.safeParse({ command: 'dump' }).success, false)
 })
 
 test('a priority counts from the next job; custom is for policies (D3)', async () => {

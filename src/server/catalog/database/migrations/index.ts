@@ -8,6 +8,7 @@ import { accessMigration } from './0006-access.ts'
 import { schedulingMigration } from './0007-scheduling.ts'
 import { agentsMigration } from './0008-agents.ts'
 import { noticesMigration } from './0010-notices.ts'
+import { passkeysMigration } from './0011-passkeys.ts'
 import type { Migration } from './ddl.ts'
 
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   schedulingMigration,
   agentsMigration,
   noticesMigration,
+  passkeysMigration,
 ]
