@@ -24,7 +24,7 @@ export async function overflowOf(page: Page): Promise<readonly string[]> {
 /** Every piece of text that a page shows or reads out, without what is quoted: names, paths, code, times. */
 export async function textsOf(page: Page): Promise<readonly string[]> {
   return await page.evaluate(`(() => {
-    const quoted = 'code, pre, kbd, time, .mono, textarea, script, style, [lang="en"], [dir="auto"]'
+    const quoted = 'code, pre, kbd, time, .mono, textarea, script, style, noscript, [lang="en"], [dir="auto"]'
     const texts = [document.title]
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT)
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
