@@ -1,5 +1,5 @@
 /** The frame of a page: its title, what can be done on it, and its content. */
-import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Box, Breadcrumbs, Group, Stack, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { useWords } from '../words/language.tsx'
@@ -35,7 +35,7 @@ export function Page({
         </Breadcrumbs>
       )}
       <Group justify="space-between" align="flex-start" wrap="wrap">
-        <div>
+        <Box miw={0} style={{ overflowWrap: 'anywhere' }}>
           <Title order={1} size="h2">
             {title}
           </Title>
@@ -44,7 +44,7 @@ export function Page({
               {about}
             </Text>
           )}
-        </div>
+        </Box>
         <Group gap="xs">{actions}</Group>
       </Group>
       {children}

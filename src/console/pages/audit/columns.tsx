@@ -53,13 +53,13 @@ export function useAuditColumns(names: AuditNames): readonly Column<AuditEntry>[
       {
         key: 'at',
         title: columns.at,
-        width: 'minmax(90px, 1fr)',
+        width: 'minmax(64px, 1fr)',
         cell: ({ at }) => <Instant at={at} />,
       },
       {
         key: 'who',
         title: columns.who,
-        width: 'minmax(90px, 1.4fr)',
+        width: 'minmax(0, 1.4fr)',
         cell: (entry) => (
           <>
             <Text size="sm" truncate title={names.who(entry)} dir="auto">
@@ -76,7 +76,7 @@ export function useAuditColumns(names: AuditNames): readonly Column<AuditEntry>[
       {
         key: 'action',
         title: columns.action,
-        width: 'minmax(100px, 2fr)',
+        width: 'minmax(0, 2fr)',
         cell: ({ action }) => (
           <Text size="sm" truncate title={`${names.deed(action)} (${action})`}>
             {names.deed(action)}
@@ -105,7 +105,7 @@ export function useAuditColumns(names: AuditNames): readonly Column<AuditEntry>[
       {
         key: 'result',
         title: columns.result,
-        width: '84px',
+        width: '76px',
         cell: ({ result }) => <ResultBadge result={result} />,
       },
     ],

@@ -39,7 +39,7 @@ function dayColumns(
     {
       key: 'date',
       title: days.date,
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(96px, 1fr)',
       cell: ({ date }) => (
         <Text size="sm" fw={600}>
           <time dateTime={date}>{amounts.day(date)}</time>
@@ -49,7 +49,7 @@ function dayColumns(
     {
       key: 'capacity',
       title: days.capacity,
-      width: 'minmax(100px, 1fr)',
+      width: 'minmax(80px, 1fr)',
       align: 'end',
       cell: ({ capacityBytes }) => <Bytes value={capacityBytes} />,
     },
@@ -64,7 +64,7 @@ function dayColumns(
     {
       key: 'billable',
       title: days.billable,
-      width: '100px',
+      width: 'minmax(76px, 1fr)',
       align: 'end',
       cell: ({ billableBytes }) => <Bytes value={billableBytes} />,
     },

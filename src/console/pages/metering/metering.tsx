@@ -1,5 +1,5 @@
 /** Metering (H5): what was used by day and item, what it is made of, what it costs, and what it would cost. */
-import { Button, SimpleGrid } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconChartBar, IconDownload } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useEffect } from 'react'
@@ -66,10 +66,8 @@ function Days({ days, isChosen }: { readonly days: DayRange; readonly isChosen: 
   if (items.length === 0) return <NoDays isChosen={isChosen} />
   return (
     <>
-      <SimpleGrid cols={{ base: 1, lg: 2 }}>
-        <DayChart days={items} />
-        <BillCard days={days} />
-      </SimpleGrid>
+      <DayChart days={items} />
+      <BillCard days={days} />
       <DayList days={items} />
     </>
   )

@@ -1,5 +1,5 @@
 /** Which days are shown: a preset, or a first and a last day. */
-import { Group, SegmentedControl, TextInput } from '@mantine/core'
+import { Group, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { usePageWords } from '../../words/language.tsx'
 import { meteringTexts } from '../../words/metering.ts'
@@ -18,20 +18,22 @@ export function RangeChoice({
 }) {
   const texts = usePageWords(meteringTexts)
   const isOwn = search.from !== undefined
-  const choose = (value: string) => {
+  const choose = (value: string | null) => {
     const range = presets.find((one) => one === value)
     onChange(range === undefined ? days : readRange({ range }))
   }
   return (
     <Group align="flex-end">
-      <SegmentedControl
-        aria-label={texts.range}
+      <Select
+        label={texts.range}
         value={isOwn ? own : (search.range ?? 'last30')}
         onChange={choose}
         data={[
           ...presets.map((value) => ({ value, label: texts.ranges[value] })),
           { value: own, label: texts.own },
         ]}
+        allowDeselect={false}
+        w={170}
       />
       {isOwn && <OwnRange days={days} onChange={onChange} />}
     </Group>

@@ -25,7 +25,7 @@ export function usePointColumns({ shown, nameOf, take, open }: Given): readonly 
     const machine: Column<Point> = {
       key: 'machine',
       title: texts.machine,
-      width: 'minmax(120px, 2fr)',
+      width: 'minmax(90px, 2fr)',
       cell: ({ instanceId, path }) => (
         <>
           <Text size="sm" fw={600} truncate title={nameOf(instanceId)} dir="auto">
@@ -72,7 +72,7 @@ export function usePointColumns({ shown, nameOf, take, open }: Given): readonly 
       {
         key: 'ends',
         title: shown === 'trash' ? texts.gone : texts.ends,
-        width: 'minmax(130px, 1.2fr)',
+        width: 'minmax(130px, 1.8fr)',
         cell: (point) => <End point={point} shown={shown} />,
       },
       ...(shown === 'held' ? [reasons] : []),
@@ -98,12 +98,14 @@ function End({ point, shown }: { readonly point: Point; readonly shown: VaultTab
   ].filter(({ is }) => is)
   return (
     <Group gap={6} wrap="nowrap">
-      {expiresAt === undefined ? texts.forEver : <Instant at={expiresAt} />}
       {marks.map(({ says, Icon }) => (
         <Tooltip key={says} label={says}>
           <Icon size={15} role="img" aria-label={says} />
         </Tooltip>
       ))}
+      <Text size="sm" truncate>
+        {expiresAt === undefined ? texts.forEver : <Instant at={expiresAt} />}
+      </Text>
       {status !== 'complete' && (
         <Badge variant="light" color={status === 'partial' ? 'yellow' : 'red'} tt="none">
           {texts.status[status]}

@@ -6,6 +6,7 @@ import { usePages } from '../../api/queries.ts'
 import { Bytes, formatBytes, Instant } from '../../parts/formats.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
+import { isMeasured, Stored } from './stored.tsx'
 
 function Card({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
@@ -24,28 +25,33 @@ export function SizeCard({ vault }: { readonly vault: Vault }) {
   const { sizes } = usePageWords(vaultsTexts)
   const { sourceBytes, newBytes, storedBytes, quotaBytes } = vault
   const figures = [
-    { name: sizes.source, about: sizes.sourceAbout, value: sourceBytes },
-    { name: sizes.sent, about: sizes.sentAbout, value: newBytes },
-    { name: sizes.stored, about: sizes.storedAbout, value: storedBytes },
+    { name: sizes.source, about: sizes.sourceAbout, figure: <Bytes value={sourceBytes} /> },
+    { name: sizes.sent, about: sizes.sentAbout, figure: <Bytes value={newBytes} /> },
+    { name: sizes.stored, about: sizes.storedAbout, figure: <Stored vault={vault} /> },
   ]
   return (
     <Card title={sizes.title}>
       <SimpleGrid cols={3}>
-        {figures.map(({ name, about, value }) => (
+        {figures.map(({ name, about, figure }) => (
           <div key={name}>
             <Tooltip label={about} multiline maw={280} openDelay={300}>
               <Text size="xs" c="dimmed">
                 {name}
               </Text>
             </Tooltip>
-            <Text fw={700}>
-              <Bytes value={value} />
-            </Text>
+            <Text fw={700}>{figure}</Text>
           </div>
         ))}
       </SimpleGrid>
       <Ratio source={sourceBytes} stored={storedBytes} />
-      {quotaBytes !== undefined && <Quota used={storedBytes} quota={quotaBytes} />}
+      {!isMeasured(vault) && (
+        <Text size="sm" c="dimmed">
+          {sizes.unmeasured}
+        </Text>
+      )}
+      {quotaBytes !== undefined && isMeasured(vault) && (
+        <Quota used={storedBytes} quota={quotaBytes} />
+      )}
     </Card>
   )
 }

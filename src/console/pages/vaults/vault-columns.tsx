@@ -8,6 +8,7 @@ import type { Column } from '../../parts/rows.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
 import { LockBadge } from './lock-view.tsx'
+import { Stored } from './stored.tsx'
 
 export function useVaultColumns(): readonly Column<Vault>[] {
   const { columns } = usePageWords(vaultsTexts)
@@ -36,7 +37,7 @@ export function useVaultColumns(): readonly Column<Vault>[] {
         <Count value={instanceCount} />
       )),
       amount('source', columns.source, ({ sourceBytes }) => <Bytes value={sourceBytes} />),
-      amount('stored', columns.stored, ({ storedBytes }) => <Bytes value={storedBytes} />),
+      amount('stored', columns.stored, (vault) => <Stored vault={vault} />),
       {
         key: 'upkeep',
         title: columns.upkeep,

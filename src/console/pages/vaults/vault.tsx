@@ -38,7 +38,7 @@ export function VaultPage() {
   return (
     <Page
       title={name}
-      about={description === '' ? undefined : description}
+      about={description === '' ? undefined : <span dir="auto">{description}</span>}
       crumbs={[{ name: texts.title, to: '/vaults' }]}
       actions={
         <>
