@@ -1,12 +1,14 @@
-// What Holdfast asks of itself: each figure as a share of restic's, or of the tar yardstick's, in
-// the same run, or as an absolute bound. One row of this table is one promise.
+// What Holdfast asks of itself: each figure as a share of restic's, of the tar yardstick's, or of another way to use
+// Holdfast, in the same run, or as an absolute bound. One row of this table is one promise.
 
 import type { FigureName, Figures, Phase } from './tool.ts'
 
 export type Limit = {
+  /** Which tool promises it: ours is the command line. */
+  readonly of: 'ours' | 'holdfast-server' | 'holdfast-server-8'
   readonly phase: Phase | 'all phases'
   readonly figure: FigureName
-  readonly against: 'restic' | 'tar' | 'itself'
+  readonly against: 'restic' | 'tar' | 'ours' | 'holdfast-server' | 'itself'
   readonly asks: 'at most' | 'at least'
   readonly bySet: Readonly<Record<string, number>>
 }
@@ -37,21 +39,30 @@ export const limits: readonly Limit[] = [
   ofRestic('prune', 'wallSeconds', { D3: 0.3 }),
   absolute('prune', 'freedShare', 'at least', { D3: 0.95 }),
   absolute('all phases', 'allProcessesMiB', 'at most', { D1: 220, D2: 220, D3: 220, D4: 256 }),
+  // 0.7 times the speed of the command line.
+  ofCommandLine('first', { D1: 1.428, D2: 1.428, D3: 1.428, D4: 1.428 }),
+  ofCommandLine('restore', { D1: 1.428, D2: 1.428, D3: 1.428, D4: 1.428 }),
+  ofCommandLine('unchanged', { D1: 1.3, D2: 1.3, D3: 1.3, D4: 1.3 }),
+  ofOneAgent({ D1: 1, D2: 1, D4: 1 }),
 ]
 
 export function asksFreedShare(set: string): boolean {
   return limits.some(({ figure, bySet }) => figure === 'freedShare' && bySet[set] !== undefined)
 }
 
-/** `medians` answers for a tool and a phase. */
+/** What the tools of this run promise to each other. `medians` answers for a tool and a phase. */
 export function judge(
   set: string,
+  tools: readonly string[],
   medians: (tool: string, phase: Limit['phase']) => Figures,
 ): readonly Verdict[] {
   return limits.flatMap((limit) => {
     const asked = limit.bySet[set]
-    if (asked === undefined) return []
-    const ours = medians('ours', limit.phase)[limit.figure]
+    const hasBoth = [limit.of, limit.against].every(
+      (one) => one === 'itself' || tools.includes(one),
+    )
+    if (asked === undefined || !hasBoth) return []
+    const ours = medians(limit.of, limit.phase)[limit.figure]
     const peer = limit.against === 'itself' ? 1 : medians(limit.against, limit.phase)[limit.figure]
     const reached = ours === undefined || peer === undefined ? undefined : ours / peer
     return [{ limit, ours, peer, reached, asked, isMet: isMet(limit, reached, asked) }]
@@ -64,11 +75,11 @@ function isMet(limit: Limit, reached: number | undefined, asked: number): boolea
 }
 
 function ofRestic(phase: Phase, figure: FigureName, bySet: Limit['bySet']): Limit {
-  return { phase, figure, against: 'restic', asks: 'at most', bySet }
+  return { of: 'ours', phase, figure, against: 'restic', asks: 'at most', bySet }
 }
 
 function ofTar(phase: Phase, figure: FigureName, bySet: Limit['bySet']): Limit {
-  return { phase, figure, against: 'tar', asks: 'at most', bySet }
+  return { of: 'ours', phase, figure, against: 'tar', asks: 'at most', bySet }
 }
 
 function absolute(
@@ -77,5 +88,16 @@ function absolute(
   asks: Limit['asks'],
   bySet: Limit['bySet'],
 ): Limit {
-  return { phase, figure, against: 'itself', asks, bySet }
+  return { of: 'ours', phase, figure, against: 'itself', asks, bySet }
+}
+
+function ofCommandLine(phase: Phase, bySet: Limit['bySet']): Limit {
+  const figure = 'wallSeconds'
+  return { of: 'holdfast-server', phase, figure, against: 'ours', asks: 'at most', bySet }
+}
+
+/** Eight agents that share a tree, against one that has all of it. */
+function ofOneAgent(bySet: Limit['bySet']): Limit {
+  const [of, against] = ['holdfast-server-8', 'holdfast-server'] as const
+  return { of, phase: 'first', figure: 'wallSeconds', against, asks: 'at most', bySet }
 }

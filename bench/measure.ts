@@ -17,6 +17,8 @@ export type Command = {
   readonly folder: string
   readonly timeoutSeconds: number
   readonly nice: number
+  /** Processes that work for the command and were there before it: what they take meanwhile counts too. */
+  readonly beside?: readonly number[]
 }
 
 export type Measurement = {
@@ -34,23 +36,33 @@ const ticksPerSecond = 100
 const pageBytes = Number(spawnSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }).stdout)
 
 export async function measure(command: Command): Promise<Measurement> {
+  const { beside = [] } = command
+  const besideBefore = readCpuSeconds(beside)
   const busyBefore = readBusySeconds()
   const startedAt = process.hrtime.bigint()
-  const { exitCode, sampledBytes } = await run(command)
+  const { exitCode, sampledBytes, largestBytes } = await run(command)
   const wallSeconds = Number(process.hrtime.bigint() - startedAt) / 1e9
   const used = readTimes(command.folder)
-  const largestProcessMiB = used.largestKiB / 1024
+  const cpuSeconds = used.cpuSeconds + readCpuSeconds(beside) - besideBefore
+  const largestProcessMiB = Math.max(used.largestKiB / 1024, largestBytes / 2 ** 20)
   return {
     exitCode,
     wallSeconds,
-    cpuSeconds: used.cpuSeconds,
+    cpuSeconds,
     largestProcessMiB,
     allProcessesMiB: Math.max(largestProcessMiB, sampledBytes / 2 ** 20),
-    othersCpuSeconds: Math.max(0, readBusySeconds() - busyBefore - used.cpuSeconds),
+    othersCpuSeconds: Math.max(0, readBusySeconds() - busyBefore - cpuSeconds),
   }
 }
 
-async function run(command: Command): Promise<{ exitCode: number; sampledBytes: number }> {
+type Watched = {
+  readonly exitCode: number
+  readonly sampledBytes: number
+  /** Of the processes beside; GNU time knows the others'. */
+  readonly largestBytes: number
+}
+
+async function run(command: Command): Promise<Watched> {
   const stdout = openSync(join(command.folder, 'stdout'), 'w')
   const stderr = openSync(join(command.folder, 'stderr'), 'w')
   // A command that is killed leaves no times; those of the one before must not stand for it.
@@ -68,12 +80,17 @@ async function run(command: Command): Promise<{ exitCode: number; sampledBytes: 
     child.once('exit', (code) => resolve(code ?? 128))
   })
   const { pid } = child
-  if (pid === undefined) return { exitCode: await ended, sampledBytes: 0 }
+  if (pid === undefined) return { exitCode: await ended, sampledBytes: 0, largestBytes: 0 }
 
+  const { beside = [] } = command
   let sampledBytes = 0
+  let largestBytes = 0
   const endGroup = () => process.kill(-pid, 'SIGKILL')
   const sampler = setInterval(() => {
-    sampledBytes = Math.max(sampledBytes, residentBytes(pid))
+    const others = beside.map((one) => processBytes(one))
+    largestBytes = Math.max(largestBytes, ...others)
+    const together = others.reduce((sum, bytes) => sum + bytes, descendantBytes(pid))
+    sampledBytes = Math.max(sampledBytes, together)
   }, sampleEveryMs)
   const limit = setTimeout(endGroup, command.timeoutSeconds * 1000)
   process.once('exit', endGroup)
@@ -81,7 +98,7 @@ async function run(command: Command): Promise<{ exitCode: number; sampledBytes: 
   process.off('exit', endGroup)
   clearTimeout(limit)
   clearInterval(sampler)
-  return { exitCode, sampledBytes }
+  return { exitCode, sampledBytes, largestBytes }
 }
 
 function niceArguments({ nice, folder, script, args }: Command): string[] {
@@ -90,14 +107,29 @@ function niceArguments({ nice, folder, script, args }: Command): string[] {
 }
 
 /** All descendants of `time`, which itself is not part of the tool. */
-function residentBytes(timePid: number): number {
+function descendantBytes(timePid: number): number {
   let bytes = 0
   const waiting = listChildren(timePid)
   for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
-    bytes += Number(readProc(`${pid}/statm`).split(' ')[1] ?? 0) * pageBytes
+    bytes += processBytes(pid)
     waiting.push(...listChildren(pid))
   }
   return bytes
+}
+
+function processBytes(pid: number): number {
+  return Number(readProc(`${pid}/statm`).split(' ')[1] ?? 0) * pageBytes
+}
+
+/** With that of children that ended. */
+function readCpuSeconds(pids: readonly number[]): number {
+  const ticks = pids.map((pid) => {
+    const stat = readProc(`${pid}/stat`)
+    // The name before may hold spaces; user, system, and both of the children are fields 14 to 17.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+  })
+  return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond
 }
 
 function listChildren(pid: number): number[] {

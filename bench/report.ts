@@ -42,7 +42,7 @@ export function toMarkdown(results: Results): string {
       `Medians of ${rounds} alternated round(s). ${results.machine}.`,
     tools.map((tool) => `- ${tool}: ${results.versions[tool]}`).join('\n'),
     measuresTable(results, tools),
-    limitsTable(results),
+    limitsTable(results, tools),
     problemsList(runs),
   ].join('\n\n')
 }
@@ -73,16 +73,17 @@ function measuresCell(figures: Figures, phase: string): string {
   return `${times} / ${memory}${bytes[phase] ?? ''}`
 }
 
-function limitsTable({ set, runs }: Results): string {
-  const verdicts = judge(set, (tool, phase) => mediansOf(runs, tool, phase))
+function limitsTable({ set, runs }: Results, tools: readonly string[]): string {
+  const verdicts = judge(set, tools, (tool, phase) => mediansOf(runs, tool, phase))
   const rows = verdicts.map(verdictRow)
-  return table(['phase', 'figure', 'ours', 'peer', 'reached', 'asked', ''], rows)
+  return table(['tool', 'phase', 'figure', 'its own', 'peer', 'reached', 'asked', ''], rows)
 }
 
 function verdictRow({ limit, ours, peer, reached, asked, isMet }: Verdict): string[] {
   const sign = limit.asks === 'at most' ? '≤' : '≥'
   const unit = limit.against === 'itself' ? '' : ` × ${limit.against}`
   return [
+    limit.of,
     limit.phase,
     limit.figure,
     formatted(ours, limit.figure),

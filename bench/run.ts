@@ -44,7 +44,7 @@ async function benchSet(set: DataSet, options: Options): Promise<Results> {
     }
   } finally {
     enterState(set, 'a')
-    for (const tool of tools) tool.remove()
+    for (const tool of tools) await tool.remove()
   }
   return { ...results, versions, runs }
 }

@@ -1,7 +1,7 @@
 // One tool under test: its adapter, its repository, and the phases that it goes through. A phase
 // counts only if what it produced proves right; what is wrong stands in the sample's problems.
 
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { compareTrees } from './compare.ts'
 import type { DataSet } from './data-set.ts'
@@ -68,7 +68,7 @@ export class Tool {
   }
 
   async initialise(): Promise<Sample> {
-    this.remove()
+    await this.remove()
     mkdirSync(join(this.#folder, 'repository'), { recursive: true })
     mkdirSync(join(this.#folder, 'cache'))
     this.#tagsTaken = []
@@ -146,7 +146,8 @@ export class Tool {
     return { ...pruned, figures, problems: [...pruned.problems, ...fresh.problems] }
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
+    if (existsSync(this.#keeper)) await this.#run('end')
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
@@ -160,7 +161,9 @@ export class Tool {
         CACHE: join(this.#folder, 'cache'),
         SRC: this.#set.source,
         BENCH_PASS: 'bench',
+        BENCH_RUNNER: String(process.pid),
       },
+      beside: this.#beside(),
       folder: this.#folder,
       timeoutSeconds: this.#settings.timeoutSeconds,
       nice: this.#settings.nice,
@@ -172,6 +175,16 @@ export class Tool {
       figures: { ...figures, repositoryBytes, addedBytes: repositoryBytes - bytesBefore },
       problems: exitCode === 0 || !isSupported ? [] : [this.#describeExit(exitCode)],
     }
+  }
+
+  /** There while the adapter keeps processes running between its commands. */
+  get #keeper(): string {
+    return join(this.#folder, 'cache', 'keeper')
+  }
+
+  #beside(): readonly number[] {
+    const file = join(this.#folder, 'cache', 'beside')
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').map(Number) : []
   }
 
   #describeExit(exitCode: number): string {
@@ -196,7 +209,9 @@ export class Tool {
 
   #repositoryBytes(): number {
     const files = listFiles(join(this.#folder, 'repository'))
-    return files.reduce((sum, file) => sum + lstatSync(file).size, 0)
+    // A server that runs takes files of its own away meanwhile.
+    const bytesOf = (file: string) => lstatSync(file, { throwIfNoEntry: false })?.size ?? 0
+    return files.reduce((sum, file) => sum + bytesOf(file), 0)
   }
 }
 
