@@ -1,12 +1,12 @@
 /** What the calls of the API are called in the audit log. Those that only look are there only when they were refused. */
-import type { IdKind } from '#contract'
 
 export type AuditDeeds = {
   /** By the names of routes; a test holds that every one that changes something is here. */
   readonly names: Readonly<Record<string, string>>
   /** Of every other call. */
   readonly looked: string
-  readonly kinds: Readonly<Record<IdKind, string>>
+  /** By the kinds of ids, which the same test holds. */
+  readonly kinds: Readonly<Record<string, string>>
 }
 
 export const auditDeedsEnglish: AuditDeeds = {
@@ -93,7 +93,9 @@ export const auditDeedsEnglish: AuditDeeds = {
     event: 'Event',
     instance: 'Machine',
     job: 'Backup job',
+    passkey: 'Passkey',
     plan: 'Plan',
+    point: 'Point',
     policy: 'Policy',
     restoreJob: 'Restore',
     rule: 'Rule',
@@ -189,7 +191,9 @@ export const auditDeedsChinese: AuditDeeds = {
     event: '事件',
     instance: '实例',
     job: '备份任务',
+    passkey: '通行密钥',
     plan: '备份计划',
+    point: '备份点',
     policy: '策略',
     restoreJob: '恢复任务',
     rule: '规则',

@@ -29,7 +29,7 @@ export function ObjectName({ id, names }: { readonly id: string; readonly names:
   const { deeds } = usePageWords(auditTexts)
   const kind = kindOf(id)
   const name = names.find(id)
-  const about = kind === undefined ? '' : deeds.kinds[kind]
+  const about = kind === undefined ? '' : (deeds.kinds[kind] ?? '')
   if (name !== undefined)
     return (
       <span title={`${about}: ${name}`} dir="auto">

@@ -1,35 +1,17 @@
 /** What ids of the audit log are ids of, and the names behind them where there are some. */
 import { useMemo } from 'react'
-import { type AuditEntry, type IdKind, ids, routes } from '#contract'
+import { type AuditEntry, ids, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { auditTexts } from '../../words/audit.ts'
 import { usePageWords } from '../../words/language.tsx'
 
 const query = { limit: 200 }
-const kinds: readonly IdKind[] = [
-  'instance',
-  'vault',
-  'user',
-  'policy',
-  'job',
-  'restoreJob',
-  'plan',
-  'binding',
-  'client',
-  'code',
-  'token',
-  'channel',
-  'alert',
-  'session',
-  'version',
-  'rule',
-  'account',
-  'audit',
-  'event',
-]
-
-export function kindOf(id: string): IdKind | undefined {
-  return kinds.find((kind) => ids[kind].safeParse(id).success)
+/** As `ids` calls it; a region is any short word, so that it cannot be told by its id. */
+export function kindOf(id: string): string | undefined {
+  const found = Object.entries(ids).find(
+    ([kind, schema]) => kind !== 'region' && schema.safeParse(id).success,
+  )
+  return found?.[0]
 }
 
 export type AuditNames = {
