@@ -33,7 +33,7 @@ describe('jobs in the console', { skip: needsBrowser }, () => {
   })
 
   test('the first backup of a machine stands in the list without a reload (G6)', async () => {
-    agent = await world.fleet.addAgent('web-1', {
+    agent = await world.fleet.addAgent('web-1.shanghai.example.com', {
       fill: (source) => writeFileSync(join(source, 'notes'), noise('notes', 200_000)),
     })
     await world.fleet.firstJob(agent)
@@ -51,7 +51,9 @@ describe('jobs in the console', { skip: needsBrowser }, () => {
     await row.getByRole('button', { name: 'Cancel the job of web-1' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText('This run leaves no version').waitFor()
-    equal((await world.fleet.job(jobId)).state, 'RUNNING', 'nothing happened before it was said')
+    await dialog.getByRole('button', { name: 'Let it run' }).click()
+    equal((await world.fleet.job(jobId)).state, 'RUNNING', 'nothing happens by being told')
+    await row.getByRole('button', { name: 'Cancel the job of web-1' }).click()
     await dialog.getByRole('button', { name: 'Cancel the backup' }).click()
     await row.getByText('Cancelled').waitFor()
     equal((await world.fleet.job(jobId)).state, 'CANCELED')
@@ -85,7 +87,10 @@ describe('jobs in the console', { skip: needsBrowser }, () => {
   test('crumbs lead back without loading the page anew', async () => {
     await page.goBack()
     await page.evaluate('globalThis.isSamePage = true')
-    await page.getByRole('main').getByRole('link', { name: 'web-1', exact: true }).click()
+    await page
+      .getByRole('main')
+      .getByRole('link', { name: /^web-1/ })
+      .click()
     await page.getByRole('tab', { name: 'Backup history' }).waitFor()
     await page.getByRole('main').getByRole('link', { name: 'Instances' }).click()
     await page.getByRole('heading', { name: 'Instances' }).waitFor()

@@ -9,6 +9,7 @@ export function ConfirmTyped({
   says,
   confirmation,
   action,
+  refusal,
   isBusy,
   problem,
   onConfirm,
@@ -22,6 +23,8 @@ export function ConfirmTyped({
   readonly confirmation: string | undefined
   /** The verb on the button. */
   readonly action: string
+  /** On the button that does nothing, where "Cancel" could be taken for the step itself. */
+  readonly refusal?: string
   readonly isBusy: boolean
   readonly problem?: unknown
   readonly onConfirm: (typed: string) => void
@@ -66,7 +69,7 @@ export function ConfirmTyped({
           {problem !== undefined && problem !== null && <ProblemNotice problem={problem} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              {everywhere.cancel}
+              {refusal ?? everywhere.cancel}
             </Button>
             <Button type="submit" color="red" disabled={!isRight} loading={isBusy}>
               {action}

@@ -4,7 +4,7 @@ import type { JobState } from '#contract'
 export const jobsEnglish = {
   title: 'Jobs',
   about: 'Every backup and every restore of all machines, newest first.',
-  kinds: { all: 'Backups and restores', backup: 'Backups', restore: 'Restores' },
+  kinds: { all: 'All', backup: 'Backups', restore: 'Restores' },
   kind: 'Kind',
   one: { backup: 'Backup', restore: 'Restore' },
   state: 'State',
@@ -46,6 +46,7 @@ export const jobsEnglish = {
   cancel: {
     backup: 'Cancel the backup',
     restore: 'Cancel the restore',
+    refusal: 'Let it run',
     done: 'It is being cancelled.',
     losses: {
       backup: [
@@ -97,7 +98,7 @@ type Texts = typeof jobsEnglish
 export const jobsChinese: Texts = {
   title: '任务',
   about: '所有实例的备份任务与恢复任务，按时间倒序排列。',
-  kinds: { all: '备份和恢复', backup: '备份', restore: '恢复' },
+  kinds: { all: '全部', backup: '备份', restore: '恢复' },
   kind: '类型',
   one: { backup: '备份', restore: '恢复' },
   state: '状态',
@@ -139,6 +140,7 @@ export const jobsChinese: Texts = {
   cancel: {
     backup: '取消备份',
     restore: '取消恢复',
+    refusal: '继续运行',
     done: '正在取消。',
     losses: {
       backup: [

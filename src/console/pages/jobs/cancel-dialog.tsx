@@ -32,6 +32,7 @@ export function CancelDialog({ run: { kind, id }, onClose }: Dialog) {
       says={cancel.losses[kind]}
       confirmation={undefined}
       action={title}
+      refusal={cancel.refusal}
       isBusy={attempt.isPending}
       problem={attempt.error}
       onConfirm={() => {

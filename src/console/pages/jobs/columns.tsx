@@ -21,7 +21,7 @@ export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[]
       {
         key: 'machine',
         title: columns.machine,
-        width: 'minmax(110px, 2fr)',
+        width: 'minmax(72px, 2fr)',
         cell: ({ job }) => <Name instanceId={job.instanceId} />,
       },
       {
@@ -34,13 +34,13 @@ export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[]
       {
         key: 'state',
         title: columns.state,
-        width: 'minmax(132px, 1.4fr)',
+        width: 'minmax(112px, 1.8fr)',
         cell: (run) => <RunState run={run} />,
       },
       {
         key: 'begun',
         title: columns.begun,
-        width: 'minmax(80px, 1fr)',
+        width: 'minmax(64px, 1fr)',
         cell: ({ job }) => <Instant at={job.startedAt ?? job.createdAt} />,
       },
       {
@@ -72,7 +72,7 @@ export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[]
         key: 'actions',
         title: columns.actions,
         head: <VisuallyHidden>{columns.actions}</VisuallyHidden>,
-        width: '32px',
+        width: '28px',
         align: 'end',
         cell: (run) => isOpen(run.job.state) && <CancelButton run={run} onCancel={onCancel} />,
       },

@@ -58,9 +58,11 @@ function JobDetails({ job }: { readonly job: Job }) {
       <Outcome job={job} />
       <Numbers job={job} />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Part title={texts.job.points}>
-          <Points job={job} />
-        </Part>
+        {!isOpen(job.state) && (
+          <Part title={texts.job.points}>
+            <Points job={job} />
+          </Part>
+        )}
         <Part title={texts.job.log}>
           <Log job={job} />
         </Part>
@@ -168,7 +170,7 @@ function Points({ job: { versionId } }: { readonly job: Job }) {
     <Stack gap="xs">
       {data.points.map(({ pointId, vaultId, path, files, sourceBytes }) => (
         <Group key={pointId} justify="space-between" wrap="nowrap">
-          <Anchor component={Link} to={`/points/${vaultId}/${pointId}`} size="sm" miw={0}>
+          <Anchor component={Link} to={`/points/${vaultId}/${pointId}`} size="sm" truncate>
             <EntryName name={path} />
           </Anchor>
           <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>

@@ -33,7 +33,7 @@ export function Toolbar({
         value={filter.state ?? null}
         onChange={(state) => onChange({ state: state ?? undefined })}
         clearable
-        w={190}
+        w={170}
       />
       <MachineChoice instanceId={filter.instance} onChange={(instance) => onChange({ instance })} />
       <DayInput
@@ -106,7 +106,7 @@ function MachineChoice({
       filter={({ options }) => options}
       nothingFoundMessage={texts.noMachine}
       clearable
-      w={200}
+      w={180}
     />
   )
 }
@@ -131,7 +131,7 @@ function DayInput({
       aria-label={label}
       title={label}
       leftSection={label}
-      leftSectionWidth={72}
+      leftSectionWidth={64}
       leftSectionProps={{ style: { fontSize: 'var(--mantine-font-size-xs)' } }}
       defaultValue={value}
       min={min}
@@ -140,7 +140,7 @@ function DayInput({
         const { value: day, validity } = event.currentTarget
         if (!validity.badInput) onChange(day === '' ? undefined : day)
       }}
-      w={220}
+      w={200}
     />
   )
 }

@@ -55,8 +55,9 @@ export function PreviewDialog({
         )}
         <Group justify="space-between" gap="xs">
           <Text size="xs" c="dimmed" flex={1}>
-            {words.previewAbout}{' '}
-            {entry.size > previewTextBytesMax &&
+            {first.isSuccess && words.previewAbout}{' '}
+            {first.isSuccess &&
+              entry.size > previewTextBytesMax &&
               words.previewCut(formatBytes(previewTextBytesMax, locale))}
           </Text>
           <Anchor size="sm" href={downloadAddress(params, [entry], 'file')} download>
