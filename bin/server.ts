@@ -13,6 +13,7 @@ import { countBuffersWithHeap } from '#adapters/heap'
 import { holdServerData } from '#adapters/leases'
 import { returnLargeBlocks } from '#adapters/linux'
 import { openMailer } from '#adapters/mail'
+import { webAuthnPasskeys } from '#adapters/passkeys'
 import { Argon2Passwords } from '#adapters/passwords'
 import { openPool } from '#adapters/pool'
 import {
@@ -98,7 +99,11 @@ export async function startServer(
     tls,
     authority: keys.authority.certificatePem,
     gateway: ports,
-    access: { passwords: new Argon2Passwords(), secrets: secretBoxOf(keys.master) },
+    access: {
+      passkeys: webAuthnPasskeys,
+      passwords: new Argon2Passwords(),
+      secrets: secretBoxOf(keys.master),
+    },
     issueIdentity: identityIssuer(keys.authority, {
       wallMs,
       ...(configuration.tls === undefined ? {} : { serverTrust: '' }),

@@ -94,6 +94,19 @@ export const accessCatalogue = {
     says: 'There is no new second factor to confirm, or it was made too long ago.',
     advise: 'Make a new one.',
   },
+  'auth.passkeys-need-a-name': {
+    ...refused,
+    status: 409,
+    says: 'This server is reached by {address}, and passkeys need a host name.',
+    advise:
+      'Give the server a name: set `address` in its configuration, and open the console there.',
+  },
+  'auth.passkey-refused': {
+    ...refused,
+    status: 409,
+    says: 'The passkey was not made: {problem}.',
+    advise: 'Begin again, on a page of the console opened at the address of the server.',
+  },
   'setup.done': {
     ...refused,
     status: 409,

@@ -225,7 +225,7 @@ function openServices(parts: ServerParts, opened: Opened) {
   const installer = pushInstaller({ place, texts, builds, remotes })
   const push = clientPush({ kernel, installer, findSecret: distribution.findSecret })
   const handlers: Handlers = {
-    ...accessHandlers(kernel, access),
+    ...accessHandlers(kernel, access, () => place().address),
     ...protectionHandlers(kernel, {
       push,
       installCommand: (code) => installCommand(place(), code),

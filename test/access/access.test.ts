@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { scheduler } from 'node:timers/promises'
 import { Secret, TOTP } from 'otpauth'
+import { webAuthnPasskeys } from '#adapters/passkeys'
 import { Argon2Passwords } from '#adapters/passwords'
 import { addMasterKey, openServerKeys, secretBoxOf } from '#adapters/server-keys'
 import { BrokenInvariant } from '#base'
@@ -99,7 +100,11 @@ async function start(
   const keys = await openServerKeys({ folder, mayMake, ...given })
   const kernel = await openKernel()
   const passwords = new Argon2Passwords(cost)
-  const handlers = accessHandlers(kernel, { passwords, secrets: secretBoxOf(keys.master) })
+  const handlers = accessHandlers(
+    kernel,
+    { passwords, secrets: secretBoxOf(keys.master), passkeys: webAuthnPasskeys },
+    () => 'https://backup.example.com',
+  )
   const identityOf = async (userId: string) => {
     const member = await findMemberByLogin(kernel.catalog.db, email)
     assert.equal(member?.id, userId)

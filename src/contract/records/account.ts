@@ -89,7 +89,9 @@ export const passwordChange = z.strictObject({ old: z.string().max(256), new: pa
 export const oneTimeCode = z.string().regex(/^\d{6}$/, 'six digits')
 
 /** Lets in once in place of a one-time code. */
-export const recoveryCode = z.string().regex(/^[0-9a-hjkmnp-tv-z]{5}(-[0-9a-hjkmnp-tv-z]{5}){3}$/, 'no recovery code')
+export const recoveryCode = z
+  .string()
+  .regex(/^[0-9a-hjkmnp-tv-z]{5}(-[0-9a-hjkmnp-tv-z]{5}){3}$/, 'no recovery code')
 
 export const recoveryCodes = z
   .object({

@@ -17,7 +17,12 @@ export const passkey = z
   .meta({ id: 'Passkey' })
 export type Passkey = Decoded<typeof passkey>
 
-const base64url = (max: number) => z.string().min(1).max(max).regex(/^[A-Za-z0-9_-]+$/, 'not base64url')
+const base64url = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[A-Za-z0-9_-]+$/, 'not base64url')
 
 /** Names this attempt; it counts once, and for some minutes. */
 const attempt = base64url(128)

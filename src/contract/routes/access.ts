@@ -11,7 +11,12 @@ import { administrators, anyone, owners, readers } from './rights.ts'
 const ofServer = { callers: owners, scope: 'administer', object: 'server', effect: 'none' } as const
 const ofSelf = { callers: readers, scope: undefined, object: 'self', effect: 'none' } as const
 
-const withoutSignIn = { callers: anyone, scope: undefined, object: 'nothing', effect: 'none' } as const
+const withoutSignIn = {
+  callers: anyone,
+  scope: undefined,
+  object: 'nothing',
+  effect: 'none',
+} as const
 const ofPassword = z.strictObject({ password: z.string().max(256) })
 
 export const setup = {

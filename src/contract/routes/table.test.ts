@@ -40,6 +40,8 @@ test('what nobody signs in for is this list and no more (A22)', () => {
       'distribution.installer',
       'distribution.manifest',
       'distribution.build',
+      'passkeys.beginSignIn',
+      'passkeys.signIn',
       'server.health',
       'server.readiness',
       'server.openapi',
@@ -81,7 +83,8 @@ test('auditors change nothing but their own sign-in, and see no content of files
     route.class.callers.includes('auditor'),
   )) {
     const { object, scope } = route.class
-    ok(route.repeat === 'safe' || object === 'self' || object === 'token', name)
+    const isOwn = object === 'self' || object === 'token' || object === 'passkey'
+    ok(route.repeat === 'safe' || isOwn, name)
     ok(scope === 'read' || scope === undefined, `${name} has the scope of readers`)
   }
 })

@@ -24,6 +24,7 @@ export const routes = {
   jobs,
   metering,
   overview,
+  passkeys,
   plans,
   points,
   policies,

@@ -65,8 +65,7 @@ function conditions(kind: OwnedKind, owner: Ownership) {
   const { accountId, userId, instanceId, vaultId } = owner
   if (kind === 'account') return [sql`id = ${accountId}`]
   const ofAccount = sql`account_id = ${accountId}`
-  if (kind === 'token' || kind === 'passkey')
-    return [ofAccount, sql`user_id = ${userId ?? ''}`]
+  if (kind === 'token' || kind === 'passkey') return [ofAccount, sql`user_id = ${userId ?? ''}`]
   if (kind === 'job' || kind === 'restoreJob') {
     const ofKind = sql`kind = ${kind === 'job' ? 'BACKUP' : 'RESTORE'}`
     return instanceId === undefined

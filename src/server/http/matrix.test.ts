@@ -29,9 +29,12 @@ test('every route × every caller: what the table allows is reached, all else is
   await using world = await openWorld()
   for (const row of listRights()) {
     const { ids, people } = world.mine
-    // Tokens are a user's own.
+    // Tokens and passkeys are a user's own.
     const own = row.caller === 'public' || row.caller === 'agent' ? undefined : people[row.caller]
-    const [sample] = sampleCalls(row, { ...ids, ...(own && { token: own.tokenId }) })
+    const [sample] = sampleCalls(row, {
+      ...ids,
+      ...(own && { token: own.tokenId, passkey: own.passkeyId }),
+    })
     const said = await call(
       world,
       row,

@@ -58,6 +58,14 @@ const bodies: Readonly<Record<string, (ids: Ids) => readonly unknown[]>> = {
   'instances.update': () => [{}],
   'instances.upgradeClients': ({ instance }) => [{ instanceIds: [instance] }],
   'plans.cancel': () => [confirmed],
+  'plans.pauseMany': ({ plan, vault, region }) => [
+    { planIds: [plan] },
+    { instances: { vaultId: vault, regionId: region } },
+  ],
+  'plans.resumeMany': ({ plan, vault, region }) => [
+    { planIds: [plan] },
+    { instances: { vaultId: vault, regionId: region } },
+  ],
   'plans.setHooks': () => [{ before: 'dump-database' }],
   'plans.setKeepAtLeastOne': () => [{ keep: true }],
   'plans.setNextBackupTime': () => [{ timeOfDay: '04:30' }],
@@ -66,6 +74,7 @@ const bodies: Readonly<Record<string, (ids: Ids) => readonly unknown[]>> = {
   'points.hold': () => [{ reason: 'audit' }],
   'points.releaseHold': () => [{ reason: 'audit' }],
   'policies.create': (ids) => [{ name: 'weekly', rules: rulesOf(ids) }],
+  'passkeys.update': () => [{ name: 'key ring' }],
   'policies.update': (ids) => [{ rules: rulesOf(ids) }],
   'regions.create': () => [{ regionId: 'new-region', name: 'New' }],
   'regions.update': () => [{}],

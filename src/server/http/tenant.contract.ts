@@ -4,6 +4,7 @@ import { assert } from '#base'
 import {
   type AccountId,
   type ObjectKind,
+  type PasskeyId,
   type PointId,
   type Role,
   roles,
@@ -14,6 +15,7 @@ import {
 } from '#contract'
 import { hashSecret, newSecret } from '../authorization/secrets.ts'
 import { putRegion } from '../catalog/accounts/accounts.ts'
+import { createPasskey } from '../catalog/accounts/passkeys.ts'
 import { createToken } from '../catalog/accounts/tokens.ts'
 import { createUser, grantRole } from '../catalog/accounts/users.ts'
 import type { Catalog } from '../catalog/database/open-catalog.ts'
@@ -46,6 +48,7 @@ export type TestPerson = {
   /** Of an API token with all scopes. */
   readonly token: string
   readonly tokenId: TokenId
+  readonly passkeyId: PasskeyId
 }
 
 export type Tenant = {
@@ -103,6 +106,7 @@ export async function addTenant(
       event: catalog.newId('event'),
       instance: instanceId,
       job: await jobOf('BACKUP'),
+      passkey: people.owner.passkeyId,
       plan: planId,
       ...(await addPoint(world)),
       region: ownRegion,
@@ -236,6 +240,27 @@ async function addPoint(world: Parts) {
   return { point, version }
 }
 
+async function addPasskey(
+  catalog: Catalog,
+  { userId, accountId }: { readonly userId: UserId; readonly accountId: AccountId },
+) {
+  const id = catalog.newId('passkey')
+  const made = await createPasskey(catalog.db, {
+    id,
+    accountId,
+    userId,
+    credentialId: `credential of ${id}`,
+    publicKey: random(77),
+    counter: 0,
+    synced: false,
+    name: 'key ring',
+    createdAt: dayOne,
+    usedAt: null,
+  })
+  assert(made, 'a tenant begins without passkeys')
+  return id
+}
+
 async function addPeople(
   catalog: Catalog,
   accountId: Parts['accountId'],
@@ -264,7 +289,8 @@ async function addPeople(
     const owner = { userId, accountId }
     const { secret: cookie } = await addToken(catalog, owner, 'session')
     const { secret: token, id: tokenId } = await addToken(catalog, owner, 'api')
-    people.set(role, { userId, role, cookie, token, tokenId })
+    const passkeyId = await addPasskey(catalog, owner)
+    people.set(role, { userId, role, cookie, token, tokenId, passkeyId })
   }
   return Object.fromEntries(people) as Record<Role, TestPerson>
 }

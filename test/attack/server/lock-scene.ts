@@ -76,6 +76,7 @@ export async function makeLockScene(world: AttackWorld, lock: Lock): Promise<Loc
     event: newId('event'),
     instance: instanceId,
     job: job.jobId,
+    passkey: newId('passkey'),
     plan: planId,
     point,
     policy: policyId,

@@ -7,7 +7,7 @@ import { findMemberByLogin } from '../../catalog/accounts/members.ts'
 import { type UserIdentity, userOf } from '../../identity.ts'
 import { contextOf, makeTestKernel, type TestKernel } from '../../kernel.fixture.ts'
 import { accessHandlers } from './access-handlers.ts'
-import type { PasswordHasher, SecretBox } from './access-ports.ts'
+import type { AccessPorts, PasskeyVerifier, PasswordHasher, SecretBox } from './access-ports.ts'
 import { createOwner } from './setup.ts'
 
 export const goodPassword = 'lantern orbit vinegar cactus'
@@ -47,6 +47,42 @@ export const testBox: SecretBox = {
   },
 }
 
+/**
+ * A passkey of tests: whoever knows its secret signs by showing it. What it signs for is compared as the real one does it,
+ * which has tests of its own.
+ */
+export const testPasskeys: PasskeyVerifier = {
+  algorithms: [-7],
+  verifyNew: async ({ credentialId, clientData, attestation }, expected) =>
+    isFor(clientData, expected)
+      ? { credentialId, publicKey: bytesOf(digestOf(attestation)), counter: 0, synced: false }
+      : { problem: 'it is for another place' },
+  verifySignature: async ({ clientData, signature }, expected) => {
+    const isOfKey = bytesOf(digestOf(signature)).toHex() === expected.publicKey.toHex()
+    return isOfKey && isFor(clientData, expected) ? { counter: 0 } : undefined
+  },
+}
+
+/** What the browser says it was asked for. */
+export function clientDataOf(said: {
+  readonly challenge: string
+  readonly rpId: string
+  readonly origin: string
+}): string {
+  const { challenge, rpId, origin } = said
+  return Buffer.from(JSON.stringify({ challenge, rpId, origin })).toString('base64url')
+}
+
+function isFor(clientData: string, expected: Parameters<typeof clientDataOf>[0]): boolean {
+  return clientData === clientDataOf(expected)
+}
+
+export const testAddress = () => 'https://backup.example.org:8443'
+
+export function testPorts(passwords: PasswordHasher): AccessPorts {
+  return { passwords, secrets: testBox, passkeys: testPasskeys }
+}
+
 export type AccessWorld = AsyncDisposable & {
   readonly kernel: TestKernel
   readonly passwords: CountedPasswords
@@ -65,7 +101,7 @@ export type SignedIn = { readonly secret: string; readonly identity: UserIdentit
 export async function makeAccessWorld(): Promise<AccessWorld> {
   const kernel = await makeTestKernel()
   const passwords = new CountedPasswords()
-  const handlers = accessHandlers(kernel, { passwords, secrets: testBox })
+  const handlers = accessHandlers(kernel, testPorts(passwords), testAddress)
   const authenticator = new Authenticator(kernel)
   const identify = async (secret: string): Promise<UserIdentity> => {
     const isToken = secret.startsWith('hft_')

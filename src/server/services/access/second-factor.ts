@@ -3,19 +3,19 @@ import { failure } from '#base'
 import type { UserId } from '#contract'
 import { hashSecret } from '../../authorization/secrets.ts'
 import type { Member } from '../../catalog/accounts/members.ts'
+import { useRecoveryCode } from '../../catalog/accounts/recovery-codes.ts'
 import {
   findSecondFactor,
   putPendingFactor,
   removeSecondFactor,
   useStep,
 } from '../../catalog/accounts/second-factors.ts'
-import { useRecoveryCode } from '../../catalog/accounts/recovery-codes.ts'
 import { countFailedLogin, updateUser } from '../../catalog/accounts/users.ts'
 import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
 import { transact } from '../../catalog/database/transact.ts'
 import type { AccessParts } from './access-ports.ts'
-import { renewRecoveryCodes } from './recovery-codes.ts'
 import { codeSecretBytes, codeSetup, findStep } from './one-time-codes.ts'
+import { renewRecoveryCodes } from './recovery-codes.ts'
 
 /** A secret that was shown and not confirmed within this time is forgotten. */
 export const pendingMs = 15 * 60_000
@@ -42,7 +42,8 @@ export async function checkCode(
   { oneTimeCode, recoveryCode }: ShownCodes,
 ): Promise<void> {
   if (member.totpSecret === null) return
-  if (oneTimeCode === undefined && recoveryCode === undefined) throw failure('auth.second-factor-needed')
+  if (oneTimeCode === undefined && recoveryCode === undefined)
+    throw failure('auth.second-factor-needed')
   const now = kernel.wallMs()
   const { db } = kernel.catalog
   if (member.barredUntil !== null && member.barredUntil > now) {

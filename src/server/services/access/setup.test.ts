@@ -4,7 +4,13 @@ import { isFailure } from '#base'
 import { findServerAccountId, listRegions } from '../../catalog/accounts/accounts.ts'
 import { listSettings } from '../../catalog/settings.ts'
 import { contextOf, makeTestKernel } from '../../kernel.fixture.ts'
-import { CountedPasswords, goodPassword, makeAccessWorld, testBox } from './access.fixture.ts'
+import {
+  CountedPasswords,
+  goodPassword,
+  makeAccessWorld,
+  testAddress,
+  testPorts,
+} from './access.fixture.ts'
 import { accessHandlers } from './access-handlers.ts'
 import { createOwner, prepareSetup } from './setup.ts'
 
@@ -19,7 +25,7 @@ const draft = {
 async function emptyServer() {
   const kernel = await makeTestKernel()
   const passwords = new CountedPasswords()
-  const { setup, signIn } = accessHandlers(kernel, { passwords, secrets: testBox })
+  const { setup, signIn } = accessHandlers(kernel, testPorts(passwords), testAddress)
   const send = async (setupCode: string, more: Partial<typeof draft> = {}) => {
     const context = contextOf(nobody)
     const body = { setupCode, ...draft, ...more }
@@ -110,10 +116,7 @@ test('what is refused leaves nothing behind, and the code stays good', async () 
   const weak = server.send(code, { password: 'password1234' })
   await assert.rejects(weak, { code: 'auth.password-refused' })
   const body = { setupCode: code, ...draft, timeZone: 'Mars/Olympus' }
-  const { setup } = accessHandlers(server.kernel, {
-    passwords: server.passwords,
-    secrets: testBox,
-  })
+  const { setup } = accessHandlers(server.kernel, testPorts(server.passwords), testAddress)
   const lost = setup.firstAdministrator({ path: {}, query: {}, body }, contextOf(nobody))
   await assert.rejects(lost, { code: 'schedule.invalid' })
   assert.equal(await server.isNeeded(), true)

@@ -8,7 +8,6 @@ import { csrfOf } from '../../authorization/secrets.ts'
 import { findAccount } from '../../catalog/accounts/accounts.ts'
 import {
   findMemberByLogin,
-  type Member,
   replacePassword,
   revokeOtherSessions,
 } from '../../catalog/accounts/members.ts'
@@ -20,6 +19,7 @@ import type { HandlersOf } from '../../handler.ts'
 import { type UserIdentity, userOf } from '../../identity.ts'
 import type { AccessParts } from './access-ports.ts'
 import { loginOf } from './known-accounts.ts'
+import { checkKnown, type Known } from './known-member.ts'
 import { openSignInHandlers } from './open-sign-ins.ts'
 import { checkPassword } from './password-rules.ts'
 import { accountRecord, userRecord } from './records.ts'
@@ -120,24 +120,6 @@ async function beginSignIn(
     }
     throw problem
   }
-}
-
-type Known = Member & { readonly passwordHash: string }
-
-/**
- * Nobody, somebody disabled and somebody without a password cost the work of a wrong password and get its answer.
- * @throws auth.refused
- */
-async function checkKnown(
-  { passwords }: AccessParts,
-  member: Member | undefined,
-  password: string,
-): Promise<{ readonly known: Known; readonly isOutdated: boolean }> {
-  const passwordHash = member?.passwordHash ?? undefined
-  const { isRight, isOutdated } = await passwords.verify(password, passwordHash)
-  if (member === undefined || passwordHash === undefined || !isRight) throw failure('auth.refused')
-  if (member.status !== 'ACTIVE') throw failure('auth.refused')
-  return { known: { ...member, passwordHash }, isOutdated }
 }
 
 /** The new password, and the end of every sign-in but this one. */

@@ -1,0 +1,2 @@
+/** What passkeys say, checked. */
+export { webAuthnPasskeys } from './web-authn-passkeys.ts'
