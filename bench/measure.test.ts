@@ -1,4 +1,6 @@
 import { equal, ok } from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +23,24 @@ test('processor time of grandchildren counts', options, async (t) => {
   const measured = await measureScript(t, `(${burn}; ${burn})`)
   ok(measured.cpuSeconds >= 0.59)
   ok(measured.wallSeconds >= 0.59)
+})
+
+test('a process beside the command counts with what it takes meanwhile', options, async (t) => {
+  const folder = makeFolder(t)
+  const script = `const held = Buffer.alloc(96 << 20, 1)
+    const burn = (micros) => { const { user } = process.cpuUsage(); while (process.cpuUsage().user - user < micros); }
+    process.stdin.on('data', () => { burn(300_000); require('fs').writeFileSync(process.argv[1], held.subarray(0, 1)) })
+    burn(1_000_000); console.log('there')`
+  const beside = spawn(process.execPath, ['-e', script, join(folder, 'done')])
+  t.after(() => beside.kill())
+  await once(beside.stdout, 'data')
+  beside.stdin.write('now')
+  const wait = `until [ -e ${folder}/done ]; do sleep 0.05; done`
+  const measured = await run(folder, wait, 240, [beside.pid ?? 0])
+  equal(measured.exitCode, 0)
+  ok(measured.largestProcessMiB > 96)
+  // What it took before is not the command's.
+  ok(measured.cpuSeconds >= 0.25 && measured.cpuSeconds < 1, `${measured.cpuSeconds}`)
 })
 
 test('a command past its time is ended with all its processes', options, async (t) => {
@@ -47,7 +67,12 @@ function makeFolder(t: Ends): string {
   return folder
 }
 
-function run(folder: string, script: string, timeoutSeconds: number): Promise<Measurement> {
+function run(
+  folder: string,
+  script: string,
+  timeoutSeconds: number,
+  beside: readonly number[] = [],
+): Promise<Measurement> {
   writeFileSync(join(folder, 'script'), script)
   return measure({
     script: join(folder, 'script'),
@@ -56,5 +81,6 @@ function run(folder: string, script: string, timeoutSeconds: number): Promise<Me
     folder,
     timeoutSeconds,
     nice: 0,
+    beside,
   })
 }

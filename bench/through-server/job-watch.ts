@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ApiClient, finalJobStates, type Job, type RestoreJob, routes } from '#contract'
 
 /** An event may be lost: then this is how late the end of a job is seen. */
-const lookEveryMs = 1_000
+const lookEveryMs = 250
 
 export class JobWatch implements AsyncDisposable {
   readonly #closing = new AbortController()

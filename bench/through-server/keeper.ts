@@ -10,9 +10,10 @@ import { createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { type Job, routes, type Version } from '#contract'
 import { JobWatch } from './job-watch.ts'
-import { layOutParts } from './parts.ts'
+import { layOutParts, type Part } from './parts.ts'
 import { openSite, type Protected, type Site } from './site.ts'
 
 const lookEveryMs = 500
@@ -20,11 +21,14 @@ const lookEveryMs = 500
 class Keeper {
   readonly #site: Site
   readonly #watch: JobWatch
+  readonly #filesWanted: number | undefined
   readonly #versions = new Map<string, Promise<Version>>()
 
-  constructor(site: Site, watch: JobWatch) {
+  /** @param filesWanted in every backup; undefined: the source changes, and a restore shows what is in it */
+  constructor(site: Site, watch: JobWatch, filesWanted: number | undefined) {
     this.#site = site
     this.#watch = watch
+    this.#filesWanted = filesWanted
   }
 
   async obey(command: string): Promise<string> {
@@ -47,7 +51,12 @@ class Keeper {
     if (first !== undefined) this.#versions.set(tag, this.#versionOf(first))
     const sum = (name: 'files' | 'sourceBytes') =>
       jobs.reduce((all, { totals }) => all + (totals?.[name] ?? 0), 0)
-    return `${sum('files')} files, ${sum('sourceBytes')} bytes`
+    const files = sum('files')
+    if (this.#filesWanted !== undefined && files !== this.#filesWanted) {
+      throw new Error(`${files} files were backed up of ${this.#filesWanted}`)
+    }
+    const endedAt = Math.max(...jobs.map((job) => job.endedAt ?? 0))
+    return `${files} files, ${sum('sourceBytes')} bytes, ${lateness(endedAt)}`
   }
 
   async #runPlan({ planId }: Protected): Promise<Job> {
@@ -73,9 +82,16 @@ class Keeper {
     const body = { vaultId, pointIds, targetInstanceId, targetPath }
     const { restoreJobId } = await api.call(routes.restoreJobs.create, { body })
     const path = { restoreJobId }
-    const { totals } = await this.#watch.complete(() => api.call(routes.restoreJobs.get, { path }))
-    return `${totals?.files} files`
+    const { totals, endedAt = 0 } = await this.#watch.complete(() =>
+      api.call(routes.restoreJobs.get, { path }),
+    )
+    return `${totals?.files} files, ${lateness(endedAt)}`
   }
+}
+
+/** How much of the time was waiting for news; both clocks are this machine's. */
+function lateness(endedAt: number): string {
+  return `heard of after ${Date.now() - endedAt} ms`
 }
 
 function answer(socket: Socket, keeper: Keeper): void {
@@ -111,10 +127,12 @@ async function keep(count: number): Promise<void> {
   const ending = new AbortController()
   process.once('SIGTERM', () => ending.abort())
   await using ends = new AsyncDisposableStack()
-  const sources = count === 1 ? [source] : layOut(source, count, ends)
+  const parts = count === 1 ? undefined : layOut(source, count, ends)
+  const sources = parts?.map((part) => part.folder) ?? [source]
   const site = ends.use(await openSite({ data, folder, sources }))
   const watch = ends.use(new JobWatch(site.api))
-  const keeper = new Keeper(site, watch)
+  const filesWanted = parts?.reduce((sum, { files }) => sum + files, 0)
+  const keeper = new Keeper(site, watch, filesWanted)
   const door = createServer((socket) => answer(socket, keeper))
   await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
   ends.defer(() => void door.close())
@@ -128,10 +146,16 @@ async function keep(count: number): Promise<void> {
 }
 
 /** Beside the set: on the same file system, the parts are as quick to read as the whole. */
-function layOut(source: string, count: number, ends: AsyncDisposableStack): readonly string[] {
+function layOut(source: string, count: number, ends: AsyncDisposableStack): readonly Part[] {
   const folder = mkdtempSync(join(dirname(source), 'parts-'))
   ends.defer(() => rmSync(folder, { recursive: true, force: true }))
   return layOutParts(source, folder, count)
 }
 
-await keep(Number(process.argv[2] ?? 1))
+try {
+  await keep(Number(process.argv[2] ?? 1))
+} catch (problem) {
+  // The sentence last: a runner shows the end of what was said.
+  process.stderr.write(`${inspect(problem)}\n${problem}\n`)
+  process.exitCode = 1
+}

@@ -31,7 +31,11 @@ test('the parts of a tree hold together what it holds', (t) => {
   }
   const parts = layOutParts(source, join(folder, 'parts'), 4)
   equal(parts.length, 4)
-  const held = parts.map((part) => filesOf(part))
+  const held = parts.map(({ folder }) => filesOf(folder))
+  deepEqual(
+    parts.map((part) => part.files),
+    held.map(({ length }) => length),
+  )
   ok(held.every((names) => names.length > 0))
   deepEqual(held.flat().toSorted(), filesOf(source).toSorted())
 })

@@ -4,7 +4,11 @@ import { spawnSync } from 'node:child_process'
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
+/** A folder to back up, and how many files are in it; hard links count each. */
+export type Part = { readonly folder: string; readonly files: number }
 export type Weighed = { readonly path: string; readonly bytes: number }
+
+type Entry = Weighed & { readonly isFile: boolean }
 
 /** What a file costs besides its bytes, roughly: a tree of empty files has a weight too. */
 const bytesPerFile = 4096
@@ -24,8 +28,8 @@ export function divide<File extends Weighed>(files: readonly File[], count: numb
   return parts
 }
 
-/** Copies the files of the tree into `count` folders of `target`. @returns the folders */
-export function layOutParts(source: string, target: string, count: number): readonly string[] {
+/** Copies all entries of the tree into `count` folders of `target`. */
+export function layOutParts(source: string, target: string, count: number): readonly Part[] {
   return divide(listEntries(source), count).map((part, at) => {
     const folder = join(target, `part-${at + 1}`)
     mkdirSync(folder, { recursive: true })
@@ -39,17 +43,18 @@ export function layOutParts(source: string, target: string, count: number): read
       },
     )
     if (copied.status !== 0) throw new Error(`rsync: ${copied.stderr}`)
-    return folder
+    return { folder, files: part.filter(({ isFile }) => isFile).length }
   })
 }
 
 /** All but folders, by path; not readdir's own recursion, which follows links to folders. */
-function listEntries(root: string, folder = root): readonly Weighed[] {
+function listEntries(root: string, folder = root): readonly Entry[] {
   return readdirSync(folder, { withFileTypes: true })
     .toSorted((one, two) => (one.name < two.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) return listEntries(root, path)
-      return [{ path: relative(root, path), bytes: lstatSync(path).size }]
+      const found = lstatSync(path)
+      return [{ path: relative(root, path), bytes: found.size, isFile: found.isFile() }]
     })
 }

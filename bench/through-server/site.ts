@@ -2,6 +2,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { openAgentLink } from '#adapters/agent-link'
 import {
@@ -109,7 +110,8 @@ async function firstRegion(api: ApiClient): Promise<RegionId> {
 
 /** Essential backup has a limit of its own at every priority (D3); a policy may have none. It runs only when asked. */
 async function makePolicy(api: ApiClient, vaultId: VaultId): Promise<PolicyId> {
-  const firstAt = new Date(Date.now() + 2 * dayMs).toISOString()
+  const inTwoDays = Math.ceil(Date.now() / dayMs + 2) * dayMs
+  const firstAt = new Date(inTwoDays).toISOString()
   const schedule = { kind: 'days', every: 1, firstAt } as const
   const { policyId } = await api.call(routes.policies.create, {
     body: {
@@ -136,8 +138,9 @@ type Agent = AsyncDisposable & { readonly program: Program; readonly instanceId:
 
 async function enrol({ api, server, regionId, home, name, source }: Enrolment): Promise<Agent> {
   const policy = join(home, 'agent.json')
-  // It steps back for nobody, as the command line does not; and a set may lie where nobody restores to, as in /dev/shm.
-  const own = { backupRoots: [source], restoreDenied: [], nice: 0, io: 'usual' }
+  // It steps back no more than the command line does; and a set may lie where nobody restores to, as in /dev/shm.
+  const nice = Math.max(0, getPriority())
+  const own = { backupRoots: [source], restoreDenied: [], nice, io: 'usual' }
   writeFileSync(policy, JSON.stringify(own))
   const idFile = join(home, 'machine-id')
   writeFileSync(idFile, `${randomUUID().replaceAll('-', '')}\n`)
