@@ -149,7 +149,7 @@ export const commandEntries: readonly CommandEntry[] = [
   {
     group: 'Through a server: machines',
     name: 'plans',
-    summary: 'backup plans: run now, pause, resume, time, priority, cancel',
+    summary: 'backup plans: run now, pause, resume, time, priority, hooks, cancel',
     load: async () => (await import('./commands/remote/plans.ts')).plans,
   },
   {

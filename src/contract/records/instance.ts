@@ -100,6 +100,25 @@ export const instance = z
   .meta({ id: 'Instance' })
 export type Instance = Decoded<typeof instance>
 
+/** What a list of instances, or a call about many of them, is narrowed by. */
+export const instanceFilters = {
+  regionId: ids.region.optional(),
+  vaultId: ids.vault.optional(),
+  state: z.array(z.enum(instanceStates)).max(instanceStates.length).optional(),
+  clientStatus: z.array(z.enum(clientStatuses)).max(clientStatuses.length).optional(),
+  runningStatus: z.array(z.enum(runningStatuses)).max(runningStatuses.length).optional(),
+  protection: z.array(z.enum(protectionMethods)).max(protectionMethods.length).optional(),
+  system: z.enum(systems).optional(),
+  hasVersion: z.boolean().optional(),
+  /** `key` or `key=value`; an instance carries all of them. */
+  tag: z.array(label(257)).max(20).optional(),
+  /** Part of the name, the host name or an address. */
+  search: label(200).optional(),
+} as const
+
+export const instanceFilter = z.strictObject(instanceFilters).meta({ id: 'InstanceFilter' })
+export type InstanceFilter = Decoded<typeof instanceFilter>
+
 export const instanceChange = z.strictObject({
   name: label(128).optional(),
   tags: tags.optional(),

@@ -3,10 +3,12 @@ import { z } from 'zod'
 import { runningStatuses } from '../enums/jobs.ts'
 import { planStatuses, priorities } from '../enums/plans.ts'
 import { ids } from '../ids.ts'
+import { cursor } from '../paging.ts'
 import { problem } from '../problem.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant, timeOfDay, timeZone } from '../wire/instant.ts'
 import { amount, confirmation, sentence } from '../wire/text.ts'
+import { instanceFilter } from './instance.ts'
 import { hookNames } from './policy.ts'
 
 export const plan = z
@@ -82,3 +84,45 @@ export const cancelProposal = z
 export type CancelProposal = Decoded<typeof cancelProposal>
 
 export const confirmed = z.strictObject({ confirmation })
+
+export const plansPerCallMax = 100
+
+/** Which plans a call is about: these, or those of all instances that fit, so many at a time. */
+export const planChoice = z
+  .strictObject({
+    planIds: z.array(ids.plan).min(1).max(plansPerCallMax).optional(),
+    /** `{}`: all instances of the account. */
+    instances: instanceFilter.optional(),
+    /** With `instances`: the `next` of the last answer. */
+    cursor: cursor.optional(),
+  })
+  .refine(
+    ({ planIds, instances }) => (planIds === undefined) !== (instances === undefined),
+    'either planIds or instances',
+  )
+  .refine(({ planIds, cursor }) => planIds === undefined || cursor === undefined, {
+    message: 'a cursor goes with instances',
+    path: ['cursor'],
+  })
+
+/** What a call about many plans did for one of them. */
+export const planResult = z
+  .object({
+    planId: ids.plan,
+    /** Absent: the plan is gone. */
+    instanceId: ids.instance.optional(),
+    accepted: z.boolean(),
+    status: z.enum(planStatuses).optional(),
+    nextRunAt: instant.optional(),
+    problem: problem.optional(),
+  })
+  .meta({ id: 'PlanResult' })
+export type PlanResult = Decoded<typeof planResult>
+
+export const planResults = z
+  .object({
+    results: z.array(planResult).max(plansPerCallMax),
+    /** There are more plans of such instances: the call again, with it. */
+    next: cursor.optional(),
+  })
+  .meta({ id: 'PlanResults' })

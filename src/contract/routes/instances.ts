@@ -1,13 +1,11 @@
 /** Instances, activation of one or many, and the clients on them. */
 import { z } from 'zod'
-import { clientStatuses, instanceStates, protectionMethods, systems } from '../enums/instances.ts'
-import { runningStatuses } from '../enums/jobs.ts'
 import { ids } from '../ids.ts'
 import { listQuery, pageQuery } from '../paging.ts'
 import * as record from '../records/instance.ts'
 import { cancelProposal, confirmed } from '../records/plan.ts'
 import { accepted, bytes, created, empty, json, page, route, text } from '../route.ts'
-import { hostName, label } from '../wire/text.ts'
+import { hostName } from '../wire/text.ts'
 import { administrators, anyone, backupOperators, readers } from './rights.ts'
 
 const reading = { callers: readers, scope: 'read', object: 'instance', effect: 'none' } as const
@@ -23,20 +21,10 @@ export const instances = {
     method: 'GET',
     path: '/instances',
     summary: 'Instances: filtered, searched, sorted, paged',
-    query: listQuery(['name', 'createdAt', 'lastBackupAt', 'nextBackupAt', 'capacityBytes'], {
-      regionId: ids.region.optional(),
-      vaultId: ids.vault.optional(),
-      state: z.array(z.enum(instanceStates)).max(instanceStates.length).optional(),
-      clientStatus: z.array(z.enum(clientStatuses)).max(clientStatuses.length).optional(),
-      runningStatus: z.array(z.enum(runningStatuses)).max(runningStatuses.length).optional(),
-      protection: z.array(z.enum(protectionMethods)).max(protectionMethods.length).optional(),
-      system: z.enum(systems).optional(),
-      hasVersion: z.boolean().optional(),
-      /** `key` or `key=value`; an instance carries all of them. */
-      tag: z.array(label(257)).max(20).optional(),
-      /** Part of the name, the host name or an address. */
-      search: label(200).optional(),
-    }),
+    query: listQuery(
+      ['name', 'createdAt', 'lastBackupAt', 'nextBackupAt', 'capacityBytes'],
+      record.instanceFilters,
+    ),
     answer: page(record.instance),
     repeat: 'safe',
     class: { ...reading, object: 'account' },

@@ -131,6 +131,22 @@ function changePlan(desk: RemoteDesk): void {
   equal(refused.code, 1)
   match(refused.err, /PAUSED/i)
   equal(desk.event('plan', 'plans', 'resume', 'web-1')['status'], 'ACTIVE')
+  const all = (word: string) => desk.events('plans', word, '--all', '--search', 'web-1', '--yes')
+  const told = (word: string) => all(word).map((one) => [one.event, one['accepted'], one['status']])
+  deepEqual(told('pause'), [['result', true, 'PAUSED']])
+  equal(
+    desk.run(['plans', 'pause', '--search', 'web-1']).code,
+    1,
+    'a filter is no choice by itself',
+  )
+  equal(desk.run(['plans', 'pause', 'web-1', '--all', '--yes']).code, 1)
+  deepEqual(told('resume'), [['result', true, 'ACTIVE']])
+  equal(
+    desk.event('plan', 'plans', 'hooks', 'web-1', '--after', 'thaw')['planId'] !== undefined,
+    true,
+  )
+  deepEqual(desk.event('plan', 'plans', 'hooks', 'web-1')['hooks'], { after: 'thaw' })
+  equal(desk.event('plan', 'plans', 'hooks', 'web-1', '--none')['hooks'], undefined)
   equal(desk.event('plan', 'plans', 'priority', 'web-1', 'high')['priority'], 'high')
   equal(desk.event('plan', 'plans', 'keep-one', 'web-1', 'off')['keepAtLeastOne'], false)
   equal(desk.event('plan', 'plans', 'keep-one', 'web-1', 'on')['keepAtLeastOne'], true)

@@ -19,6 +19,7 @@ import { type Remote, serverCommand, serverGroup } from '../../remote/server-com
 import { problemWords, shownTime, yesNo } from '../../remote/status-words.ts'
 import { wireFields } from '../../remote/wire-fields.ts'
 import { planHooks } from './plans-hooks.ts'
+import { pausePlans, resumePlans } from './plans-pause.ts'
 
 const list = serverCommand({
   name: 'list',
@@ -58,28 +59,6 @@ const run = serverCommand({
   ],
   exits: [3, 4],
   run: runNow,
-})
-
-const pause = serverCommand({
-  name: 'pause',
-  summary: 'make no backups for a while',
-  about: ['Makes no more jobs until the plan is resumed. Points stay and expire on their dates.'],
-  arguments: [planArgument],
-  options: [],
-  examples: [{ line: 'holdfast plans pause web-1', about: 'until `plans resume`' }],
-  exits: [],
-  run: (remote, given) => change(remote, given, routes.plans.pause, 'is paused'),
-})
-
-const resume = serverCommand({
-  name: 'resume',
-  summary: 'make backups again',
-  about: ['Makes jobs again, from the next time that is due.'],
-  arguments: [planArgument],
-  options: [],
-  examples: [{ line: 'holdfast plans resume web-1', about: 'from the next time on' }],
-  exits: [],
-  run: (remote, given) => change(remote, given, routes.plans.resume, 'is active again'),
 })
 
 const cancel = serverCommand({
@@ -136,7 +115,7 @@ export const plans: CommandGroup = serverGroup({
   name: 'plans',
   summary: 'backup plans: run now, pause, resume, time, priority, hooks, cancel',
   about: ['When the instances of a control server are backed up, and how.'],
-  commands: [list, show, run, pause, resume, time, priority, keepOne, planHooks, cancel],
+  commands: [list, show, run, pausePlans, resumePlans, time, priority, keepOne, planHooks, cancel],
 })
 
 const planSchema = routes.plans.get.answer.schema
@@ -216,23 +195,6 @@ async function runNow(remote: Remote, given: Given): Promise<number> {
   if (given.flag('wait')) return await followBackup(remote, job)
   context.output.event('job', wireFields(routes.jobs.get.answer.schema, job))
   context.output.note(`Started ${job.jobId}; \`holdfast jobs show ${job.jobId} --follow\`.`)
-  return 0
-}
-
-type Change = typeof routes.plans.pause | typeof routes.plans.resume
-
-async function change(
-  { api, context, names }: Remote,
-  given: Given,
-  route: Change,
-  said: string,
-): Promise<number> {
-  const { planId, instanceId } = await findPlan(api, given.argument('INSTANCE'))
-  const plan = await api.call(route, { path: { planId } })
-  await names.learnInstances([instanceId])
-  context.output.event('plan', wireFields(planSchema, plan))
-  const next = plan.nextRunAt === undefined ? '' : ` Next backup: ${shownTime(plan.nextRunAt)}.`
-  context.output.note(`The plan of ${names.instance(instanceId)} ${said}.${next}`)
   return 0
 }
 

@@ -85,7 +85,7 @@ function baseOf(sort: ShownInstanceSort): keyof typeof sortValues {
   }
 }
 
-function selectShown(db: CatalogDb, filter: ShownInstanceFilter) {
+export function selectShown(db: CatalogDb, filter: ShownInstanceFilter) {
   return db
     .selectFrom('instances')
     .where((eb) =>

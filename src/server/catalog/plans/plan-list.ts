@@ -1,8 +1,9 @@
-/** The list of plans as the console shows it: sorted by when they began, ran, or run next. */
+/** The list of plans as the console shows it: sorted by when they began, ran, or run next; and those of chosen instances. */
 import { type RawBuilder, sql } from 'kysely'
 import type { CatalogDb } from '../database/open-catalog.ts'
 import { mapPage, type Page, type PageRequest, readPage, type SortOf } from '../database/page.ts'
 import { when } from '../database/search.ts'
+import { type ShownInstanceFilter, selectShown } from '../instances/instance-list.ts'
 import { type CatalogPlan, type PlanFilter, planFromRow } from './plans.ts'
 
 export type ShownPlanSort = SortOf<'activatedAt' | 'nextRunAt' | 'lastRunAt'>
@@ -52,4 +53,29 @@ export async function listShownPlans(
     request,
   )
   return mapPage(page, ({ sortValue: _, ...row }) => planFromRow(row))
+}
+
+/** Plans that are not cancelled, of all instances that fit; pausing one moves none of the others. */
+export async function listPlansOfInstances(
+  db: CatalogDb,
+  filter: ShownInstanceFilter,
+  request: PageRequest,
+): Promise<Page<CatalogPlan>> {
+  const query = db
+    .selectFrom('plans')
+    .selectAll('plans')
+    .where('plans.accountId', '=', filter.accountId)
+    .where('plans.status', '<>', 'CANCELED')
+    .where('plans.instanceId', 'in', selectShown(db, filter).select('instances.id'))
+  const page = await readPage(
+    query,
+    {
+      list: ['plans of instances', filter],
+      columns: ['plans.createdAt', 'plans.id'],
+      descends: false,
+      positionOf: (row) => ({ value: row.createdAt, id: row.id }),
+    },
+    request,
+  )
+  return mapPage(page, planFromRow)
 }

@@ -67,7 +67,8 @@ export async function eachInstance(
   return results
 }
 
-function refusalOf(problem: unknown): Failure {
+/** A bug is no answer, nor is the end of the call. */
+export function refusalOf(problem: unknown): Failure {
   if (isFailure(problem) && problem.code !== 'job.aborted') return problem
   throw problem
 }

@@ -5,10 +5,7 @@ import { forecastDailyRun, type MeasuredRun } from '#engine'
 import { listRegions } from '../../catalog/accounts/accounts.ts'
 import { clientDefaults } from '../../catalog/instances/client-defaults.ts'
 import { createClient, listClientsOf, updateClient } from '../../catalog/instances/clients.ts'
-import {
-  listShownInstances,
-  type ShownInstanceFilter,
-} from '../../catalog/instances/instance-list.ts'
+import { listShownInstances } from '../../catalog/instances/instance-list.ts'
 import {
   findInstance,
   type Instance,
@@ -23,6 +20,7 @@ import { pageRequestOf } from '../../list-page.ts'
 import { activateInstances } from './activate.ts'
 import { uninstallClients, upgradeClients } from './client-orders.ts'
 import { factsOf, gatherFacts } from './instance-facts.ts'
+import { instanceFilterOf } from './instance-filter.ts'
 import { showInstance } from './instance-view.ts'
 import { sourceBytesOf } from './plan-view.ts'
 import type { ProtectionPorts } from './protection-ports.ts'
@@ -75,33 +73,13 @@ export function instanceHandlers(kernel: ServerKernel, ports: ProtectionPorts): 
 
 function listInstances(kernel: ServerKernel, ports: ProtectionPorts): Handlers['list'] {
   return async ({ query }, { identity }) => {
-    const filter: ShownInstanceFilter = {
-      accountId: accountOf(identity),
-      regionId: query.regionId,
-      vaultId: query.vaultId,
-      states: query.state,
-      clientStatuses: query.clientStatus,
-      runningStatuses: query.runningStatus,
-      methods: query.protection,
-      system: query.system,
-      hasVersions: query.hasVersion,
-      tags: (query.tag ?? []).map(parseTag),
-      search: query.search,
-    }
+    const filter = instanceFilterOf(query, accountOf(identity))
     const request = { ...pageRequestOf(query), sort: query.sort }
     const page = await listShownInstances(kernel.catalog.db, filter, request)
     const facts = await gatherFacts(kernel, page.items)
     const version = await ports.clientVersion()
     return { items: facts.map((one) => showInstance(one, version)), next: page.next }
   }
-}
-
-/** `key`, or `key=value`. */
-function parseTag(text: string) {
-  const at = text.indexOf('=')
-  return at < 0
-    ? { name: text, value: undefined }
-    : { name: text.slice(0, at), value: text.slice(at + 1) }
 }
 
 type Body<Verb extends keyof Handlers> = Parameters<Handlers[Verb]>[0]['body']

@@ -1,34 +1,25 @@
 /** Backup plans: paused, resumed, run, changed, cancelled (C2, C6, C8, D3). */
 import { failure } from '#base'
-import type { PlanId, PlanStatus, Plan as ShownPlan, UserId } from '#contract'
-import { nextDue } from '#engine'
+import type { PlanId, Plan as ShownPlan } from '#contract'
 import { hurryChore } from '../../catalog/chores.ts'
 import { findInstance } from '../../catalog/instances/instances.ts'
 import { listShownPlans } from '../../catalog/plans/plan-list.ts'
 import { listPlanRuns } from '../../catalog/plans/plan-runs.ts'
-import {
-  type CatalogPlan,
-  findPlan,
-  type PlanChange,
-  updatePlan,
-} from '../../catalog/plans/plans.ts'
-import { findBinding } from '../../catalog/plans/policy-list.ts'
+import type { CatalogPlan } from '../../catalog/plans/plans.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { accountOf, userOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { pageRequestOf } from '../../list-page.ts'
-import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
 import { vaultChore } from '../../scheduler/vault-chore.ts'
 import { jobRecord } from '../jobs/job-record.ts'
 import { proposeTime, setTime } from './backup-time.ts'
-import { changeBinding } from './binding-handlers.ts'
 import { cancelPlan, proposeCancel } from './cancel-plan.ts'
-import { announceStatus, factsOf, gatherFacts } from './instance-facts.ts'
-import { cancelJobsOf } from './plan-ends.ts'
+import { changeBound, changePlan, pausePlan, planOf, resumePlan, standing } from './change-plan.ts'
+import { eachPlan } from './each-plan.ts'
+import { factsOf, gatherFacts } from './instance-facts.ts'
 import { runNow } from './plan-jobs.ts'
 import { termsFromJson, termsToJson } from './plan-terms.ts'
 import { keepEndsAfterMs, showPlan } from './plan-view.ts'
-import { scheduleFromJson } from './schedule-record.ts'
 
 type Handlers = HandlersOf<'plans'>
 
@@ -40,26 +31,17 @@ export function planHandlers(kernel: ServerKernel): Handlers {
       return await show(await planOf(kernel, path.planId))
     },
     async pause({ path }, context) {
-      if (await changeBound(kernel, path.planId, { status: 'PAUSED' })) {
-        return await show(await planOf(kernel, path.planId))
-      }
-      const plan = await change(kernel, path.planId, ['ACTIVE', 'PAUSED'], () => ({
-        status: 'PAUSED',
-        nextDueAt: null,
-        askedAt: null,
-      }))
-      await cancelWaiting(kernel, plan, userOf(context.identity).userId)
-      return await show(plan)
+      return await show(await pausePlan(kernel, path.planId, userOf(context.identity).userId))
     },
     async resume({ path }) {
-      if (await changeBound(kernel, path.planId, { status: 'ACTIVE' })) {
-        return await show(await planOf(kernel, path.planId))
-      }
-      const plan = await change(kernel, path.planId, ['PAUSED', 'ACTIVE'], (before, now) =>
-        before.status === 'ACTIVE' ? {} : { status: 'ACTIVE', ...dueFrom(before, now) },
-      )
-      kernel.doorbell.ring(schedulerBell)
-      return await show(plan)
+      return await show(await resumePlan(kernel, path.planId))
+    },
+    async pauseMany({ body }, context) {
+      const { userId } = userOf(context.identity)
+      return await eachPlan(kernel, body, context, (id) => pausePlan(kernel, id, userId))
+    },
+    async resumeMany({ body }, context) {
+      return await eachPlan(kernel, body, context, (id) => resumePlan(kernel, id))
     },
     async proposeCancel({ path }, { signal }) {
       return (await proposeCancel(kernel, path.planId, signal)).proposal
@@ -77,7 +59,7 @@ export function planHandlers(kernel: ServerKernel): Handlers {
         return await show(await planOf(kernel, path.planId))
       }
       return await show(
-        await change(kernel, path.planId, standing, () => ({ priority: body.priority })),
+        await changePlan(kernel, path.planId, standing, () => ({ priority: body.priority })),
       )
     },
     async setHooks({ path, body }) {
@@ -85,7 +67,7 @@ export function planHandlers(kernel: ServerKernel): Handlers {
         return await show(await planOf(kernel, path.planId))
       }
       return await show(
-        await change(kernel, path.planId, standing, ({ settings }) => ({
+        await changePlan(kernel, path.planId, standing, ({ settings }) => ({
           settings: termsToJson({ ...termsFromJson(settings), hooks: body }),
         })),
       )
@@ -101,15 +83,6 @@ export function planHandlers(kernel: ServerKernel): Handlers {
     },
     run: runHandler(kernel),
   }
-}
-
-const standing: readonly PlanStatus[] = ['ACTIVE', 'PAUSED']
-
-/** @throws record.not-found */
-export async function planOf(kernel: ServerKernel, id: PlanId): Promise<CatalogPlan> {
-  const plan = await findPlan(kernel.catalog.db, id)
-  if (plan === undefined) throw failure('record.not-found', { kind: 'plan', id })
-  return plan
 }
 
 async function showOne(kernel: ServerKernel, plan: CatalogPlan): Promise<ShownPlan> {
@@ -151,68 +124,13 @@ function listPlansHandler(kernel: ServerKernel): Handlers['list'] {
   }
 }
 
-/** @throws record.not-found, plan.not-active when the plan is in none of the expected states */
-async function change(
-  kernel: ServerKernel,
-  id: PlanId,
-  expected: readonly PlanStatus[],
-  decide: (before: CatalogPlan, now: number) => PlanChange,
-): Promise<CatalogPlan> {
-  const before = await planOf(kernel, id)
-  const updatedAt = kernel.wallMs()
-  const made = { ...decide(before, updatedAt), updatedAt }
-  const changed = await updatePlan(kernel.catalog.db, { id, expected }, made)
-  if (changed === undefined) {
-    const { status } = await planOf(kernel, id)
-    throw failure('plan.not-active', { plan: id, status: status.toLowerCase() })
-  }
-  if (changed.status !== before.status) await announceStatus(kernel, changed.instanceId)
-  return changed
-}
-
-/**
- * A plan of a policy follows its binding: what is changed of the one is changed of the other, else the next edit of the
- * policy would take it back. @returns whether it is one. @throws plan.not-active
- */
-async function changeBound(
-  kernel: ServerKernel,
-  id: PlanId,
-  to: Parameters<typeof changeBinding>[2],
-): Promise<boolean> {
-  const plan = await planOf(kernel, id)
-  if (plan.bindingId === null) return false
-  if (plan.status === 'CANCELED') {
-    throw failure('plan.not-active', { plan: id, status: 'canceled' })
-  }
-  const binding = await findBinding(kernel.catalog.db, plan.bindingId)
-  if (binding === undefined) throw failure('record.changed', { kind: 'plan', id })
-  await changeBinding(kernel, binding, to)
-  return true
-}
-
-/** From the next time that is due: what would have been due meanwhile is not made up (C8). */
-export function dueFrom(plan: Pick<CatalogPlan, 'schedule'>, now: number): PlanChange {
-  const due = nextDue(scheduleFromJson(plan.schedule), now)
-  return { nextDueAt: due?.dueAt ?? null, settledAt: now }
-}
-
-/** A run that nobody began would begin after the pause; one that is at work ends by itself. */
-async function cancelWaiting(
-  kernel: ServerKernel,
-  plan: CatalogPlan,
-  userId: UserId,
-): Promise<void> {
-  const runs = (await listPlanRuns(kernel.catalog.db, [plan.id], kernel.wallMs())).get(plan.id)
-  if (runs?.lastState === 'CREATED') await cancelJobsOf(kernel, plan, userId)
-}
-
 /** C6: off takes effect within the hour that follows, when its vault is looked after; on at once. */
 async function setKeep(kernel: ServerKernel, id: PlanId, keep: boolean): Promise<CatalogPlan> {
   if ((await planOf(kernel, id)).bindingId !== null) {
     const problem = 'the LIFECYCLE rule of its policy says whether the plan keeps a version'
     throw failure('request.invalid', { where: 'path.planId', problem })
   }
-  const plan = await change(kernel, id, standing, (before, now) =>
+  const plan = await changePlan(kernel, id, standing, (before, now) =>
     before.keepAtLeastOne === keep ? {} : { keepAtLeastOne: keep, keepChangedAt: now },
   )
   if (!keep) {

@@ -35,13 +35,15 @@ export async function makeProtectionWorld(
     readonly startsAt?: string
     readonly push?: ClientPush
     readonly kernel?: TestKernel
+    /** Of the account. */
+    readonly name?: string
     readonly clientVersion?: string
   } = {},
 ): Promise<ProtectionWorld> {
   const startsAt = Date.parse(given.startsAt ?? '2026-05-20T12:00:00Z')
   const kernel = given.kernel ?? (await makeTestKernel({ startsAt }))
   const { catalog } = kernel
-  const accountId = await addAccount(catalog, 'first')
+  const accountId = await addAccount(catalog, given.name ?? 'first')
   const vaultId = await addVault(catalog, accountId, 'main')
   const handlers = protectionHandlers(kernel, {
     push: given.push,
