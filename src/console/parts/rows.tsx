@@ -62,7 +62,15 @@ export function Rows<Row>({
   }, [last, rows.length, onEnd])
   const grid = shown.map(({ width }) => width).join(' ')
   return (
-    <ScrollArea.Autosize mah={height} viewportRef={view} type="auto">
+    <ScrollArea.Autosize
+      mah={height}
+      viewportRef={view}
+      type="auto"
+      // Rows that open nothing take no focus: then the keyboard scrolls the view.
+      viewportProps={
+        onOpen === undefined ? { tabIndex: 0, role: 'group', 'aria-label': label } : {}
+      }
+    >
       <Box role="table" aria-label={label} aria-rowcount={rows.length + 1}>
         <Box
           role="row"

@@ -111,7 +111,7 @@ function Release({ point, machine, onClose }: Given) {
         onChange={(event) => setReason(event.currentTarget.value)}
         error={isMissing && release.reasonMissing}
         maxLength={reasonMax}
-        required
+        withAsterisk
       />
     </ConfirmTyped>
   )
