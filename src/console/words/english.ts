@@ -23,8 +23,21 @@ export const english = {
     password: 'Password',
     oneTimeCode: 'One-time code',
     oneTimeCodeHint: 'Six digits from your authenticator',
+    recoveryCode: 'Recovery code',
+    useRecoveryCode: 'The telephone is lost: use a recovery code',
+    useOneTimeCode: 'Use a code of the authenticator',
+    passkey: 'Sign in with a passkey',
     language: 'Language',
     theme: 'Light or dark',
+  },
+  passkeys: {
+    unsupported: 'This browser has no passkeys.',
+    numbers:
+      'Passkeys need a host name, and this page was opened by an IP address. Open the console by the name of the server.',
+    elsewhere: (name: string) => `Passkeys of this server are for ${name}. Open the console there.`,
+    noneGiven:
+      'The browser gave no passkey: none was chosen, the time ran out, or it does not trust the certificate of this page.',
+    knownAlready: 'This device has a passkey of yours already.',
   },
   firstRun: {
     title: 'Welcome to Holdfast',

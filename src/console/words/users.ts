@@ -60,7 +60,7 @@ export const usersEnglish = {
     editTitle: (name: string) => `Name and role of ${name}`,
     saved: 'Saved.',
     passwordTitle: (name: string) => `A new password for ${name}`,
-    passwordEnds: 'All sign-ins and API tokens of this user end.',
+    passwordEnds: 'All sign-ins, API tokens and passkeys of this user end.',
     passwordSet: 'The new password counts from now on.',
   },
   factor: {
@@ -188,7 +188,7 @@ export const usersChinese: typeof usersEnglish = {
     editTitle: (name) => `${name} 的姓名和角色`,
     saved: '已保存。',
     passwordTitle: (name) => `为 ${name} 重设密码`,
-    passwordEnds: '该用户的所有登录和 API 令牌都会失效。',
+    passwordEnds: '该用户的所有登录、API 令牌和通行密钥都会失效。',
     passwordSet: '新密码已生效。',
   },
   factor: {

@@ -354,7 +354,7 @@ export const users = {
   setPassword: route({
     method: 'PUT',
     path: '/users/{userId}/password',
-    summary: 'Set a new password for a user; all sign-ins and tokens of that user end',
+    summary: 'Set a new password for a user; all sign-ins, tokens and passkeys of that user end',
     body: z.strictObject({ password }),
     answer: empty,
     repeat: 'same',

@@ -15,9 +15,11 @@ const codeLength = 6
 
 export function FactorSetUp({
   setup,
+  onDone,
   onClose,
 }: {
   readonly setup: CallAnswer<typeof routes.signIn.beginSecondFactor>
+  readonly onDone: (recoveryCodes: readonly string[]) => void
   readonly onClose: () => void
 }) {
   const { factor: texts } = usePageWords(settingsTexts)
@@ -25,11 +27,6 @@ export function FactorSetUp({
   const tell = useTell()
   const [code, setCode] = useState('')
   const confirm = useAction(routes.signIn.confirmSecondFactor)
-  const onSuccess = async () => {
-    tell.done(texts.turnedOn)
-    onClose()
-    await refreshCaller()
-  }
   return (
     <Modal
       opened
@@ -41,7 +38,16 @@ export function FactorSetUp({
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          confirm.mutate({ body: { oneTimeCode: code } }, { onSuccess })
+          confirm.mutate(
+            { body: { oneTimeCode: code } },
+            {
+              onSuccess: ({ codes }) => {
+                tell.done(texts.turnedOn)
+                onDone(codes)
+                void refreshCaller()
+              },
+            },
+          )
         }}
       >
         <Stack>

@@ -6,6 +6,7 @@ import { Page } from '../../parts/page.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
 import { AccountForm } from './account-form.tsx'
+import { Passkeys } from './passkeys.tsx'
 import { Password } from './password.tsx'
 import { Profile } from './profile.tsx'
 import { SecondFactor } from './second-factor.tsx'
@@ -44,6 +45,7 @@ export function SettingsPage() {
           <Stack maw={760}>
             <Password />
             <SecondFactor />
+            <Passkeys />
             <SignIns />
           </Stack>
         </Tabs.Panel>
