@@ -1,7 +1,7 @@
 // Jobs of all machines and the page of one (G5, D4 to D6), in a browser against a real server with a real agent.
 
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -111,6 +111,23 @@ describe('jobs in the console', { skip: needsBrowser }, () => {
     equal(await page.getByRole('link', { name: 'Backups as CSV' }).count(), 0)
     await page.getByRole('row', { name: /web-1/ }).click()
     await page.getByRole('heading', { name: /^Restores: web-1/ }).waitFor()
+    await page.getByRole('link', { name: 'The backup that it comes from' }).click()
+    await page.getByRole('heading', { name: 'Files of web-1' }).waitFor()
+  })
+
+  test('a restore that left files as they were lists them, as a table too (F4, F7)', async () => {
+    const version = (await world.fleet.versions(agent)).at(-1)
+    if (version === undefined) throw new Error('there is a version')
+    const place = join(world.fleet.folder, 'restored')
+    const names = readdirSync(place, { recursive: true, encoding: 'utf8' })
+    const notes = names.find((name) => name.endsWith('notes'))
+    writeFileSync(join(place, notes ?? ''), 'written since')
+    const again = await world.fleet.restore(version, agent, place)
+    await page.goto(`${world.fleet.address}/restores/${again.restoreJobId}`)
+    const lines = page.getByRole('table', { name: 'Left as they were' })
+    await lines.getByText('exists already').waitFor()
+    const csv = await page.getByRole('link', { name: 'Download as CSV' }).getAttribute('href')
+    match(await (await page.request.get(world.fleet.address + csv)).text(), /notes/)
   })
 
   test('machine and days are chosen, stand in the address, and count for the table (D6)', async () => {
@@ -151,7 +168,7 @@ describe('jobs in the console', { skip: needsBrowser }, () => {
       deepEqual(await looking.getByRole('button', { name: /^取消 / }).all(), [])
       await checkPage(looking)
       await looking.goto(`${world.fleet.address}/jobs/${job?.jobId}`)
-      await looking.getByText('日志').waitFor()
+      await looking.getByRole('heading', { name: '日志' }).waitFor()
       await looking.getByRole('table').waitFor()
       await checkPage(looking)
       await looking.context().close()

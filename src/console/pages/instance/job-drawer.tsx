@@ -69,7 +69,9 @@ function JobDetails({ job }: { readonly job: Job }) {
         </Alert>
       ))}
       <Totals job={job} />
-      {!isOpen && <Report jobId={job.jobId} counts={job.counts} />}
+      {!isOpen && (
+        <Report of={{ kind: 'backup', id: job.jobId }} counts={job.counts} words={jobs} />
+      )}
       <Anchor component={Link} to={`/jobs/${job.jobId}`} size="sm">
         {jobs.page}
       </Anchor>

@@ -27,7 +27,7 @@ export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[]
       {
         key: 'kind',
         title: columns.kind,
-        width: '90px',
+        width: '80px',
         wideOnly: true,
         cell: ({ kind }) => texts.one[kind],
       },
@@ -40,13 +40,13 @@ export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[]
       {
         key: 'begun',
         title: columns.begun,
-        width: 'minmax(64px, 1fr)',
+        width: 'minmax(64px, 1.3fr)',
         cell: ({ job }) => <Instant at={job.startedAt ?? job.createdAt} />,
       },
       {
         key: 'took',
         title: columns.took,
-        width: '90px',
+        width: '80px',
         wideOnly: true,
         align: 'end',
         cell: ({ job }) => tookOf(job, locale),
@@ -54,7 +54,7 @@ export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[]
       {
         key: 'files',
         title: columns.files,
-        width: '90px',
+        width: '80px',
         wideOnly: true,
         align: 'end',
         cell: ({ job: { totals } }) => totals && <Count value={totals.files} />,
@@ -62,7 +62,7 @@ export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[]
       {
         key: 'size',
         title: columns.size,
-        width: '100px',
+        width: '90px',
         wideOnly: true,
         align: 'end',
         cell: (run) =>

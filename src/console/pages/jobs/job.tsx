@@ -35,6 +35,7 @@ export function JobPage() {
 
 function JobDetails({ job }: { readonly job: Job }) {
   const texts = usePageWords(jobsTexts)
+  const { jobs } = usePageWords(instanceTexts)
   const { locale } = useLanguage()
   const name = useInstanceName(job.instanceId) ?? '…'
   const [isCancelling, setCancelling] = useState(false)
@@ -67,7 +68,9 @@ function JobDetails({ job }: { readonly job: Job }) {
           <Log job={job} />
         </Part>
       </SimpleGrid>
-      {!isOpen(job.state) && <Report jobId={job.jobId} counts={job.counts} />}
+      {!isOpen(job.state) && (
+        <Report of={{ kind: 'backup', id: job.jobId }} counts={job.counts} words={jobs} />
+      )}
       {isCancelling && (
         <CancelDialog
           run={{ kind: 'backup', id: job.jobId }}

@@ -1,6 +1,14 @@
-/** The files of a backup that are not as they should be, in their lists, each of which is there as CSV (D6). */
+/** The files of a job that are not as they should be, in their lists, each of which is there as CSV (D6, F7). */
 import { Anchor, Paper, Stack, Tabs, Text } from '@mantine/core'
-import { type Job, pathOf, type ReportLine, type ReportList, reportLists, routes } from '#contract'
+import {
+  type JobId,
+  pathOf,
+  type ReportLine,
+  type ReportList,
+  type RestoreJobId,
+  reportLists,
+  routes,
+} from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { EntryName } from '../../parts/entry-name.tsx'
 import { Count } from '../../parts/formats.tsx'
@@ -10,47 +18,95 @@ import { type Column, Rows } from '../../parts/rows.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { usePageWords } from '../../words/language.tsx'
 
-const pageLines = 200
+type Reported =
+  | { readonly kind: 'backup'; readonly id: JobId }
+  | { readonly kind: 'restore'; readonly id: RestoreJobId }
 
-export function Report({ jobId, counts }: Pick<Job, 'jobId' | 'counts'>) {
-  const { jobs } = usePageWords(instanceTexts)
+type Words = {
+  readonly report: string
+  readonly allGood: string
+  readonly lists: Readonly<Record<ReportList, string>>
+}
+
+export function Report({
+  of,
+  counts,
+  words,
+}: {
+  readonly of: Reported
+  readonly counts: Readonly<Record<ReportList, number>> | undefined
+  readonly words: Words
+}) {
   const shown = reportLists.filter((list) => (counts?.[list] ?? 0) > 0)
   const [first] = shown
   if (counts === undefined) return null
   if (first === undefined)
     return (
       <Text size="sm" c="dimmed">
-        {jobs.allGood}
+        {words.allGood}
       </Text>
     )
+  const Lines = of.kind === 'backup' ? BackupLines : RestoreLines
   return (
     <Tabs defaultValue={first} keepMounted={false}>
-      <Tabs.List aria-label={jobs.report}>
+      <Tabs.List aria-label={words.report}>
         {shown.map((list) => (
           <Tabs.Tab key={list} value={list}>
-            {jobs.lists[list]} (<Count value={counts[list]} />)
+            {words.lists[list]} (<Count value={counts[list]} />)
           </Tabs.Tab>
         ))}
       </Tabs.List>
       {shown.map((list) => (
         <Tabs.Panel key={list} value={list} pt="sm">
-          <Lines jobId={jobId} list={list} />
+          <Lines id={of.id} list={list} title={words.lists[list]} />
         </Tabs.Panel>
       ))}
     </Tabs>
   )
 }
 
-function Lines({ jobId, list }: { readonly jobId: Job['jobId']; readonly list: ReportList }) {
+type LinesOf = { readonly id: string; readonly list: ReportList; readonly title: string }
+
+const query = { limit: 200 }
+
+function BackupLines({ id, list, title }: LinesOf) {
+  const lines = usePages(routes.jobs.report, { path: { jobId: id, reportList: list }, query })
+  const csv = pathOf(routes.jobs.reportCsv).replace('{jobId}', id).replace('{reportList}', list)
+  return <LineTable lines={lines} csv={csv} title={title} />
+}
+
+function RestoreLines({ id, list, title }: LinesOf) {
+  const path = { restoreJobId: id, reportList: list }
+  const lines = usePages(routes.restoreJobs.report, { path, query })
+  const csv = pathOf(routes.restoreJobs.reportCsv)
+    .replace('{restoreJobId}', id)
+    .replace('{reportList}', list)
+  return <LineTable lines={lines} csv={csv} title={title} />
+}
+
+type ReportPages = {
+  readonly items: readonly ReportLine[]
+  readonly isPending: boolean
+  readonly error: Error | null
+  readonly hasNextPage: boolean
+  readonly isFetchingNextPage: boolean
+  readonly refetch: () => unknown
+  readonly fetchNextPage: () => Promise<unknown>
+}
+
+function LineTable({
+  lines,
+  csv,
+  title,
+}: {
+  readonly lines: ReportPages
+  readonly csv: string
+  readonly title: string
+}) {
   const { jobs } = usePageWords(instanceTexts)
-  const lines = usePages(routes.jobs.report, {
-    path: { jobId, reportList: list },
-    query: { limit: pageLines },
-  })
   const columns = useLineColumns()
   if (lines.isPending) return <Loading />
-  if (lines.isError) return <ProblemNotice problem={lines.error} onRetry={lines.refetch} />
-  const csv = pathOf(routes.jobs.reportCsv).replace('{jobId}', jobId).replace('{reportList}', list)
+  if (lines.error !== null) return <ProblemNotice problem={lines.error} onRetry={lines.refetch} />
   return (
     <Stack gap="xs">
       <Anchor size="sm" href={csv} download>
@@ -58,7 +114,7 @@ function Lines({ jobId, list }: { readonly jobId: Job['jobId']; readonly list: R
       </Anchor>
       <Paper withBorder>
         <Rows
-          label={jobs.lists[list]}
+          label={title}
           rows={lines.items}
           keyOf={({ path }) => path}
           onEnd={() => {
