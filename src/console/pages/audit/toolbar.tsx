@@ -1,7 +1,7 @@
 /** Filters of the audit log: time, person, deed, object and result. */
 import { Button, CloseButton, Group, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { auditResults, routeList } from '#contract'
 import { auditTexts } from '../../words/audit.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
@@ -19,14 +19,9 @@ export function Toolbar({
   const texts = usePageWords(auditTexts)
   const { filters, results } = texts
   const deeds = useDeeds(filter.action)
-  const [cleared, setCleared] = useState(0)
-  const clear = () => {
-    // What fields hold by themselves begins anew.
-    setCleared((count) => count + 1)
-    onChange({ from: '', until: '', who: '', action: '', object: '', result: '' })
-  }
+  const clear = () => onChange({ from: '', until: '', who: '', action: '', object: '', result: '' })
   return (
-    <Group key={cleared} gap="xs" role="search" align="flex-end">
+    <Group gap="xs" role="search" align="flex-end">
       <DayField label={filters.from} value={filter.from} onChange={(from) => onChange({ from })} />
       <DayField
         label={filters.until}
@@ -97,8 +92,14 @@ function DayField({
   readonly value: string | undefined
   readonly onChange: (day: string) => void
 }) {
+  const [round, setRound] = useState(0)
+  // The browser keeps what is typed of a day; when the filter is cleared it begins anew.
+  useEffect(() => {
+    if (value === '') setRound((count) => count + 1)
+  }, [value])
   return (
     <TextInput
+      key={round}
       type="date"
       label={label}
       defaultValue={value}
@@ -127,6 +128,9 @@ function TextField({
   const { everywhere } = useWords()
   const [text, setText] = useState(value)
   const tell = useDebouncedCallback(onChange, typingMs)
+  useEffect(() => {
+    if (value === '') setText('')
+  }, [value])
   const type = (next: string) => {
     setText(next)
     tell(next)
