@@ -1,5 +1,5 @@
 import { equal, ok } from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,14 +29,15 @@ test('a process beside the command counts with what it takes meanwhile', options
   const folder = makeFolder(t)
   const script = `const held = Buffer.alloc(96 << 20, 1)
     const burn = (micros) => { const { user } = process.cpuUsage(); while (process.cpuUsage().user - user < micros); }
-    process.stdin.on('data', () => { burn(300_000); require('fs').writeFileSync(process.argv[1], held.subarray(0, 1)) })
+    process.stdin.on('data', () => { burn(300_000); require('fs').writeFileSync(process.argv[1], String(held.length)) })
     burn(1_000_000); console.log('there')`
-  const beside = spawn(process.execPath, ['-e', script, join(folder, 'done')])
+  const done = join(folder, 'done')
+  spawnSync('mkfifo', [done])
+  const beside = spawn(process.execPath, ['-e', script, done])
   t.after(() => beside.kill())
   await once(beside.stdout, 'data')
   beside.stdin.write('now')
-  const wait = `until [ -e ${folder}/done ]; do sleep 0.05; done`
-  const measured = await run(folder, wait, 240, [beside.pid ?? 0])
+  const measured = await run(folder, `cat '${done}'`, 240, [beside.pid ?? 0])
   equal(measured.exitCode, 0)
   ok(measured.largestProcessMiB > 96)
   // What it took before is not the command's.

@@ -5,6 +5,8 @@
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 node=$project/node_modules/.bin/node
 agents=${AGENTS:-1}
+# As the launcher of an installed package does: compiled code is kept between starts.
+export NODE_COMPILE_CACHE=$CACHE/compiled
 # The keeper answers with one line.
 ask() {
   local answer
@@ -25,7 +27,8 @@ case $op in
       kill -0 $! 2> /dev/null || { cat "$CACHE/keeper.log" >&2; exit 1; }
       sleep 0.05
     done;;
-  backup)       ask backup "$1";;
+  # Parts are copies of the first state.
+  backup)       [ "$agents" = 1 ] || [ "$1" != three ] || exit 77; ask backup "$1";;
   restore)      [ "$agents" = 1 ] || exit 77; ask restore "$1" "$2";;
   root)         echo "$1";;
   end)

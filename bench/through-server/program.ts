@@ -51,6 +51,8 @@ export class Program implements AsyncDisposable {
           HOME: home,
           XDG_CACHE_HOME: join(home, 'cache'),
           HOLDFAST_LOG: 'warn',
+          // Shared, as code is on a machine: else each start would compile all of it again.
+          NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(home, 'compiled'),
           ...variables,
         },
         stdio: ['pipe', log, log],
