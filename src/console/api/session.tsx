@@ -1,10 +1,8 @@
 /** Who is signed in. Without anybody the console shows how to come in, and nothing else. */
 import { useQuery } from '@tanstack/react-query'
-import { createContext, type ReactNode, useContext } from 'react'
+import { createContext, lazy, type ReactNode, Suspense, useContext } from 'react'
 import { isFailure } from '#base'
 import { type CallAnswer, type Role, routes } from '#contract'
-import { FirstRunPage } from '../pages/first-run.tsx'
-import { SignInPage } from '../pages/sign-in.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { ProblemNotice } from '../parts/problem-notice.tsx'
 import { api, keepCsrf } from './client.ts'
@@ -14,6 +12,14 @@ export type Caller = CallAnswer<typeof routes.signIn.whoAmI>
 
 const CallerContext = createContext<Caller | undefined>(undefined)
 const callerKey = ['caller']
+
+// Fetched by whoever has not come in yet.
+const FirstRunPage = lazy(async () => ({
+  default: (await import('../pages/first-run.tsx')).FirstRunPage,
+}))
+const SignInPage = lazy(async () => ({
+  default: (await import('../pages/sign-in.tsx')).SignInPage,
+}))
 
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const caller = useQuery({
@@ -25,8 +31,14 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   if (caller.isPending) return <Loading />
   if (caller.isError)
     return <ProblemNotice problem={caller.error} onRetry={() => caller.refetch()} />
-  if (caller.data === 'nobody yet') return <FirstRunPage onDone={forget} />
-  if (caller.data === 'signed out') return <SignInPage onDone={forget} />
+  if (caller.data === 'nobody yet' || caller.data === 'signed out') {
+    const Entry = caller.data === 'nobody yet' ? FirstRunPage : SignInPage
+    return (
+      <Suspense fallback={<Loading />}>
+        <Entry onDone={forget} />
+      </Suspense>
+    )
+  }
   return <CallerContext value={caller.data}>{children}</CallerContext>
 }
 

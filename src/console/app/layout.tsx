@@ -1,15 +1,5 @@
 /** The frame of all pages of somebody who is signed in. */
-import {
-  AppShell,
-  Badge,
-  Burger,
-  Button,
-  Group,
-  Menu,
-  NavLink,
-  Text,
-  VisuallyHidden,
-} from '@mantine/core'
+import { AppShell, Badge, Burger, Group, NavLink, Text, VisuallyHidden } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
   IconBell,
@@ -26,12 +16,12 @@ import {
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { Suspense } from 'react'
 import { useLiveEvents } from '../api/live.ts'
-import { signOut, useCaller, useMay } from '../api/session.tsx'
+import { useMay } from '../api/session.tsx'
 import { unreadMax, useUnread } from '../api/unread.ts'
 import { Loading } from '../parts/loading.tsx'
 import { LanguageSwitch, ThemeSwitch } from '../parts/switches.tsx'
-import { useTell } from '../parts/toasts.tsx'
 import { useWords, type Words } from '../words/language.tsx'
+import { UserButton } from './user-button.tsx'
 
 const places = [
   { to: '/', name: 'overview', icon: IconHome },
@@ -84,7 +74,7 @@ export function Layout() {
           <Group gap={4} wrap="nowrap">
             <LanguageSwitch />
             <ThemeSwitch />
-            <UserMenu />
+            <UserButton />
           </Group>
         </Group>
       </AppShell.Header>
@@ -120,24 +110,5 @@ function UnreadCount() {
     <Badge size="sm" role="img" aria-label={nav.unread(shown)}>
       {shown}
     </Badge>
-  )
-}
-
-function UserMenu() {
-  const { session } = useWords()
-  const { user } = useCaller()
-  const tell = useTell()
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button variant="subtle" color="gray" size="compact-sm">
-          {user.name}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{user.email}</Menu.Label>
-        <Menu.Item onClick={() => void signOut().catch(tell.problem)}>{session.signOut}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   )
 }

@@ -1,5 +1,7 @@
-/** Sizes, times and counts as people read them; the exact value is one hover away (lesson 5 of other consoles). */
-import { Text, Tooltip } from '@mantine/core'
+/**
+ * Sizes, times and counts as people read them; the exact value is one hover away (lesson 5 of other consoles). By the
+ * browser's own note: a table shows hundreds of them, and none of them may cost anything.
+ */
 import { useEffect, useState } from 'react'
 import { useLanguage, useWords } from '../words/language.tsx'
 
@@ -16,13 +18,7 @@ export function formatBytes(bytes: number, locale: string): string {
 export function Bytes({ value }: { readonly value: number }) {
   const { locale } = useLanguage()
   const exact = `${new Intl.NumberFormat(locale).format(value)} B`
-  return (
-    <Tooltip label={exact} openDelay={300}>
-      <Text span inherit>
-        {formatBytes(value, locale)}
-      </Text>
-    </Tooltip>
-  )
+  return <span title={exact}>{formatBytes(value, locale)}</span>
 }
 
 export function Count({ value }: { readonly value: number }) {
@@ -60,11 +56,9 @@ export function Instant({ at }: { readonly at: number | undefined }) {
   const isFar = Math.abs(at - now) > farDays * 86_400_000
   const [shown, other] = [formatRelative(at, now, locale), formatInstant(at, locale)]
   return (
-    <Tooltip label={isFar ? shown : other} openDelay={300}>
-      <Text span inherit>
-        <time dateTime={new Date(at).toISOString()}>{isFar ? other : shown}</time>
-      </Text>
-    </Tooltip>
+    <time dateTime={new Date(at).toISOString()} title={isFar ? shown : other}>
+      {isFar ? other : shown}
+    </time>
   )
 }
 
