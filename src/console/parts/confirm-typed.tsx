@@ -40,6 +40,8 @@ export function ConfirmTyped({
       onClose={onClose}
       title={title}
       centered
+      // Names may be one long word.
+      style={{ overflowWrap: 'anywhere' }}
       closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       <form

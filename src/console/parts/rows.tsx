@@ -74,7 +74,8 @@ export function Rows<Row>({
       <Box role="table" aria-label={label} aria-rowcount={rows.length + 1}>
         <Box
           role="row"
-          style={{ display: 'grid', gridTemplateColumns: grid, gap: 12 }}
+          // Rows slide under it.
+          style={{ display: 'grid', gridTemplateColumns: grid, gap: 12, zIndex: 1 }}
           px="sm"
           py="xs"
           pos="sticky"

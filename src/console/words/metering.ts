@@ -69,6 +69,7 @@ export const meteringEnglish = {
   },
   day: {
     parts: 'What it is made of',
+    machine: 'Machine',
     remaining: 'Free quota left',
     capacity: 'Capacity',
     measured: 'Measured at',
@@ -149,6 +150,7 @@ export const meteringChinese: typeof meteringEnglish = {
   },
   day: {
     parts: '构成',
+    machine: '实例',
     remaining: '剩余免费额度',
     capacity: '容量',
     measured: '测量时间',

@@ -136,13 +136,13 @@ function DayDrawer({ day, onClose }: { readonly day: MeteredDay; readonly onClos
 }
 
 function partColumns(
-  { days, day }: typeof meteringTexts.en,
+  { day }: typeof meteringTexts.en,
   nameOf: (id: string) => string,
 ): readonly Column<Part>[] {
   return [
     {
       key: 'instance',
-      title: days.instances,
+      title: day.machine,
       width: 'minmax(0, 2fr)',
       cell: ({ instanceId }) => (
         <Text size="sm" truncate title={nameOf(instanceId)} dir="auto">

@@ -165,6 +165,7 @@ function LockFields({
     <>
       <Select
         label={form.lock}
+        description={form.lockAbout[draft.lock]}
         data={locks.map((value) => ({ value, label: form.locks[value] }))}
         value={draft.lock}
         onChange={(wanted) =>

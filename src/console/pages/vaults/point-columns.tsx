@@ -50,7 +50,7 @@ export function usePointColumns({ shown, nameOf, take, open }: Given): readonly 
     const reasons: Column<Point> = {
       key: 'reasons',
       title: texts.reasons,
-      width: 'minmax(120px, 2fr)',
+      width: 'minmax(90px, 2fr)',
       cell: ({ holds }) => {
         const said = holds.map(({ reason }) => reason).join('; ')
         return (
@@ -73,6 +73,8 @@ export function usePointColumns({ shown, nameOf, take, open }: Given): readonly 
         key: 'ends',
         title: shown === 'trash' ? texts.gone : texts.ends,
         width: 'minmax(130px, 1.8fr)',
+        // What is held has no end of its own for now.
+        ...(shown === 'held' ? { wideOnly: true } : {}),
         cell: (point) => <End point={point} shown={shown} />,
       },
       ...(shown === 'held' ? [reasons] : []),
@@ -128,7 +130,7 @@ function PointMenu({
   if (steps.length === 0 && !rights.restores) return null
   return (
     <Box onClick={stay} onKeyDown={stay}>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" aria-label={texts.actionsOf(machine)}>
             <IconDots size={18} aria-hidden />
@@ -137,11 +139,7 @@ function PointMenu({
         <Menu.Dropdown>
           {rights.restores && <Menu.Item onClick={() => open(point)}>{texts.open}</Menu.Item>}
           {steps.map((step) => (
-            <Menu.Item
-              key={step}
-              onClick={() => take(step, point)}
-              {...(step === 'remove' || step === 'release' ? { color: 'red' } : {})}
-            >
+            <Menu.Item key={step} onClick={() => take(step, point)}>
               {texts[step]}
             </Menu.Item>
           ))}

@@ -30,6 +30,7 @@ export function RaiseLock({ vault, onClose }: Given) {
         onClose={onClose}
         title={texts.raise.title(name)}
         centered
+        style={{ overflowWrap: 'anywhere' }}
         closeButtonProps={{ 'aria-label': everywhere.close }}
       >
         {proposal.isError ? <ProblemNotice problem={proposal.error} /> : <Loading />}

@@ -32,6 +32,7 @@ export function RemoveVault({ vault: { vaultId, name }, onClose }: Given) {
         onClose={onClose}
         title={removal.title(name)}
         centered
+        style={{ overflowWrap: 'anywhere' }}
         closeButtonProps={{ 'aria-label': everywhere.close }}
       >
         {proposal.isPending && <Loading />}

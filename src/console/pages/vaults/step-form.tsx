@@ -28,6 +28,7 @@ export function StepForm({
       onClose={onClose}
       title={title}
       centered
+      style={{ overflowWrap: 'anywhere' }}
       closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       <form
