@@ -25,7 +25,7 @@ const base64url = (max: number) =>
     .regex(/^[A-Za-z0-9_-]+$/, 'not base64url')
 
 /** Names this attempt; it counts once, and for some minutes. */
-const attempt = base64url(128)
+const attempt = base64url(512)
 const credentialId = base64url(1_400)
 
 const challenge = { attempt, challenge: base64url(128), rpId: sentence, timeoutMs: z.int() }
