@@ -27,10 +27,14 @@ export class ConsoleWorld implements AsyncDisposable {
     this.#browser = browser
   }
 
-  static async open(): Promise<ConsoleWorld> {
+  /** @param host the name by which the server is reached, when numbers do not do */
+  static async open(host?: string): Promise<ConsoleWorld> {
     const browser = await launchBrowser()
     try {
-      return new ConsoleWorld(await Fleet.open(), browser)
+      return new ConsoleWorld(
+        await Fleet.open(host === undefined ? undefined : { address: host }),
+        browser,
+      )
     } catch (problem) {
       await browser.close()
       throw problem

@@ -36,6 +36,9 @@ export type Host = {
   readonly cable: string
 }
 
+/** Where a server runs: on a host of its own, or here by another name than the usual address. */
+type ServerHost = Pick<Host, 'address'> & Partial<Host>
+
 export type FleetAgent = {
   readonly name: string
   readonly instanceId: InstanceId
@@ -51,7 +54,7 @@ const password = 'a long enough password of a test'
 
 export class Fleet implements AsyncDisposable {
   readonly folder: string
-  readonly #host: Host | undefined
+  readonly #host: ServerHost | undefined
   readonly #agents: FleetAgent[] = []
   readonly #atEnd: (() => Promise<void> | void)[] = []
   #server: Program | undefined
@@ -60,13 +63,13 @@ export class Fleet implements AsyncDisposable {
   #setupCode = ''
   #api: ApiClient | undefined
 
-  private constructor(host: Host | undefined) {
+  private constructor(host: ServerHost | undefined) {
     this.folder = mkdtempSync(join(tmpdir(), 'holdfast-fleet-'))
     this.#host = host
   }
 
   /** @param host where the server runs; undefined: here */
-  static async open(host?: Host): Promise<Fleet> {
+  static async open(host?: ServerHost): Promise<Fleet> {
     const fleet = new Fleet(host)
     try {
       await fleet.startServer()
@@ -179,6 +182,7 @@ export class Fleet implements AsyncDisposable {
       policy = {},
       fill = () => undefined,
       activate = true,
+      source: place,
     }: {
       readonly host?: Host
       /** By which it reaches the server, when that is another. */
@@ -186,11 +190,14 @@ export class Fleet implements AsyncDisposable {
       readonly policy?: Readonly<Record<string, unknown>>
       readonly fill?: (source: string) => void
       readonly activate?: boolean
+      /** What it backs up, when that is not a folder of the fleet. */
+      readonly source?: string
     } = {},
   ): Promise<FleetAgent> {
     const folder = join(this.folder, name)
-    const [source, state] = [join(folder, 'source'), join(folder, 'state')]
+    const [source, state] = [place ?? join(folder, 'source'), join(folder, 'state')]
     mkdirSync(source, { recursive: true })
+    mkdirSync(folder, { recursive: true })
     fill(source)
     const policyFile = join(folder, 'agent.json')
     writePolicy({ source, policy: policyFile }, policy)
