@@ -50,7 +50,7 @@ describe('settings in the console', { skip: needsBrowser }, () => {
     await section.getByRole('button', { name: /^End the sign-in of/ }).click()
     await section.getByRole('button', { name: /^End/ }).waitFor({ state: 'detached' })
     await other.reload()
-    await other.getByRole('button', { name: 'Sign in' }).waitFor()
+    await other.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
     await other.context().close()
   })
 

@@ -20,6 +20,13 @@ type NewAnswer = {
   readonly attestation: string
 }
 
+type MadePasskey = {
+  readonly credentialId: string
+  readonly publicKey: Uint8Array
+  readonly counter: number
+  readonly synced: boolean
+}
+
 type Signature = {
   readonly credentialId: string
   readonly clientData: string
@@ -30,7 +37,10 @@ type Signature = {
 export const webAuthnPasskeys = {
   algorithms,
 
-  async verifyNew(answer: NewAnswer, expected: Expected) {
+  async verifyNew(
+    answer: NewAnswer,
+    expected: Expected,
+  ): Promise<MadePasskey | { readonly problem: string }> {
     const response: RegistrationResponseJSON = {
       ...credentialOf(answer),
       response: { clientDataJSON: answer.clientData, attestationObject: answer.attestation },

@@ -175,3 +175,46 @@ test('who lost the telephone is helped by an administrator, never by themselves'
 function codeOf(problem: unknown): string {
   return isFailure(problem) ? problem.code : String(problem)
 }
+
+test('a recovery code lets in once in place of a code; new ones make the old ones void', async () => {
+  await using made = await worldWithFactor()
+  const { world, codeNow } = made
+  const { handlers, owner } = world
+  const renew = async (password: string) =>
+    await handlers.signIn.renewRecoveryCodes(
+      { path: {}, query: {}, body: { password } },
+      contextOf(owner),
+    )
+  const enter = async (recoveryCode: string) => {
+    const body = { email: ownerEmail, password: goodPassword, recoveryCode }
+    await handlers.signIn.begin({ path: {}, query: {}, body }, contextOf({ kind: 'public' }))
+  }
+  const left = async () => (await handlers.signIn.whoAmI(nothing, contextOf(owner))).recoveryCodes
+  assert.equal(await left(), 10)
+  await assert.rejects(renew('wrong'), refused)
+  const { codes: old } = await renew(goodPassword)
+  const { codes } = await renew(goodPassword)
+  assert.equal(new Set([...old, ...codes]).size, 20)
+  await assert.rejects(enter(old[0] ?? ''), refused)
+  const tries = [1, 2, 3].map(() => enter(codes[0] ?? '').then(() => 'in', codeOf))
+  assert.deepEqual((await Promise.all(tries)).toSorted(), ['auth.refused', 'auth.refused', 'in'])
+  assert.equal(await left(), 9)
+  world.kernel.clock.advance(stepMs)
+  await made.signIn(codeNow())
+  for (let i = 0; i < wrongCodesFree; i++)
+    await assert.rejects(enter('00000-00000-00000-00000'), refused)
+  // Guesses at both bar each other: there is one count.
+  await assert.rejects(enter(codes[1] ?? ''), barred)
+})
+
+test('with the factor its recovery codes go, and who has none is told to set it up', async () => {
+  await using made = await worldWithFactor()
+  const { handlers, owner } = made.world
+  const call = { path: {}, query: {}, body: { password: goodPassword } }
+  await handlers.signIn.removeSecondFactor(call, contextOf(owner))
+  const caller = await handlers.signIn.whoAmI(nothing, contextOf(owner))
+  assert.equal(caller.recoveryCodes, undefined)
+  await assert.rejects(handlers.signIn.renewRecoveryCodes(call, contextOf(owner)), {
+    code: 'auth.second-factor-not-begun',
+  })
+})
