@@ -27,12 +27,15 @@ import {
   enrol,
   type Installation,
   isRevoked,
+  type KeptReceipt,
   loadPolicy,
   type Machine,
   narrowMounts,
   openWorker,
   parseActivation,
+  ReceiptBook,
   readIdentity,
+  readReceipts,
   runAgent,
   StateFolder,
   type WorkerPorts,
@@ -91,6 +94,13 @@ export async function agentStatus(
   }
 }
 
+/** Kept ones and refused ones, oldest first. */
+export async function agentReceipts(stateFolder: string): Promise<readonly KeptReceipt[]> {
+  if (!existsSync(stateFolder)) return []
+  const { kept, refused } = await readReceipts(await StateFolder.open(stateFolder))
+  return [...kept, ...refused].toSorted((one, other) => one.at - other.at)
+}
+
 /** Until `signal`, or until it is revoked, upgraded or uninstalled. @throws agent.not-activated */
 export async function performAgent(
   { stateFolder, version, policyPath }: AgentPlace,
@@ -106,10 +116,15 @@ export async function performAgent(
   const identity = await readIdentity(state)
   await using connection = new Connection(identity, openLink, random)
   const installation = installationOf(given.log)
+  const clock = systemClock()
+  const wallMs = () => clock.now().wallMs
   return await runAgent(
     {
       connection,
-      worker: openWorker(workerPorts(connection)),
+      worker: openWorker(
+        workerPorts(connection),
+        new ReceiptBook(state, () => connection.identity, wallMs),
+      ),
       machine: machineUnder(policyPath),
       hooks: hookRunner(),
       priority: priorityControl(),
@@ -119,7 +134,7 @@ export async function performAgent(
       version,
       ...(installation === undefined ? {} : { installation }),
       ownDirectories: [lib, ...given.leaveOut].map(byteStringFromText),
-      clock: systemClock(),
+      clock,
       random,
       log: given.log,
     },

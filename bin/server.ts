@@ -221,6 +221,7 @@ export async function openGatewayPorts(
       }
     },
     signReceipt: (bytes) => Uint8Array.from(Buffer.from(signer.sign(bytes), 'base64')),
+    receiptKey: signer.publicKey,
     holder: `the server on ${hostname()} (process ${process.pid})`,
   }
   return { ports, keys, signer, [Symbol.asyncDispose]: () => pool.close() }

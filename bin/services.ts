@@ -19,7 +19,7 @@ import {
   readConfiguration,
   type ServerConfiguration,
 } from '#server'
-import { activateAgent, agentStatus, performAgent } from './agent.ts'
+import { activateAgent, agentReceipts, agentStatus, performAgent } from './agent.ts'
 import { hasConsole } from './console-files.ts'
 import { recoverServer } from './recover.ts'
 import { type StartedServer, startServer } from './server.ts'
@@ -54,6 +54,7 @@ export function services(version: string): Services {
       const found = await agentStatus(stateFolder)
       return found && identityStory(found.identity, found.isRevoked)
     },
+    agentReceipts: async ({ stateFolder }) => await agentReceipts(stateFolder),
     async runAgent({ stateFolder, policyFile: named, leaveOut, log }, signal) {
       const place = { stateFolder, version, policyPath: named ?? policyFile() }
       return (await performAgent(place, { leaveOut, log }, signal)).kind

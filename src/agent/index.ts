@@ -32,6 +32,14 @@ export type {
   Trust,
 } from './ports.ts'
 export { RateLimit } from './rate-limit.ts'
+export {
+  type KeptReceipt,
+  ReceiptBook,
+  type ReceiptKeeper,
+  type Receipts,
+  readReceipts,
+  type TakeReceipt,
+} from './receipts/receipt-book.ts'
 export { type AgentEnd, type AgentOptions, runAgent } from './run-agent.ts'
 export { RemoteSession } from './session/remote-session.ts'
 export type { OpenedSource, WorkerPorts } from './session/session-ports.ts'

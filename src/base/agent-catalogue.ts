@@ -68,6 +68,14 @@ export const agentCatalogue = {
     says: 'The hook {hook} failed: {problem}.',
     advise: 'Nothing was read. Its last output is in the warnings of the job.',
   },
+  'receipt.refused': {
+    kind: 'damaged',
+    exit: 10,
+    status: 409,
+    says: 'The server answered that it keeps the backup of {source}, and its receipt is not to be believed: {problem}.',
+    advise:
+      'Do not count on this backup, and look after the server: it may have been replaced, changed or set back. `holdfast agent receipts` on the machine shows the receipt. If the server was set back or got new keys on purpose, activate the machine again.',
+  },
   'link.untrusted': {
     ...refused,
     status: 502,

@@ -1,5 +1,7 @@
 /** The two programs that run for long, as the machine offers them to their commands; bin/ plugs them in. */
 
+import type { Receipt } from '#contract'
+
 export type ServerRunRequest = {
   /** Undefined: the usual file, when it is there. */
   readonly configFile: string | undefined
@@ -39,6 +41,15 @@ export type AgentIdentityStory = {
   readonly isRevoked: boolean
 }
 
+export type ReceiptStory = {
+  readonly at: number
+  readonly receipt: Receipt
+  /** False: the machine was told no key to check it with. */
+  readonly isChecked: boolean
+  /** Why it was refused. */
+  readonly problem?: string
+}
+
 export type ServiceLog = {
   readonly info: (message: string) => void
   readonly warn: (message: string, problem?: Error) => void
@@ -70,6 +81,8 @@ export interface Services {
   ): Promise<AgentIdentityStory>
   /** Undefined: it is not activated. */
   agentStatus(place: AgentPlace): Promise<AgentIdentityStory | undefined>
+  /** What the server promised this machine, and what was refused of it; oldest first. */
+  agentReceipts(place: AgentPlace): Promise<readonly ReceiptStory[]>
   /** Until `signal`, or until it is revoked, upgraded or uninstalled. */
   runAgent(
     request: AgentPlace & {

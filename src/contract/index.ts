@@ -4,6 +4,7 @@ export { type BuildStatement, encodeBuildStatement } from './agent/build-stateme
 export * from './agent/have-frame.ts'
 export * from './agent/messages.ts'
 export * from './agent/places.ts'
+export { encodeReceipt, type ReceiptStatement } from './agent/receipt-statement.ts'
 export * from './agent/session.ts'
 export * from './call.ts'
 export * from './client.ts'

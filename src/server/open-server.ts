@@ -217,6 +217,7 @@ function openServices(parts: ServerParts, opened: Opened) {
   const notices = openNotices(kernel, noticePorts)
   const agents = createAgentService(kernel, {
     issueIdentity: parts.issueIdentity,
+    receiptKey: parts.gateway.receiptKey,
     activate: activateEssential(kernel),
     notices,
     builds,

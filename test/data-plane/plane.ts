@@ -28,6 +28,8 @@ import { type Stub, stubHandlers } from '../../src/server/http/listener-world.co
 export type PlaneSecrets = {
   readonly authority: string
   readonly server: TestCertificate
+  /** Of receipts: PEMs. */
+  readonly receipts: { readonly privateKey: string; readonly publicKey: string }
 }
 
 const secretsFile = 'tls.json'
@@ -38,9 +40,16 @@ const silentLog = { debug() {}, info() {}, warn() {}, error() {} }
 export function makePlaneSecrets(folder: string, agents: number): readonly TestCertificate[] {
   const authority = makeAuthority()
   const server = authority.issue({ name: 'localhost' })
-  const secrets: PlaneSecrets = { authority: authority.certificate, server }
+  const secrets = { authority: authority.certificate, server, receipts: makeReceiptKeys() }
   writeFileSync(join(folder, secretsFile), JSON.stringify(secrets))
   return Array.from({ length: agents }, () => authority.issue())
+}
+
+export function makeReceiptKeys(): PlaneSecrets['receipts'] {
+  return generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
 }
 
 export function readPlaneSecrets(folder: string): PlaneSecrets {
@@ -111,7 +120,7 @@ function gatewayPorts(
   pool: ReturnType<typeof openPool>,
   clock: ReturnType<typeof systemClock>,
 ): GatewayPorts {
-  const { privateKey } = generateKeyPairSync('ed25519')
+  const { privateKey, publicKey } = readPlaneSecrets(folder).receipts
   return {
     storage: folderStorage({ storages: new Map([['default', join(folder, 'vaults')]]) }),
     master: masterKeyOf([new Uint8Array(32).fill(7)]),
@@ -125,6 +134,7 @@ function gatewayPorts(
       return { opener, recoder, [Symbol.asyncDispose]: () => own.close() }
     },
     signReceipt: (bytes) => new Uint8Array(sign(null, bytes, privateKey)),
+    receiptKey: publicKey,
     holder: `a test (${randomUUID()})`,
   }
 }

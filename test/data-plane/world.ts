@@ -10,7 +10,14 @@ import { systemClock } from '#adapters/clock'
 import { openPool } from '#adapters/pool'
 import { linuxSourceTree } from '#adapters/source'
 import { linuxTargetTree } from '#adapters/target'
-import { openWorker, type WorkerPorts } from '#agent'
+import {
+  openWorker,
+  ReceiptBook,
+  type Receipts,
+  readReceipts,
+  StateFolder,
+  type WorkerPorts,
+} from '#agent'
 import { byteString, byteStringFromText } from '#base'
 import {
   type ApiClient,
@@ -167,6 +174,9 @@ export type TestAgent = AsyncDisposable & {
   readonly client: ApiClient
   /** Blocks that the server said it has. */
   readonly sent: { blocks: number; bytes: number }
+  readonly warnings: readonly string[]
+  /** That the machine keeps. */
+  receipts(): Promise<Receipts>
   backUp(
     jobId: JobId,
     folder: string,
@@ -174,7 +184,13 @@ export type TestAgent = AsyncDisposable & {
   restore(jobId: RestoreJobId, points: readonly PointId[], into: string): Promise<unknown>
 }
 
-export type AgentHooks = { readonly beforePut?: (count: number) => void | Promise<void> }
+export type AgentHooks = {
+  readonly beforePut?: (count: number) => void | Promise<void>
+  /** What the server answers to a commit, as JSON, on its way back. */
+  readonly changeReceipt?: (receipt: Record<string, unknown>) => Record<string, unknown>
+  /** PEM that the machine was told; `none`: it was told none. */
+  readonly receiptKey?: string
+}
 
 export function openAgent(
   world: PlaneWorld,
@@ -196,6 +212,14 @@ export function openAgent(
     return url.href
   }
   const fetch: Fetch = async (address, init) => {
+    if (hooks.changeReceipt !== undefined && new URL(address).pathname.endsWith('/commit')) {
+      const answer = await link.fetch(addressOf(address), init)
+      const body = JSON.stringify(hooks.changeReceipt(JSON.parse(await answer.text())))
+      return new Response(body, {
+        status: answer.status,
+        headers: { 'content-type': 'application/json' },
+      })
+    }
     if (init.method !== 'PUT' || !(init.body instanceof Uint8Array))
       return await link.fetch(addressOf(address), init)
     await hooks.beforePut?.(++tries)
@@ -207,11 +231,20 @@ export function openAgent(
     return answer
   }
   const client = openClient({ address: 'https://localhost:1', fetch, newKey: randomUUID })
-  const worker = openWorker(workerPorts(client))
-  const observer = { progress() {}, warning() {}, reported() {} }
+  const { instanceId } = world.machine(machine)
+  const receiptKey = hooks.receiptKey ?? readPlaneSecrets(world.folder).receipts.publicKey
+  const state = new StateFolder(world.path(`agent-${machine}`))
+  const identity = { instanceId, ...(receiptKey === 'none' ? {} : { receiptKey }) }
+  const book = new ReceiptBook(state, () => identity, Date.now)
+  const worker = openWorker(workerPorts(client), book)
+  const warnings: string[] = []
+  const warning = (text: string) => void warnings.push(text)
+  const observer = { progress() {}, warning, reported() {} }
   return {
     client,
     sent,
+    warnings,
+    receipts: () => readReceipts(state),
     backUp: (jobId, folder) => {
       const vaultId = world.vaultId ?? never()
       const assignment = {

@@ -11,6 +11,7 @@ import {
   type OpenLink,
   openWorker,
   parseActivation,
+  ReceiptBook,
   readIdentity,
   runAgent,
   StateFolder,
@@ -69,7 +70,10 @@ export class LoadAgent {
     await runAgent(
       {
         connection,
-        worker: openWorker(this.#machine.workerPorts(() => connection.data)),
+        worker: openWorker(
+          this.#machine.workerPorts(() => connection.data),
+          new ReceiptBook(state, () => connection.identity, Date.now),
+        ),
         machine: this.#machine.machine,
         hooks: { run: () => Promise.reject(new Error('this machine has no hooks')) },
         priority: { apply: () => [] },

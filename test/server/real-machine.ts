@@ -22,7 +22,7 @@ export async function openRealMachine(): Promise<PointsMachine> {
   mkdirSync(folder)
   mkdirSync(storage)
   const cipher = nodeCipher()
-  const { privateKey } = generateKeyPairSync('ed25519')
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const poolOf = ({ keys, config }: PoolKeys) => {
     const params = chunkerParams(config.chunkAverageBytes)
     return openPool({ keys, params, compressionLevel: config.compressionLevel, threads: 1 })
@@ -41,6 +41,7 @@ export async function openRealMachine(): Promise<PointsMachine> {
         return { opener, recoder, [Symbol.asyncDispose]: () => pool.close() }
       },
       signReceipt: (bytes) => new Uint8Array(sign(null, bytes, privateKey)),
+      receiptKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
       holder: 'a test',
     }),
     openSource: (vault) => {

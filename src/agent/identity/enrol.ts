@@ -4,6 +4,7 @@ import { encodeWire, enrolment, openClient, protocolVersion, routes } from '#con
 import type { Connection } from '../connection.ts'
 import { machineFactsOf } from '../machine-facts.ts'
 import type { Machine, OpenLink } from '../ports.ts'
+import { forgetHighest } from '../receipts/receipt-book.ts'
 import type { StateFolder } from '../state/state-folder.ts'
 import type { ActivationText } from './activation-text.ts'
 import {
@@ -69,10 +70,12 @@ export async function renew(
   signal: AbortSignal,
 ): Promise<void> {
   const { state } = tools
-  const { address, trust, machine } = connection.identity
+  const { address, trust, machine, receiptKey } = connection.identity
   const key = await pendingKey(state)
   const body = { publicKey: key.publicKey, machine }
-  const told = await connection.control.call(routes.agent.renew, { body }, { signal })
+  const fresh = await connection.control.call(routes.agent.renew, { body }, { signal })
+  // With another key, receipts of another server would pass for those of ours.
+  const told = receiptKey === undefined ? fresh : { ...fresh, receiptKey }
   const now = tools.wallMs()
   const issued = { told, address, trust, machine, now, privateKey: key.privateKey }
   connection.adopt(await storeIdentity(state, issued))
@@ -81,6 +84,7 @@ export async function renew(
 /** Assignments and jobs were those of the identity before; their numbers mean nothing to a new one. */
 async function forgetFormer(state: StateFolder): Promise<void> {
   await state.remove('channel.json')
+  await forgetHighest(state)
   for (const name of await state.list('jobs')) await state.remove(`jobs/${name}`)
 }
 

@@ -4,9 +4,10 @@ import { pathToText } from '#contract'
 import { compileFilter, type FilterRule, parseFilterRule } from '#engine'
 import { type BackupOutcome, performBackup } from '#jobs'
 import { RateLimit } from '../rate-limit.ts'
+import type { ReceiptKeeper } from '../receipts/receipt-book.ts'
 import type { BackupWork, WorkObserver, WorkOutcome } from '../work.ts'
 import { openLink } from './open-link.ts'
-import { RemoteSession } from './remote-session.ts'
+import { type ExpectReceipt, RemoteSession } from './remote-session.ts'
 import type { WorkerPorts } from './session-ports.ts'
 import { viewSession } from './session-view.ts'
 import { WorkReporter } from './work-reporter.ts'
@@ -17,13 +18,14 @@ const everywhere = byteString(new Uint8Array())
 
 type Backup = {
   readonly ports: WorkerPorts
+  readonly receipts: ReceiptKeeper
   readonly work: BackupWork
   readonly limit: RateLimit
   readonly reporter: WorkReporter
 }
 
 export async function performBackupWork(
-  ports: WorkerPorts,
+  { receipts, ...ports }: WorkerPorts & { readonly receipts: ReceiptKeeper },
   work: BackupWork,
   observer: WorkObserver,
   signal: AbortSignal,
@@ -31,7 +33,7 @@ export async function performBackupWork(
   const { clock } = ports
   const limit = new RateLimit(clock, work.assignment.limits.bytesPerSecondMax)
   const reporter = new WorkReporter(observer, () => clock.now().upMs)
-  const backup = { ports, work, limit, reporter }
+  const backup = { ports, receipts, work, limit, reporter }
   const totals = { files: 0, sourceBytes: 0, newBytes: 0, storedBytes: 0 }
   let isPartial = false
   for (const source of work.sources) {
@@ -70,11 +72,11 @@ async function backUpSource(
 }
 
 async function backUpOnce(
-  { ports, work, limit, reporter }: Backup,
+  { ports, receipts, work, limit, reporter }: Backup,
   source: ByteString,
   signal: AbortSignal,
 ): Promise<BackupOutcome> {
-  const { jobId, attempt, limits } = work.assignment
+  const { jobId, vaultId, attempt, limits } = work.assignment
   const startedAt = Math.floor(ports.clock.now().wallMs)
   const volumeBytes = await ports.volumeBytes(source)
   const opening = {
@@ -90,11 +92,19 @@ async function backUpOnce(
   reporter.expect(
     parent && { files: parent.point.summary.files, bytes: parent.point.summary.sourceBytes },
   )
+  const { clock } = ports
+  const expectReceipt: ExpectReceipt = async (sent) => {
+    const take = await receipts.expect({ vaultId, jobId, source }, sent)
+    return async (receipt) => {
+      const warning = await take(receipt)
+      if (warning !== undefined) reporter.notice(warning)
+    }
+  }
   await using files = await ports.openSource(view, limits.coresMax)
   return await performBackup(
     {
       source: files.tree,
-      session: new RemoteSession(opened.link, ports.clock, opened.facts, session),
+      session: new RemoteSession(opened.link, { clock, expectReceipt }, opened.facts, session),
       reader,
       reporter,
     },

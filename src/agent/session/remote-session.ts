@@ -31,12 +31,18 @@ import type { SessionView } from './session-view.ts'
 const treeBlockBytesTarget = 256 * 1024
 const utf8 = new TextDecoder('latin1')
 
+/** Asked before a record is sent; what it answers is told the receipt. @throws receipt.refused */
+export type ExpectReceipt = (sent: Uint8Array) => Promise<(receipt: Receipt) => Promise<void>>
+
+type SessionTools = { readonly clock: Clock; readonly expectReceipt: ExpectReceipt }
+
 export class RemoteSession implements BackupSession {
   newBytes = 0
   storedBytes = 0
   readonly hasLosses: boolean
   readonly #link: SessionLink
   readonly #clock: Clock
+  readonly #expectReceipt: ExpectReceipt
   readonly #facts: SessionFacts
   readonly #session: SessionView
   readonly #lost: ReadonlySet<string>
@@ -54,9 +60,15 @@ export class RemoteSession implements BackupSession {
     bytes: 0,
   }
 
-  constructor(link: SessionLink, clock: Clock, facts: SessionFacts, session: SessionView) {
+  constructor(
+    link: SessionLink,
+    { clock, expectReceipt }: SessionTools,
+    facts: SessionFacts,
+    session: SessionView,
+  ) {
     this.#link = link
     this.#clock = clock
+    this.#expectReceipt = expectReceipt
     this.#facts = facts
     this.#session = session
     this.#lost = new Set(session.lost.map((prefix) => prefixText(prefix, 0)))
@@ -206,14 +218,13 @@ export class RemoteSession implements BackupSession {
       retainUntil: undefined,
     }
     const { client, sessionId } = this.#link
-    const input = {
-      path: { sessionId },
-      query: { blocks: this.#blocks },
-      body: encodePoint(point),
-    }
+    const body = encodePoint(point)
+    const input = { path: { sessionId }, query: { blocks: this.#blocks }, body }
+    const take = await this.#expectReceipt(body)
     const receipt = await this.#link.patiently(() =>
       client().call(routes.sessions.commit, input, { signal }),
     )
+    await take(receipt)
     return knownFrom(point, receipt)
   }
 

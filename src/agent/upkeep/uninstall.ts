@@ -19,7 +19,7 @@ export type InstalledFiles = {
 
 /** Names that the agent gives to files in its state folder. */
 const stateFiles =
-  /^(?:identity|pending-key|revoked|channel|upgrade)\.json(?:\.\d+\.new)?$|^\d+\.(?:json|lines)(?:\.\d+\.new)?$/
+  /^(?:identity|pending-key|revoked|channel|receipts|upgrade)\.json(?:\.\d+\.new)?$|^\d+\.(?:json|lines)(?:\.\d+\.new)?$/
 
 /** @throws agent.state-unusable */
 export async function readInstalled(manifest: string): Promise<InstalledFiles> {

@@ -1,9 +1,13 @@
 /** `holdfast agent`: the client on a protected machine. */
-import { failure } from '#base'
+import { displayName, failure } from '#base'
+import { routes } from '#contract'
 import type { Command, CommandGroup, Context, Given, OptionSpec } from '../command.ts'
 import { getFile } from '../files.ts'
 import { printable } from '../printable.ts'
-import type { AgentPlace } from '../services.ts'
+import { shownTime } from '../remote/status-words.ts'
+import { wireFields } from '../remote/wire-fields.ts'
+import type { AgentPlace, ReceiptStory } from '../services.ts'
+import { renderTable } from '../table.ts'
 import { readInputLine } from '../terminal.ts'
 
 const stateOption: OptionSpec = {
@@ -117,11 +121,59 @@ const status: Command = {
   },
 }
 
+const receipts: Command = {
+  name: 'receipts',
+  summary: 'what the server promised this machine',
+  about: [
+    'Lists the signed receipts that this machine has: that the server keeps a version, under which number of the vault, and until when. Each was checked with the key that the machine was told when it was activated. One that was refused failed its backup, and says why; do not count on that version. With --json each has its signature, for whoever wants to check it again.',
+  ],
+  arguments: [],
+  options: [stateOption, { flags: '--refused', about: 'only those that were refused' }],
+  examples: [
+    { line: 'holdfast agent receipts', about: 'the newest 200 of each plan' },
+    {
+      line: 'holdfast agent receipts --refused',
+      about: 'what the server said and nobody believes',
+    },
+  ],
+  exits: [],
+  run: async (context, given) => {
+    const { machine, output } = context
+    const services = await machine.openServices()
+    const all = await services.agentReceipts(placeOf(context, given))
+    const shown = all.filter(({ problem }) => !given.flag('refused') || problem !== undefined)
+    for (const { receipt, ...rest } of shown)
+      output.event('receipt', { ...rest, receipt: wireFields(receiptSchema, receipt) })
+    if (shown.length === 0) output.note('There is no such receipt.')
+    else for (const line of renderTable(receiptColumns, shown.map(rowOf))) output.line(line)
+    return 0
+  },
+}
+
+const receiptSchema = routes.sessions.commit.answer.schema
+const receiptColumns = [
+  'GOT',
+  'VERSION',
+  'SOURCE',
+  'VAULT',
+  'NUMBER',
+  'KEPT UNTIL',
+  'SIGNATURE',
+].map((title) => ({ title }))
+
+function rowOf({ at, receipt, isChecked, problem }: ReceiptStory): readonly string[] {
+  const { versionId, source, vaultId, sequence, retainUntil } = receipt
+  const until = retainUntil === undefined ? 'not said' : shownTime(retainUntil)
+  const good = isChecked ? 'good' : 'not checked'
+  const said = problem === undefined ? good : `REFUSED: ${printable(problem)}`
+  return [shownTime(at), versionId, displayName(source), vaultId, String(sequence), until, said]
+}
+
 export const agent: CommandGroup = {
   name: 'agent',
   summary: 'the client on a protected machine',
   about: ['Runs on every machine that a server protects. It only calls; nothing calls it.'],
-  commands: [activate, run, status],
+  commands: [activate, run, status, receipts],
 }
 
 function placeOf({ machine }: Context, given: Given): AgentPlace {

@@ -193,6 +193,8 @@ export const identity = z
     /** PEM; what the agent trusts from now on, and nothing else. */
     authority: z.string(),
     expiresAt: instant,
+    /** PEM, Ed25519: what receipts are checked with. The first one that an agent is told is the one that it goes by. */
+    receiptKey: z.string().max(2_000).optional(),
     dataAddress: webAddress.optional(),
     heartbeatSeconds: z.int().min(1).max(3_600),
   })

@@ -84,10 +84,20 @@ export const blockFetch = z
   })
   .meta({ id: 'BlockFetch' })
 
-/** Signed by the server; agents remember the highest `sequence` and refuse a smaller one. */
+/**
+ * That the server has a point, signed with the key that the agent was told at its enrolment (Ed25519, over
+ * `encodeReceipt`). Agents keep receipts, and remember the highest `sequence` of each vault and refuse a smaller one.
+ */
 export const receipt = z
   .object({
+    instanceId: ids.instance,
     vaultId: ids.vault,
+    planId: ids.plan.optional(),
+    jobId: ids.job,
+    versionId: ids.version,
+    source: absolutePath,
+    /** SHA-256 of the record that the agent sent. */
+    draft: digest,
     pointId: ids.point,
     sequence: amount,
     previous: ids.point.optional(),

@@ -49,6 +49,8 @@ export type GatewayPorts = {
   }) => Promise<{ readonly opener: BlockOpener; readonly recoder: BlockRecoder } & AsyncDisposable>
   /** Signs receipts (Ed25519). */
   readonly signReceipt: (bytes: Uint8Array) => Uint8Array
+  /** PEM: what agents check them with. */
+  readonly receiptKey: string
   /** Who holds the leases of vaults: "holdfast server on backup1 (process 7)". */
   readonly holder: string
 }

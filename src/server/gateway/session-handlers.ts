@@ -1,4 +1,5 @@
 /** The routes of sessions: what agents send and fetch. Nothing that an agent says of itself or of time is believed. */
+import { createHash } from 'node:crypto'
 import { assert, byteString, concatBytes, failure, isFailure } from '#base'
 import {
   blockFrameBytesMax,
@@ -7,6 +8,7 @@ import {
   draftBytesMax,
   encodeBits,
   encodeBlocks,
+  encodeReceipt,
   idsBytesMax,
   type Receipt,
   type SessionId,
@@ -53,11 +55,12 @@ export function sessionsHandlers(parts: SessionParts): HandlersOf<'sessions'> {
       }),
     commit: ({ path, query }, context) =>
       useBackup(parts, path.sessionId, context, async (session) => {
-        const said = decodeDraft(await wholeOf(context, draftBytesMax))
+        const sent = await wholeOf(context, draftBytesMax)
+        const said = decodeDraft(sent)
         const draft = draftOf(session, said, parts.kernel.wallMs())
         const known = await session.guest.commit(draft, query, session.signal)
         await noteCommit(parts, session, known)
-        return receiptOf(parts, session, known)
+        return receiptOf(parts, session, { known, sent })
       }),
     fetch: ({ path, body }, { identity }) =>
       live.use(path.sessionId, agentOf(identity).clientId, async ({ released, signal }) => {
@@ -180,18 +183,25 @@ async function noteCommit(
 
 function receiptOf(
   { gateway }: SessionParts,
-  { vaultId }: BackupSessionOfAgent,
-  { id, point, state }: KnownPoint,
+  { vaultId, jobId, source, origin }: BackupSessionOfAgent,
+  { known, sent }: { readonly known: KnownPoint; readonly sent: Uint8Array },
 ): Receipt {
+  const { id, point, state } = known
+  const { instanceId, versionId, planId } = origin
   const facts = {
+    instanceId,
     vaultId,
+    ...(planId === undefined ? {} : { planId }),
+    jobId,
+    versionId,
+    source,
+    draft: createHash('sha256').update(sent).digest('hex'),
     pointId: id as Receipt['pointId'],
     sequence: point.sequence,
     ...(point.previous === undefined ? {} : { previous: point.previous as Receipt['pointId'] }),
     trustedAt: point.trustedAt,
     ...(state.retainUntil === undefined ? {} : { retainUntil: state.retainUntil }),
   }
-  const text = new TextEncoder().encode(JSON.stringify(facts))
-  const signature = Buffer.from(gateway.ports.signReceipt(text)).toString('base64')
-  return { ...facts, signature }
+  const signed = gateway.ports.signReceipt(encodeReceipt(facts))
+  return { ...facts, signature: Buffer.from(signed).toString('base64') }
 }

@@ -89,6 +89,11 @@ function factOf(job: Job, instanceName: string): readonly NoticeFact[] {
       return [{ ...run, kind: 'BACKUP_FAILED', problemCode, problem: problemOf(job) }]
     }
     case 'PARTIAL_COMPLETE': {
+      // Its points are there, as this server says; its machine does not believe the server, and somebody must hear of it.
+      if (job.problemCode === 'receipt.refused') {
+        const { problemCode } = job
+        return [{ ...run, kind: 'BACKUP_FAILED', problemCode, problem: problemOf(job) }]
+      }
       const { failedCount, skippedCount, inconsistentCount } = job
       return [{ ...run, kind: 'BACKUP_PARTIAL', failedCount, skippedCount, inconsistentCount }]
     }

@@ -153,7 +153,7 @@ test('what the machine does not allow is refused with its reason, and the agent 
     const refused = await until(what, async () =>
       heard.find((said) => said.kind === 'refused' && said.assignment === assignment.number),
     )
-    match(refused.problem?.code ?? '', /agent\.|upgrade\.|client\./, what)
+    match(refused.problem?.code ?? '', /agent\.|upgrade\.|client\.|hook\.unknown/, what)
   }
   // Judged when it is carried out: the state of the agent lies within its restore roots.
   const intoState = restore({ targetPath: join(folder, 'state') })

@@ -29,7 +29,7 @@ export function agentHandlers(service: AgentService): HandlersOf<'agent'> {
         enrol(kernel, ports, body),
       )
       context.note({ instanceId, clientId })
-      return { instanceId, clientId, ...(await identityAnswer(kernel, instanceId, issued)) }
+      return { instanceId, clientId, ...(await identityAnswer(kernel, ports, instanceId, issued)) }
     },
 
     async renew({ body }, context) {
@@ -39,7 +39,7 @@ export function agentHandlers(service: AgentService): HandlersOf<'agent'> {
       await checkMachine(service, agent, [body.machine])
       const issued = await ports.issueIdentity({ publicKey: body.publicKey, clientId })
       await keepNext(kernel, clientId, issued)
-      return { instanceId, clientId, ...(await identityAnswer(kernel, instanceId, issued)) }
+      return { instanceId, clientId, ...(await identityAnswer(kernel, ports, instanceId, issued)) }
     },
 
     async assignments({ query }, context) {

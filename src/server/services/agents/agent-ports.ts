@@ -36,6 +36,8 @@ export function activateEssential(kernel: ServerKernel): ActivateEssential {
 
 export type AgentPorts = {
   readonly issueIdentity: IssueIdentity
+  /** PEM: what agents check receipts with. */
+  readonly receiptKey: string
   readonly activate: ActivateEssential
   readonly notices: Notices
   /** What an upgrade is made of; undefined: this server hands out no clients. */

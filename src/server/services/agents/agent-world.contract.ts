@@ -59,6 +59,7 @@ export async function makeAgentWorld(activate?: ActivateEssential): Promise<Agen
       identity: new Uint8Array(createHash('sha256').update(publicKey).digest()),
       expiresAt: kernel.wallMs() + 90 * 24 * 3_600_000,
     }),
+    receiptKey: 'the key of receipts',
     activate: async (request) => {
       activations.push(request)
       await activate?.(request)

@@ -3,10 +3,11 @@ import { failure } from '#base'
 import type { InstanceId } from '#contract'
 import { findInstance, listRegions } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
-import { heartbeatSeconds, type IssuedIdentity } from './agent-ports.ts'
+import { type AgentPorts, heartbeatSeconds, type IssuedIdentity } from './agent-ports.ts'
 
 export async function identityAnswer(
   kernel: ServerKernel,
+  { receiptKey }: Pick<AgentPorts, 'receiptKey'>,
   instanceId: InstanceId,
   issued: IssuedIdentity,
 ) {
@@ -21,6 +22,7 @@ export async function identityAnswer(
     authority,
     expiresAt,
     heartbeatSeconds,
+    receiptKey,
     ...(dataUrl === null ? {} : { dataAddress: dataUrl }),
   }
 }
