@@ -17,6 +17,8 @@ import { webAuthnPasskeys } from '#adapters/passkeys'
 import { Argon2Passwords } from '#adapters/passwords'
 import { openPool } from '#adapters/pool'
 import {
+  CertificateFiles,
+  type CertificatePair,
   openServerKeys,
   renewServerCertificate,
   type ServerKeys,
@@ -26,10 +28,11 @@ import { pooledBlockExchange, pooledBlockOpener, pooledBlockRecoder } from '#ada
 import { type ChooseAddress, sshMachines } from '#adapters/ssh'
 import { folderStorage } from '#adapters/vault-storage'
 import { machineRules, openWebhooks, resolveHost } from '#adapters/webhook'
-import { failure } from '#base'
+import { failure, isFailure } from '#base'
 import { chunkerParams, defaultChunkerParams, deriveVaultKeys } from '#engine'
 import type { Clock } from '#ports'
 import {
+  type AccessPorts,
   type GatewayPorts,
   type LoginSecret,
   listAccounts,
@@ -60,6 +63,7 @@ type StartOptions = {
 
 /** Who seals the blocks of backups yields to who answers calls: an answer is waited for, a block is one of thousands. */
 const threadsNice = 5
+const minuteMs = 60_000
 const dayMs = 24 * 3_600_000
 
 export async function startServer(
@@ -76,34 +80,35 @@ export async function startServer(
     await openGatewayPorts(configuration, { environment, clock, mayMake: true }),
   )
   const { keys, signer, ports } = gateway
-  const tls = await tlsOf(configuration, keys)
+  const { files, ...tls } = await tlsOf(configuration, keys)
+  const log = openLog(configuration.logLevel, process.stdout)
   const random = (length: number) => new Uint8Array(randomBytes(length))
   const secrets = await sshSecrets(configuration)
   let running: RunningServer | undefined
-  const renewal = certificateRenewal(configuration, async () => {
+  const adopt = (pair: CertificatePair) => {
+    tls.certificates = pair.certificates
+    tls.key = pair.key
+    running?.listener.renewTls({ ...tls })
+  }
+  const renewOwn = async () => {
     const request = keysRequest(configuration, environment, { now: wallMs(), mayMake: false })
     const renewed = await renewServerCertificate(request)
     if (renewed === undefined) return
-    tls.certificates = renewed.certificatePem
-    tls.key = renewed.privateKeyPem
-    running?.listener.renewTls({ ...tls })
-  })
+    adopt({ certificates: renewed.certificatePem, key: renewed.privateKeyPem })
+  }
+  const renewal = files === undefined ? renewalOf(renewOwn) : reloadOf(files, { adopt, log })
   const pages = consoleFiles()
   const server = await openServer({
     version,
     clock,
     random,
-    log: openLog(configuration.logLevel, process.stdout),
+    log,
     catalog: configuration.catalog,
     address: configuration.listen,
     tls,
     authority: keys.authority.certificatePem,
     gateway: ports,
-    access: {
-      passkeys: webAuthnPasskeys,
-      passwords: new Argon2Passwords(),
-      secrets: secretBoxOf(keys.master),
-    },
+    access: accessOf(keys),
     issueIdentity: identityIssuer(keys.authority, {
       wallMs,
       ...(configuration.tls === undefined ? {} : { serverTrust: '' }),
@@ -128,6 +133,11 @@ export async function startServer(
   return { server, configuration, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
+function accessOf({ master }: ServerKeys): AccessPorts {
+  const passwords = new Argon2Passwords()
+  return { passkeys: webAuthnPasskeys, passwords, secrets: secretBoxOf(master) }
+}
+
 async function makeFolders({ dataFolder, storages }: ServerConfiguration): Promise<void> {
   for (const folder of [dataFolder, ...storages.values()]) await makeFolder(folder)
 }
@@ -142,15 +152,28 @@ export async function holdData(
   return await holdServerData({ folder: dataFolder, catalog: catalog.path }, holder)
 }
 
-/** A certificate that somebody else made is renewed by them. */
-function certificateRenewal(
-  { tls }: ServerConfiguration,
-  renew: () => Promise<void>,
+function renewalOf(run: () => Promise<void>): PeriodicWork {
+  return { name: 'renewal of the certificate', everyMs: dayMs, run }
+}
+
+/** A certificate that somebody else made is renewed by them; a pair that does not fit changes nothing. */
+function reloadOf(
+  files: CertificateFiles,
+  { adopt, log }: { readonly adopt: (pair: CertificatePair) => void; readonly log: Log },
 ): PeriodicWork {
   const run = async () => {
-    if (tls === undefined) await renew()
+    try {
+      const pair = await files.findChange()
+      if (pair === undefined) return
+      adopt(pair)
+      const { notAfter } = readCertificate(pair.certificates)
+      log.info({ until: new Date(notAfter).toISOString() }, 'a new certificate was taken')
+    } catch (problem) {
+      if (!isFailure(problem, 'server.certificate-unusable')) throw problem
+      log.error({ problem }, 'the new certificate cannot be used: the old one stays')
+    }
   }
-  return { name: 'renewal of the certificate', everyMs: dayMs, run }
+  return { name: 'reload of the certificate', everyMs: minuteMs, run }
 }
 
 async function noticesOf(configuration: ServerConfiguration) {
@@ -273,13 +296,14 @@ function keysRequest(
   }
 }
 
-async function tlsOf({ tls }: ServerConfiguration, keys: ServerKeys) {
+type Tls = { certificates: string; key: string; readonly files?: CertificateFiles }
+
+/** @throws server.certificate-unusable */
+async function tlsOf({ tls }: ServerConfiguration, keys: ServerKeys): Promise<Tls> {
   if (tls === undefined)
     return { certificates: keys.tls.certificatePem, key: keys.tls.privateKeyPem }
-  return {
-    certificates: await readFile(tls.certificateFile, 'utf8'),
-    key: await readFile(tls.keyFile, 'utf8'),
-  }
+  const { files, pair } = await CertificateFiles.open(tls)
+  return { ...pair, files }
 }
 
 function placeOf(

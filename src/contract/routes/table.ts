@@ -1,10 +1,11 @@
 /** The table of all routes. What is not in it does not exist. */
 import { isBinary, type RouteSpec } from '../route.ts'
-import { accounts, passkeys, regions, setup, signIn, tokens, users } from './access.ts'
+import { accounts, regions, setup, signIn, tokens, users } from './access.ts'
 import { agent, sessions } from './agent.ts'
 import { alerts, audit, channels, metering, overview, server } from './console.ts'
 import { activationCodes, distribution, instances } from './instances.ts'
 import { jobs, restoreJobs } from './jobs.ts'
+import { passkeys } from './passkeys.ts'
 import { bindings, plans, policies } from './plans.ts'
 import { points, versions } from './points.ts'
 import { vaults } from './vaults.ts'

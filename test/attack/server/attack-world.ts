@@ -155,7 +155,9 @@ async function addPeople(
     }
     const { secret: cookie } = await addToken(kernel, { userId, accountId }, 'session')
     const { secret: token, id: tokenId } = await addToken(kernel, { userId, accountId }, 'api')
-    people.set(role, { userId, role, cookie, token, tokenId })
+    // Nobody here has one: its id is that of none.
+    const passkeyId = catalog.newId('passkey')
+    people.set(role, { userId, role, cookie, token, tokenId, passkeyId })
   }
   return Object.fromEntries(people) as Record<Role, TestPerson>
 }

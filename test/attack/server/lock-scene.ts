@@ -67,29 +67,36 @@ export async function makeLockScene(world: AttackWorld, lock: Lock): Promise<Loc
   const { newId } = world.server.kernel.catalog
   const ids = {
     account: world.mine.accountId,
-    alert: newId('alert'),
-    audit: newId('audit'),
     binding: bindingId,
     channel: channelId,
     client: agent.clientId,
     code: activationCode.codeId,
-    event: newId('event'),
     instance: instanceId,
     job: job.jobId,
-    passkey: newId('passkey'),
     plan: planId,
     point,
     policy: policyId,
     region: 'default',
     restoreJob: restoreJobId,
-    rule: newId('rule'),
-    session: newId('session'),
-    token: newId('token'),
     user: userId,
     vault: vaultId,
     version: versionId,
+    ...inventedIds(newId),
   }
   return { world, lock, vaultId, planId, agent, pointIds, ids }
+}
+
+/** Of objects that no attack on a lock needs. */
+function inventedIds(newId: AttackWorld['server']['kernel']['catalog']['newId']) {
+  return {
+    alert: newId('alert'),
+    audit: newId('audit'),
+    event: newId('event'),
+    passkey: newId('passkey'),
+    rule: newId('rule'),
+    session: newId('session'),
+    token: newId('token'),
+  }
 }
 
 export function inDays(world: AttackWorld, days: number): string {

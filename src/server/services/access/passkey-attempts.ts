@@ -2,7 +2,6 @@
  * What was asked of a passkey. The server keeps nothing of it until it is answered: the attempt is sealed and goes to the
  * browser, which sends it back. It opens for what it was made for alone, for five minutes, and counts once.
  */
-import { z } from 'zod'
 import { failure, isFailure } from '#base'
 import { hashSecret } from '../../authorization/secrets.ts'
 import { useChallenge } from '../../catalog/accounts/passkeys.ts'
@@ -13,15 +12,13 @@ const challengeBytes = 32
 
 export type Attempt = { readonly attempt: string; readonly challenge: string }
 
-const sealedAttempt = z.object({ challenge: z.string(), expiresAt: z.int() })
-
 /** @param purpose what it may be answered for: a sign-in, or a new passkey of one sign-in of one user */
 export async function beginAttempt(
   { kernel, secrets }: AccessParts,
   purpose: string,
 ): Promise<Attempt> {
   const challenge = Buffer.from(kernel.random(challengeBytes)).toString('base64url')
-  const text = JSON.stringify({ challenge, expiresAt: kernel.wallMs() + attemptMs })
+  const text = `${kernel.wallMs() + attemptMs} ${challenge}`
   const sealed = await secrets.seal(new TextEncoder().encode(text), contextOf(purpose))
   return { attempt: Buffer.from(sealed).toString('base64url'), challenge }
 }
@@ -36,7 +33,8 @@ export async function openAttempt(
 ): Promise<OpenAttempt | undefined> {
   const opened = await tryOpen(secrets, Buffer.from(attempt, 'base64url'), contextOf(purpose))
   if (opened === undefined) return undefined
-  const { challenge, expiresAt } = sealedAttempt.parse(JSON.parse(new TextDecoder().decode(opened)))
+  const [until = '', challenge = ''] = new TextDecoder().decode(opened).split(' ')
+  const expiresAt = Number(until)
   return expiresAt > kernel.wallMs() ? { challenge, expiresAt } : undefined
 }
 

@@ -23,8 +23,8 @@ import { checkKnown, type Known } from './known-member.ts'
 import { openSignInHandlers } from './open-sign-ins.ts'
 import { checkPassword } from './password-rules.ts'
 import { accountRecord, userRecord } from './records.ts'
-import { renewRecoveryCodes } from './recovery-codes.ts'
-import { beginFactor, checkCode, confirmFactor, dropFactor } from './second-factor.ts'
+import { checkCode } from './second-factor.ts'
+import { secondFactorHandlers } from './second-factor-handlers.ts'
 import { openSession } from './sessions.ts'
 import { addSignInTrace } from './sign-in-trace.ts'
 import { memberOf } from './user-rules.ts'
@@ -34,6 +34,7 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
   const { db } = kernel.catalog
   return {
     ...openSignInHandlers(kernel),
+    ...secondFactorHandlers(parts),
     begin: async ({ body }, context) => await beginSignIn(parts, body, context),
     end: async (_, context) => {
       const { tokenId: id, userId } = userOf(context.identity)
@@ -74,26 +75,6 @@ export function signInHandlers(parts: AccessParts): HandlersOf<'signIn'> {
         throw failure('auth.password-refused', { problem: 'it is the one that you have' })
       }
       await changeOwn(parts, caller, { ...known, newHash: await passwords.hash(body.new) })
-      return undefined
-    },
-    beginSecondFactor: async (_, { identity }) =>
-      await beginFactor(parts, await memberOf(db, userOf(identity).userId)),
-    confirmSecondFactor: async ({ body }, { identity }) => {
-      const { userId } = userOf(identity)
-      const member = await memberOf(db, userId)
-      return { codes: [...(await confirmFactor(parts, member, body.oneTimeCode))] }
-    },
-    renewRecoveryCodes: async ({ body }, { identity }) => {
-      const member = await memberOf(db, userOf(identity).userId)
-      await checkKnown(parts, member, body.password)
-      if (member.totpSecret === null) throw failure('auth.second-factor-not-begun')
-      return { codes: [...(await renewRecoveryCodes(kernel, db, member.id))] }
-    },
-    // A browser that stands open must not suffice for what makes signing in easier.
-    removeSecondFactor: async ({ body }, { identity }) => {
-      const { userId } = userOf(identity)
-      await checkKnown(parts, await memberOf(db, userId), body.password)
-      await dropFactor(db, userId)
       return undefined
     },
   }
