@@ -1,6 +1,6 @@
 // Vaults in a browser against a real server (E1, E3, G5): their locks, their points, holds, and the end of a vault.
 
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -191,6 +191,25 @@ describe('vaults in the console', { skip: needsBrowser }, () => {
     await page.getByText('of the lawyers').waitFor()
     await page.goto(`${world.fleet.address}/vaults/v-${'0'.repeat(26)}`)
     await page.getByRole('alert').waitFor()
+  })
+
+  test('thousands of points are a few rows in the page, and more come as the end nears', async () => {
+    world.write(
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
+       insert into points select vault_id, printf('%064x', i), account_id, region_id, version_id,
+         instance_id, volume, status, sequence + i, created_at - i, trusted_at - i, retain_until,
+         files, directories, source_bytes, new_bytes, stored_bytes, failure_count, '[]', null, filling
+       from points, n where id = ?`,
+      point.pointId,
+    )
+    await page.goto(`${world.fleet.address}/vaults/${essential.vaultId}`)
+    const table = page.getByRole('table')
+    await table.hover()
+    const first = Number(await table.getAttribute('aria-rowcount'))
+    await page.mouse.wheel(0, 9_000)
+    await page.locator(`[aria-rowcount="${first}"]`).waitFor({ state: 'detached' })
+    ok((await page.getByRole('row').count()) < 60)
+    world.write("delete from points where id like '000000%'")
   })
 
   for (const [scheme, width] of [

@@ -61,6 +61,7 @@ export function ConfirmTyped({
           {confirmation !== undefined && (
             <TextInput
               label={everywhere.typeToConfirm(confirmation)}
+              labelProps={{ style: { overflowWrap: 'anywhere' } }}
               description={<Code>{confirmation}</Code>}
               value={typed}
               onChange={(event) => setTyped(event.currentTarget.value)}
