@@ -159,7 +159,13 @@ function renewalOf(run: () => Promise<void>): PeriodicWork {
 /** A certificate that somebody else made is renewed by them; a pair that does not fit changes nothing. */
 function reloadOf(
   files: CertificateFiles,
-  { adopt, log }: { readonly adopt: (pair: CertificatePair) => void; readonly log: Log },
+  {
+    adopt,
+    log,
+  }: {
+    readonly adopt: (pair: CertificatePair) => void
+    readonly log: RunningServer['kernel']['log']
+  },
 ): PeriodicWork {
   const run = async () => {
     try {

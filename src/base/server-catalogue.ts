@@ -298,6 +298,12 @@ export const serverCatalogue = {
     says: 'The server cannot listen at {address}: {problem}.',
     advise: 'Choose another address or port, or end the program that uses it.',
   },
+  'server.certificate-unusable': {
+    ...refused,
+    says: 'The certificate {certificate} and its key {key} cannot be used: {problem}.',
+    advise:
+      'Put a certificate with its chain, and the key that belongs to it, into the two files. A server that runs goes on with the pair that it has.',
+  },
   'server.busy': {
     ...unavailable,
     exit: 13,

@@ -91,7 +91,3 @@ export async function listUnfinishedPacks(
     .orderBy('sessionPacks.pack')
     .execute()
 }
-
-export async function removeSessionPacks(db: CatalogDb, jobId: Job['id']): Promise<void> {
-  await db.deleteFrom('sessionPacks').where('jobId', '=', jobId).execute()
-}
