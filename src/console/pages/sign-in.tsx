@@ -112,7 +112,7 @@ function CodeField({
       {isRecovery ? (
         <TextInput
           label={session.recoveryCode}
-          className="mono"
+          classNames={{ input: 'mono' }}
           value={text}
           onChange={(event) => onChange({ kind, text: event.currentTarget.value.trim() })}
           maxLength={64}

@@ -53,7 +53,8 @@ export const alertsEnglish = {
     gone: 'a channel that was removed',
     delivered: 'delivered',
     toInstance: 'Open the instance',
-    toJobs: 'Its backup jobs',
+    toJob: 'Open the job',
+    toVault: 'Open the vault',
   },
   channels: {
     about: 'Alerts stand in the inbox in any case. Channels bring them to where people look.',
@@ -110,7 +111,7 @@ export const alertsEnglish = {
     secretKept: 'One is set. Leave this empty to keep it.',
     dropSecret: 'Remove the secret',
     kinds: 'Kinds of alerts',
-    kindsHint: 'Empty: all of them, and those that are to come.',
+    kindsHint: 'Empty: all of them.',
     enabled: 'Send alerts through this channel',
   },
 }
@@ -162,7 +163,8 @@ export const alertsChinese: typeof alertsEnglish = {
     gone: '已删除的渠道',
     delivered: '已送达',
     toInstance: '查看实例',
-    toJobs: '查看备份任务',
+    toJob: '查看备份任务',
+    toVault: '查看备份库',
   },
   channels: {
     about: '告警始终会保留在告警列表中。通知渠道会把告警发送到您常看的地方。',
@@ -218,7 +220,7 @@ export const alertsChinese: typeof alertsEnglish = {
     secretKept: '已设置密钥，留空则保持不变。',
     dropSecret: '删除密钥',
     kinds: '告警类型',
-    kindsHint: '留空：全部类型，包括以后新增的类型。',
+    kindsHint: '留空：全部类型。',
     enabled: '通过此渠道发送告警',
   },
 }

@@ -27,8 +27,8 @@ export const settingsEnglish = {
   },
   factor: {
     title: 'Second factor',
-    off: 'Off. With it a password alone lets nobody in: a code of an app on your telephone is needed too.',
-    on: 'On. Signing in needs a code of your authenticator besides the password.',
+    off: 'With it a password alone lets nobody in: a code of an app on your telephone is needed too.',
+    on: 'Signing in needs a code of your authenticator besides the password.',
     setUp: 'Set it up',
     setUpTitle: 'Set up the second factor',
     scan: 'Scan this with an authenticator app, or type its secret there.',
@@ -156,8 +156,8 @@ export const settingsChinese: typeof settingsEnglish = {
   },
   factor: {
     title: '两步验证',
-    off: '未开启。开启后，仅有密码无法登录，还需要手机应用中的动态验证码。',
-    on: '已开启。登录时除密码外还需要身份验证器中的动态验证码。',
+    off: '开启后，仅有密码无法登录，还需要手机应用中的动态验证码。',
+    on: '登录时除密码外还需要身份验证器中的动态验证码。',
     setUp: '开启',
     setUpTitle: '开启两步验证',
     scan: '用身份验证器应用扫描二维码，或手动输入密钥。',

@@ -65,22 +65,23 @@ function useReading({ alertId, readAt }: Alert): void {
   }, [alertId, isDue, mutate])
 }
 
-function Ways({ alert: { instanceId, jobId } }: { readonly alert: Alert }) {
+function Ways({ alert: { instanceId, jobId, vaultId } }: { readonly alert: Alert }) {
   const { drawer } = usePageWords(alertsTexts)
-  if (instanceId === undefined) return null
   return (
     <Group gap="md">
-      <AnchorLink to="/instances/$instanceId" params={{ instanceId }} size="sm">
-        {drawer.toInstance}
-      </AnchorLink>
+      {instanceId !== undefined && (
+        <AnchorLink to="/instances/$instanceId" params={{ instanceId }} size="sm">
+          {drawer.toInstance}
+        </AnchorLink>
+      )}
       {jobId !== undefined && (
-        <AnchorLink
-          to="/instances/$instanceId"
-          params={{ instanceId }}
-          search={{ tab: 'jobs' }}
-          size="sm"
-        >
-          {drawer.toJobs}
+        <AnchorLink to="/jobs/$jobId" params={{ jobId }} size="sm">
+          {drawer.toJob}
+        </AnchorLink>
+      )}
+      {vaultId !== undefined && (
+        <AnchorLink to="/vaults/$vaultId" params={{ vaultId }} size="sm">
+          {drawer.toVault}
         </AnchorLink>
       )}
     </Group>

@@ -22,7 +22,7 @@ export function alertColumns(
       key: 'what',
       title: columns.what,
       width: 'minmax(0, 3fr)',
-      cell: (alert) => <What alert={alert} unread={texts.isUnread} />,
+      cell: (alert) => <What alert={alert} texts={texts} />,
     },
     {
       key: 'where',
@@ -50,23 +50,31 @@ export function alertColumns(
     {
       key: 'at',
       title: columns.at,
-      width: 'minmax(86px, 140px)',
+      width: '150px',
+      wideOnly: true,
       align: 'end',
       cell: ({ at }) => <Instant at={at} />,
     },
   ]
 }
 
-function What({ alert, unread }: { readonly alert: Alert; readonly unread: string }) {
-  const isUnread = alert.readAt === undefined
+/** With what wide screens have columns for, where there are none. */
+function What({ alert, texts }: { readonly alert: Alert; readonly texts: typeof alertsEnglish }) {
+  const { readAt, title, endedAt, at } = alert
+  const isUnread = readAt === undefined
   return (
-    <Group gap={8} wrap="nowrap">
-      {isUnread && (
-        <Box role="img" aria-label={unread} w={8} h={8} bg="teal" bdrs="xl" flex="none" />
-      )}
-      <Text size="sm" fw={isUnread ? 700 : 400} truncate dir="auto" title={alert.title}>
-        {alert.title}
+    <div>
+      <Group gap={8} wrap="nowrap">
+        {isUnread && (
+          <Box role="img" aria-label={texts.isUnread} w={8} h={8} bg="teal" bdrs="xl" flex="none" />
+        )}
+        <Text size="sm" fw={isUnread ? 700 : 400} truncate dir="auto" title={title}>
+          {title}
+        </Text>
+      </Group>
+      <Text size="xs" c="dimmed" truncate hiddenFrom="sm" component="div">
+        {endedAt === undefined ? texts.stands : texts.over} · <Instant at={at} />
       </Text>
-    </Group>
+    </div>
   )
 }

@@ -28,7 +28,7 @@ export function Section({
 
 export function Line({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
-    <Group gap="sm" align="baseline" mih={30}>
+    <Group align="baseline" mih={30} mb={4} style={{ gap: '0 var(--mantine-spacing-sm)' }}>
       <Text size="sm" c="dimmed" w={{ base: '100%', xs: 190 }}>
         {name}
       </Text>

@@ -62,7 +62,7 @@ export function FirstPassword({
       maxLength={256}
       autoComplete="off"
       spellCheck={false}
-      className="mono"
+      classNames={{ input: 'mono' }}
       required
       rightSectionWidth={110}
       rightSection={
