@@ -155,7 +155,10 @@ export class ByteReader {
   at: number
 
   constructor(bytes: Uint8Array, at = 0) {
-    this.#bytes = bytes
+    const { buffer, byteOffset, byteLength } = bytes
+    // `slice` of a Buffer is no copy: whoever keeps a part of what was read would keep what is freed.
+    this.#bytes =
+      bytes.constructor === Uint8Array ? bytes : new Uint8Array(buffer, byteOffset, byteLength)
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.at = at
   }

@@ -67,17 +67,18 @@ export function encodeBlockHeader(frame: BlockFrame): Uint8Array {
   return writer.view()
 }
 
-/** The ids and the sealed bytes are views into `bytes`. @throws session.refused */
+/** The ids and the sealed bytes have memory of their own: ids are kept, and must not keep the frame. @throws session.refused */
 export function decodeBlockFrame(bytes: Uint8Array): BlockFrame {
   return refused(() => {
     const header = readHeader(bytes)
     if (bytes.length !== frameBytes(header)) throw new MalformedBytes('a frame has another length')
     const reader = new ByteReader(bytes, headerBytes)
     const ids: ChunkId[] = []
-    for (let i = 0; i < header.chunks; i++) ids.push(chunkId(reader.bytes(chunkIdBytes)))
+    const allIds = new ByteReader(reader.bytes(header.chunks * chunkIdBytes).slice())
+    for (let i = 0; i < header.chunks; i++) ids.push(chunkId(allIds.bytes(chunkIdBytes)))
     const lengths: number[] = []
     for (let i = 0; i < header.chunks; i++) lengths.push(reader.u32())
-    const sealed = reader.bytes(header.sealedBytes)
+    const sealed = reader.bytes(header.sealedBytes).slice()
     const frame = { kind: header.kind, number: header.number, ids, lengths, sealed }
     const problem = findProblem(frame)
     if (problem !== undefined) throw new MalformedBytes(problem)

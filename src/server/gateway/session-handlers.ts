@@ -1,6 +1,6 @@
 /** The routes of sessions: what agents send and fetch. Nothing that an agent says of itself or of time is believed. */
 import { createHash } from 'node:crypto'
-import { assert, byteString, concatBytes, failure, isFailure } from '#base'
+import { assert, byteString, concatBytes, failure, freeBytes, isFailure } from '#base'
 import {
   blockFrameBytesMax,
   decodeBlockFrame,
@@ -43,7 +43,9 @@ export function sessionsHandlers(parts: SessionParts): HandlersOf<'sessions'> {
       }),
     put: ({ path }, context) =>
       useBackup(parts, path.sessionId, context, async (session) => {
-        const frame = decodeBlockFrame(await wholeOf(context, blockFrameBytesMax))
+        const sent = await wholeOf(context, blockFrameBytesMax)
+        const frame = decodeBlockFrame(sent)
+        freeBytes(sent)
         if (frame.number !== Number(path.blockNumber))
           throw failure('session.refused', { problem: 'a block has another number than its path' })
         const { guest, hosted, counted, facts } = session
@@ -116,7 +118,10 @@ async function wholeOf({ content }: CallContext, bytesMax: number): Promise<Uint
     pieces.push(piece)
   }
   const [first] = pieces
-  return pieces.length === 1 && first !== undefined ? first : concatBytes(pieces)
+  if (pieces.length === 1 && first !== undefined) return first
+  const whole = concatBytes(pieces)
+  for (const piece of pieces) freeBytes(piece)
+  return whole
 }
 
 async function* once(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@
  * only after every chunk was hashed against its id; what it may learn and rely on is its own: the point before it, and what
  * it sent. One session for one job; whatever it refuses ends it, since a guest that is in order sends nothing wrong.
  */
-import { checkAborted, failure, isFailure } from '#base'
+import { checkAborted, failure, freeBytes, isFailure } from '#base'
 import {
   type BlockKind,
   type ChunkId,
@@ -213,14 +213,19 @@ export class GuestSession implements AsyncDisposable {
     const keep = this.#session.claim(ids.map((id) => ({ id })))
     const change = { from: this.keys, to: this.#vault.keys }
     const level = this.#vault.config.compressionLevel
+    // The block itself is handed over.
+    const sentBytes = sealed.length
     const incoming = { kind, sealed, ids, lengths, keep, level }
     const admitted = await this.#request.exchange.admit(change, incoming, signal)
-    if (admitted !== undefined) await this.#session.addBlock(kind, admitted, signal)
+    const keptBytes = admitted?.bytes.length ?? 0
+    if (admitted !== undefined) {
+      await this.#session.addBlock(kind, admitted, signal)
+      freeBytes(admitted.bytes)
+    }
     for (const id of ids) this.#sent.add(id)
     const repeated = false
-    if (this.#request.sharesAll)
-      return { newChunks: keep.length, storedBytes: admitted?.bytes.length ?? 0, repeated }
-    return { newChunks: newToGuest, storedBytes: newToGuest > 0 ? sealed.length : 0, repeated }
+    if (this.#request.sharesAll) return { newChunks: keep.length, storedBytes: keptBytes, repeated }
+    return { newChunks: newToGuest, storedBytes: newToGuest > 0 ? sentBytes : 0, repeated }
   }
 
   /** Makes what was taken so far durable, so that an attempt after this one finds it. */
