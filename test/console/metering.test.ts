@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { routes } from '#contract'
-import { readRange } from '../../src/console/pages/metering/range.ts'
+import { daysOf, readRange } from '../../src/console/pages/metering/range.ts'
 import { settle } from './menu.ts'
 import { englishIn, overflowOf, rawWordsIn, seriousFindings, textsOf } from './page-checks.ts'
 import { ConsoleWorld, needsBrowser } from './world.ts'
@@ -23,6 +23,22 @@ test('of an address only days that there are are taken', () => {
   })
   deepEqual(readRange({ from: '2026-06-31', until: second, range: 'month' }), { range: 'month' })
   deepEqual(readRange({ from: `${first}'--`, range: 'for ever' }), {})
+})
+
+test('a preset is whole days of whoever looks, also just after midnight', () => {
+  const justAfterMidnight = new Date(2026, 11, 1, 0, 5).getTime()
+  deepEqual(daysOf({ range: 'month' }, justAfterMidnight), {
+    from: '2026-12-01',
+    until: '2026-12-01',
+  })
+  deepEqual(daysOf({ range: 'lastMonth' }, justAfterMidnight), {
+    from: '2026-11-01',
+    until: '2026-11-30',
+  })
+  deepEqual(daysOf({}, new Date(2026, 0, 10, 23, 55).getTime()), {
+    from: '2025-12-11',
+    until: '2026-01-10',
+  })
 })
 
 describe('metering in the console', { skip: needsBrowser }, () => {

@@ -4,7 +4,7 @@ import { type Progress, pathOf, type RouteSpec, routes, type ServerEvent } from 
 import { api } from './client.ts'
 import { queries } from './queries.ts'
 
-const { alerts, instances, jobs, overview, plans, restoreJobs, versions } = routes
+const { alerts, instances, jobs, overview, plans, points, restoreJobs, vaults, versions } = routes
 
 /** Which answers an event makes old. */
 const touched: Readonly<Record<ServerEvent['kind'], readonly RouteSpec[]>> = {
@@ -19,6 +19,9 @@ const touched: Readonly<Record<ServerEvent['kind'], readonly RouteSpec[]>> = {
     instances.get,
     overview.get,
     plans.get,
+    points.list,
+    vaults.list,
+    vaults.get,
   ],
   'instance.status': [instances.list, instances.get, overview.get, plans.list],
   'alert.raised': [alerts.list],

@@ -12,7 +12,6 @@ export type RangeSearch = {
 /** Both days included, as "2026-11-22". */
 export type DayRange = { readonly from: string; readonly until: string }
 
-const dayMs = 86_400_000
 const dayPattern = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 
 /** Of an address that anybody may have typed: what is not understood is left out. */
@@ -34,19 +33,23 @@ function dayOf(value: unknown): string | undefined {
 export function daysOf(search: RangeSearch, now: number): DayRange {
   const { from, until, range = 'last30' } = search
   if (from !== undefined && until !== undefined) return { from, until }
-  const today = new Date(now)
-  const [year, month] = [today.getFullYear(), today.getMonth()]
+  // The calendar of whoever looks: near midnight it is another day elsewhere.
+  const here = new Date(now)
+  const [year, month, date] = [here.getFullYear(), here.getMonth(), here.getDate()]
+  const today = dayText(year, month, date)
   switch (range) {
     case 'last30':
-      return { from: isoDay(now - 30 * dayMs), until: isoDay(now) }
+      return { from: dayText(year, month, date - 30), until: today }
     case 'month':
-      return { from: isoDay(Date.UTC(year, month, 1)), until: isoDay(now) }
+      return { from: dayText(year, month, 1), until: today }
     case 'lastMonth':
-      return {
-        from: isoDay(Date.UTC(year, month - 1, 1)),
-        until: isoDay(Date.UTC(year, month, 0)),
-      }
+      return { from: dayText(year, month - 1, 1), until: dayText(year, month, 0) }
   }
+}
+
+/** As `Date` counts: the 0th day of a month is the last one before it. */
+function dayText(year: number, month: number, date: number): string {
+  return isoDay(Date.UTC(year, month, date))
 }
 
 function isoDay(at: number): string {
