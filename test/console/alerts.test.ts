@@ -97,10 +97,16 @@ describe('alerts in the console', { skip: needsBrowser }, () => {
   })
 
   test('who may only look reads nothing for others and changes no channel (H3)', async () => {
-    await addAlert(world, { number: 3, machine: 'db-1' })
+    const place = { regionId: 'default', name: 'main' }
+    const { vaultId } = await world.fleet.api.call(routes.vaults.create, { body: place })
+    await addAlert(world, { number: 3, machine: 'db-1', vaultId })
     const looking = await world.openPage('/alerts', { role: 'auditor', language: 'zh', width: 390 })
     await looking.getByRole('row', { name: /实例 db-1 备份失败/ }).click()
     await looking.getByRole('dialog').getByText('通知情况').waitFor()
+    match(
+      (await looking.getByRole('link', { name: '查看备份库' }).getAttribute('href')) ?? '',
+      /^\/vaults\/v-/,
+    )
     equal((await unreadOf(world)).length, 1)
     await looking.goto(`${world.fleet.address}/alerts?tab=channels`)
     await looking.getByText('告警始终会保留').waitFor()
@@ -131,20 +137,26 @@ describe('alerts in the console', { skip: needsBrowser }, () => {
 
 async function addAlert(
   world: ConsoleWorld,
-  of: { readonly number: number; readonly machine: string; readonly endedAt?: number },
+  of: {
+    readonly number: number
+    readonly machine: string
+    readonly endedAt?: number
+    readonly vaultId?: string
+  },
 ): Promise<void> {
   const { account } = await world.fleet.api.call(routes.signIn.whoAmI, {})
   const at = Date.now() - 5 * hourMs + of.number
   const facts = { instanceName: of.machine, problem: 'The storage is full.' }
   world.write(
-    `insert into alerts (id, account_id, kind, level, topic, facts, occurrences, raised_at, last_at, ended_at)
-     values (?, ?, 'BACKUP_FAILED', 'critical', ?, ?, 1, ?, ?, ${of.endedAt ?? 'null'})`,
+    `insert into alerts (id, account_id, kind, level, topic, facts, occurrences, raised_at, last_at, ended_at, vault_id)
+     values (?, ?, 'BACKUP_FAILED', 'critical', ?, ?, 1, ?, ?, ${of.endedAt ?? 'null'}, nullif(?, ''))`,
     `al-${String(of.number).padStart(26, '0')}`,
     account.accountId,
     `test:${of.number}`,
     JSON.stringify(facts),
     at,
     at,
+    of.vaultId ?? '',
   )
 }
 
