@@ -7,6 +7,8 @@ const lightActions = [
   'alerts.markAllRead',
   'alerts.markRead',
   'jobs.cancel',
+  'passkeys.beginSignIn',
+  'passkeys.signIn',
   'plans.run',
   'points.extend',
   'points.hold',
