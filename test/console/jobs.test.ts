@@ -110,7 +110,7 @@ describe('jobs in the console', { skip: needsBrowser }, () => {
     await page.getByRole('row', { name: /web-1.*Backup/ }).waitFor({ state: 'detached' })
     equal(await page.getByRole('link', { name: 'Backups as CSV' }).count(), 0)
     await page.getByRole('row', { name: /web-1/ }).click()
-    await page.getByRole('heading', { name: /^Restores: web-1/ }).waitFor()
+    await page.getByRole('heading', { name: /^Restore to web-1/ }).waitFor()
     await page.getByRole('link', { name: 'The backup that it comes from' }).click()
     await page.getByRole('heading', { name: 'Files of web-1' }).waitFor()
   })

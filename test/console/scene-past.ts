@@ -36,7 +36,7 @@ export function writeMetering(world: ConsoleWorld, agents: readonly FleetAgent[]
       world.write(
         `insert into metering_days select ${accounts}, region_id, id, ?, ?, 'ver-0', ? from instances where id = ?`,
         day,
-        (40 + number * 30) * gib,
+        (80 + number * 30 - ago) * gib,
         Date.now() - ago * dayMs,
         instanceId,
       )

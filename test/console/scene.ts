@@ -42,9 +42,9 @@ export async function openScene(folderOf?: (name: string) => string): Promise<Sc
     }
     await fleet.backUp(database)
     const partial = await leaveOneUnread(world, files)
+    await holdOldest(world, await fleet.versions(web))
     moveIntoThePast(world)
     const versions = await fleet.versions(web)
-    await holdOldest(world, versions)
     const restore = await restoreOne(world, web, versions)
     await organise(world, web, database)
     writeMetering(world, [web, files, database])
@@ -162,7 +162,7 @@ async function organise(
   await api.call(routes.instances.update, { ...path(database), ...tags({ team: 'data' }) })
   for (const [name, role] of [
     ['Grace Hopper', 'backupOperator'],
-    ['Lin Wei', 'auditor'],
+    ['Noor Haddad', 'auditor'],
   ] as const) {
     const email = `${name.split(' ')[0]?.toLowerCase()}@example.com`
     const password = 'a long enough password of a reader'

@@ -113,6 +113,7 @@ async function take(
   look: Look,
 ): Promise<readonly string[]> {
   const page = await world.openPage('/', look)
+  world.write("update users set name = 'Lin Wei' where name = 'owner'")
   const menu = await menuOf(page)
   const suffix = Object.values(look).map((value) => `-${value}`)
   for (const { name, path, steps } of shots) {

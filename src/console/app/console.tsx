@@ -24,6 +24,7 @@ const theme = createTheme({
   fontFamily:
     'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
   autoContrast: true,
+  components: { Badge: { defaultProps: { tt: 'none' } } },
 })
 
 export function Console() {

@@ -26,6 +26,18 @@ export function Count({ value }: { readonly value: number }) {
   return <>{new Intl.NumberFormat(locale).format(value)}</>
 }
 
+/** How much it is: "9 files · 2.1 MiB". */
+export function FilesAndSize({ files, bytes }: { readonly files: number; readonly bytes: number }) {
+  const { locale } = useLanguage()
+  const { everywhere } = useWords()
+  return (
+    <>
+      {everywhere.files(files, new Intl.NumberFormat(locale).format(files))} ·{' '}
+      <Bytes value={bytes} />
+    </>
+  )
+}
+
 const steps = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -45,6 +57,12 @@ export function formatRelative(at: number, now: number, locale: string): string 
 
 export function formatInstant(at: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
+}
+
+/** A day of a calendar is the same day wherever it is looked at. @param day as "2026-11-22" */
+export function formatDay(day: string, locale: string): string {
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
+  return format.format(Date.parse(`${day}T00:00:00Z`))
 }
 
 /** Near times relative, far ones as dates; the other form on hover. */

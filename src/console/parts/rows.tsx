@@ -61,8 +61,10 @@ export function Rows<Row>({
     if (rows.length > 0 && last >= rows.length - nearEnd) onEnd?.()
   }, [last, rows.length, onEnd])
   const grid = shown.map(({ width }) => width).join(' ')
+  const gap = isNarrow ? 12 : 20
   return (
     <ScrollArea.Autosize
+      className="rows-view"
       mah={height}
       viewportRef={view}
       type="auto"
@@ -75,7 +77,7 @@ export function Rows<Row>({
         <Box
           role="row"
           // Rows slide under it.
-          style={{ display: 'grid', gridTemplateColumns: grid, gap: 12, zIndex: 1 }}
+          style={{ display: 'grid', gridTemplateColumns: grid, gap, zIndex: 1 }}
           px="sm"
           py="xs"
           pos="sticky"
@@ -126,7 +128,7 @@ export function Rows<Row>({
                   transform: `translateY(${start}px)`,
                   display: 'grid',
                   gridTemplateColumns: grid,
-                  gap: 12,
+                  gap,
                   alignItems: 'center',
                   cursor: open === undefined ? 'default' : 'pointer',
                 }}

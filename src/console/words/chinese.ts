@@ -70,6 +70,7 @@ export const chinese: Words = {
     done: '完成',
     problem: '出错了',
     notFound: '没有这个页面。',
+    files: (_count, shown) => `${shown} 个文件`,
     total: (count: number) => `共 ${count} 条`,
     typeToConfirm: (text: string) => `输入 ${text} 以确认`,
   },

@@ -70,6 +70,7 @@ export const english = {
     done: 'Done',
     problem: 'Something went wrong',
     notFound: 'There is no such page.',
+    files: (count: number, shown: string) => (count === 1 ? '1 file' : `${shown} files`),
     total: (count: number) => (count === 1 ? '1 entry' : `${count} entries`),
     typeToConfirm: (text: string) => `Type ${text} to confirm`,
   },

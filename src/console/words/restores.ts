@@ -1,6 +1,9 @@
 /** Texts of restore jobs. */
 export const restoresEnglish = {
   title: 'Restores',
+  titleOf: (machine: string, at: string) => `Restore to ${machine}, ${at}`,
+  into: 'Into',
+  restored: 'Restored',
   about: 'What is being brought back, and what was.',
   empty: 'Nothing was restored yet',
   emptyAbout: 'Open a machine, pick one of its backups, select files and restore them anywhere.',
@@ -29,6 +32,9 @@ export const restoresEnglish = {
 
 export const restoresChinese: typeof restoresEnglish = {
   title: '恢复任务',
+  titleOf: (machine, at) => `恢复到 ${machine}，${at}`,
+  into: '恢复位置',
+  restored: '已恢复',
   about: '正在恢复和已经恢复的内容。',
   empty: '还没有恢复任务',
   emptyAbout: '打开一台实例，选择一个备份版本，选中文件后即可恢复到任意实例。',

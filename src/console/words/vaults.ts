@@ -13,6 +13,7 @@ const tierChinese: Readonly<Record<LockTier, string>> = {
 export const vaultsEnglish = {
   title: 'Vaults',
   about: 'Where backups are kept: deduplicated, encrypted and locked.',
+  essential: 'Made by Essential backup; its points are locked until they expire.',
   searchHint: 'Name of a vault',
   emptyTitle: 'No vault yet',
   emptyAbout:
@@ -97,7 +98,7 @@ export const vaultsEnglish = {
     retention: 'Retention that is allowed',
     retentionOf: (min: number | undefined, max: number | undefined) => {
       if (min === undefined && max === undefined) return 'Any'
-      if (max === undefined) return `At least ${min} days`
+      if (max === undefined) return min === 1 ? 'At least 1 day' : `At least ${min} days`
       return min === undefined ? `At most ${max} days` : `${min} to ${max} days`
     },
     index: 'Search index',
@@ -182,6 +183,7 @@ export type VaultsWords = typeof vaultsEnglish
 export const vaultsChinese: VaultsWords = {
   title: '备份库',
   about: '备份数据的存放位置：去重、加密并锁定。',
+  essential: '由基础备份自动创建，其中的备份点在到期前保持锁定。',
   searchHint: '备份库名称',
   emptyTitle: '还没有备份库',
   emptyAbout: '保护第一台实例时会自动创建；如果策略需要不同的规则，可以自行创建备份库。',

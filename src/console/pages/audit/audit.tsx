@@ -1,5 +1,5 @@
 /** The audit log (H6), newest first: filtered, opened, taken along as a table, and checked for what was changed past it. */
-import { Button, Paper } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconDownload, IconListSearch } from '@tabler/icons-react'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -83,19 +83,17 @@ function Entries({
       {items.length === 0 ? (
         <EmptyState icon={icon} title={texts.noMatch} about={texts.noMatchAbout} />
       ) : (
-        <Paper withBorder radius="md">
-          <Rows
-            label={texts.title}
-            columns={columns}
-            rows={items}
-            keyOf={({ auditId }) => auditId}
-            onOpen={open}
-            onEnd={() => {
-              if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-            }}
-            height="70vh"
-          />
-        </Paper>
+        <Rows
+          label={texts.title}
+          columns={columns}
+          rows={items}
+          keyOf={({ auditId }) => auditId}
+          onOpen={open}
+          onEnd={() => {
+            if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+          }}
+          height="70vh"
+        />
       )}
       {opened !== undefined && (
         <EntryDrawer entry={opened} names={names} onClose={() => open(undefined)} />

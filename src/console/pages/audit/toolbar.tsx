@@ -42,7 +42,7 @@ export function Toolbar({
         onChange={(action) => onChange({ action: action ?? '' })}
         searchable
         clearable
-        w={230}
+        w={210}
       />
       <TextField
         label={filters.object}
@@ -57,7 +57,7 @@ export function Toolbar({
         value={filter.result ?? null}
         onChange={(result) => onChange({ result: result ?? '' })}
         clearable
-        w={140}
+        w={120}
       />
       {isFiltered(filter) && (
         <Button variant="subtle" onClick={clear}>
@@ -108,7 +108,7 @@ function DayField({
         const { value: day, validity } = event.currentTarget
         if (!validity.badInput) onChange(day)
       }}
-      w={150}
+      w={140}
     />
   )
 }
@@ -147,7 +147,7 @@ function TextField({
         )
       }
       maxLength={254}
-      w={190}
+      w={160}
     />
   )
 }

@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useMemo, useState } from 'react'
 import type { Point, PointStatus, Version } from '#contract'
 import { EntryName } from '../../parts/entry-name.tsx'
-import { Bytes, Count, formatInstant, Instant } from '../../parts/formats.tsx'
+import { Bytes, Count, FilesAndSize, formatInstant, Instant } from '../../parts/formats.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
@@ -188,11 +188,7 @@ function PointChoice({
             component="button"
             onClick={() => onOpen(point)}
             label={<EntryName name={point.path} />}
-            description={
-              <>
-                <Count value={point.files} /> · <Bytes value={point.sourceBytes} />
-              </>
-            }
+            description={<FilesAndSize files={point.files} bytes={point.sourceBytes} />}
             rightSection={<VersionStatus status={point.status} points={[point]} />}
           />
         ))}

@@ -40,7 +40,7 @@ export function Toolbar({
         value={filter.status ?? null}
         onChange={(status) => onChange({ status })}
         clearable
-        w={180}
+        w={{ base: '100%', xs: 180 }}
       />
       {regions.length > 1 && (
         <Select
@@ -102,7 +102,7 @@ function SearchBox({
         text === '' ? null : <CloseButton size="sm" aria-label={label} onClick={() => type('')} />
       }
       maxLength={200}
-      w={220}
+      w={{ base: '100%', xs: 240 }}
     />
   )
 }

@@ -6,7 +6,7 @@ import { type Job, routes } from '#contract'
 import { useInstanceName } from '../../api/instance-names.ts'
 import { useCall } from '../../api/queries.ts'
 import { EntryName } from '../../parts/entry-name.tsx'
-import { Bytes, Count, formatBytes, formatInstant } from '../../parts/formats.tsx'
+import { Bytes, Count, FilesAndSize, formatBytes, formatInstant } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -177,7 +177,7 @@ function Points({ job: { versionId } }: { readonly job: Job }) {
             <EntryName name={path} />
           </Anchor>
           <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-            <Count value={files} /> · <Bytes value={sourceBytes} />
+            <FilesAndSize files={files} bytes={sourceBytes} />
           </Text>
         </Group>
       ))}

@@ -1,5 +1,5 @@
 /** All jobs of all machines, backups and restores, newest first and live (G5, D4 to D6). */
-import { Button, Paper } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconDownload, IconFilterOff, IconListCheck } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -80,7 +80,7 @@ function JobList() {
       ? void navigate({ to: '/jobs/$jobId', params: { jobId: id } })
       : void navigate({ to: '/restores/$restoreJobId', params: { restoreJobId: id } })
   return (
-    <Paper withBorder radius="md">
+    <>
       <Rows
         label={texts.title}
         columns={columns}
@@ -93,6 +93,6 @@ function JobList() {
       {cancelling !== undefined && (
         <CancelDialog run={cancelling} onClose={() => setCancelling(undefined)} />
       )}
-    </Paper>
+    </>
   )
 }

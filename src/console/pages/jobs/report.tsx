@@ -1,5 +1,5 @@
 /** The files of a job that are not as they should be, in their lists, each of which is there as CSV (D6, F7). */
-import { Anchor, Paper, Stack, Tabs, Text } from '@mantine/core'
+import { Anchor, Stack, Tabs, Text } from '@mantine/core'
 import {
   type JobId,
   pathOf,
@@ -112,18 +112,16 @@ function LineTable({
       <Anchor size="sm" href={csv} download>
         {jobs.csv}
       </Anchor>
-      <Paper withBorder>
-        <Rows
-          label={title}
-          rows={lines.items}
-          keyOf={({ path }) => path}
-          onEnd={() => {
-            if (lines.hasNextPage && !lines.isFetchingNextPage) void lines.fetchNextPage()
-          }}
-          height={420}
-          columns={columns}
-        />
-      </Paper>
+      <Rows
+        label={title}
+        rows={lines.items}
+        keyOf={({ path }) => path}
+        onEnd={() => {
+          if (lines.hasNextPage && !lines.isFetchingNextPage) void lines.fetchNextPage()
+        }}
+        height={420}
+        columns={columns}
+      />
     </Stack>
   )
 }

@@ -1,6 +1,6 @@
 /** Quantities and money of metering as people read them. */
 import type { Bill } from '#contract'
-import { formatBytes } from '../../parts/formats.tsx'
+import { formatBytes, formatDay } from '../../parts/formats.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { meteringTexts } from '../../words/metering.ts'
 
@@ -21,8 +21,6 @@ export function useAmounts(): Amounts {
   const { units } = usePageWords(meteringTexts)
   const { locale } = useLanguage()
   const plain = new Intl.NumberFormat(locale)
-  // A day of a calendar is the same day wherever it is looked at.
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const bytes = (used: bigint) => formatBytes(Number(used), locale)
   return {
     ofDay: (item, used) => (item === 'CLIENTS' ? units.clients(plain.format(used)) : bytes(used)),
@@ -32,7 +30,7 @@ export function useAmounts(): Amounts {
     },
     money: (micros, currency) => moneyFormat(locale, currency).format(Number(micros) / 1_000_000),
     count: (value) => plain.format(value),
-    day: (day) => date.format(Date.parse(`${day}T00:00:00Z`)),
+    day: (day) => formatDay(day, locale),
   }
 }
 

@@ -1,5 +1,5 @@
 /** Metered days, the newest first; each opens what it is made of: its items, and the machines with their capacity. */
-import { Drawer, Paper, Stack, Text } from '@mantine/core'
+import { Drawer, Stack, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { MeteredDay } from '#contract'
 import { useInstanceNames } from '../../api/instance-names.ts'
@@ -17,7 +17,7 @@ export function DayList({ days }: { readonly days: readonly MeteredDay[] }) {
   const [opened, open] = useState<MeteredDay>()
   const newestFirst = useMemo(() => days.toReversed(), [days])
   return (
-    <Paper withBorder radius="md">
+    <>
       <Rows
         label={texts.days.title}
         columns={dayColumns(texts, amounts)}
@@ -27,7 +27,7 @@ export function DayList({ days }: { readonly days: readonly MeteredDay[] }) {
         height="50vh"
       />
       {opened !== undefined && <DayDrawer day={opened} onClose={() => open(undefined)} />}
-    </Paper>
+    </>
   )
 }
 

@@ -1,26 +1,32 @@
-/** The overview (G1): how many instances are backed up, how large they are, and how many are not. */
-import { Button, Paper, SimpleGrid, Text } from '@mantine/core'
+/** The overview (G1): what is backed up and what is not, what needs attention, what was done last, and how it grows. */
+import { Button, SimpleGrid, Stack } from '@mantine/core'
 import { IconDeviceDesktopPlus } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
-import { Bytes, Count } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
-import { overviewChinese, overviewEnglish } from '../../words/overview.ts'
+import { overviewTexts } from '../../words/overview.ts'
+import { Attention } from './attention.tsx'
+import { Figures } from './figures.tsx'
+import { LatestJobs } from './latest-jobs.tsx'
+import { Trend } from './trend.tsx'
+
+// Most have one region.
+const Regions = lazy(async () => ({ default: (await import('./regions.tsx')).Regions }))
 
 export function OverviewPage() {
   const { nav } = useWords()
-  const words = usePageWords({ en: overviewEnglish, zh: overviewChinese })
+  const words = usePageWords(overviewTexts)
+  const navigate = useNavigate()
   const overview = useCall(routes.overview.get, {}, { everyMs: 60_000 })
   if (overview.isPending) return <Loading />
   if (overview.isError) return <ProblemNotice problem={overview.error} onRetry={overview.refetch} />
-  const { backedUp, unBackedUp, capacityBytes } = overview.data
-  if (backedUp + unBackedUp === 0) {
+  if (overview.data.backedUp + overview.data.unBackedUp === 0) {
     return (
       <Page title={nav.overview}>
         <EmptyState
@@ -28,7 +34,7 @@ export function OverviewPage() {
           title={words.empty}
           about={words.emptyAbout}
           action={
-            <Button component={Link} to="/instances">
+            <Button onClick={() => void navigate({ to: '/instances', search: { adding: true } })}>
               {words.add}
             </Button>
           }
@@ -37,31 +43,20 @@ export function OverviewPage() {
     )
   }
   return (
-    <Page title={nav.overview}>
-      <SimpleGrid cols={{ base: 1, sm: 3 }}>
-        <Figure name={words.backedUp}>
-          <Count value={backedUp} />
-        </Figure>
-        <Figure name={words.unBackedUp}>
-          <Count value={unBackedUp} />
-        </Figure>
-        <Figure name={words.capacity}>
-          <Bytes value={capacityBytes} />
-        </Figure>
-      </SimpleGrid>
+    <Page title={nav.overview} about={words.about}>
+      <Stack>
+        <Figures overview={overview.data} />
+        <SimpleGrid cols={{ base: 1, md: 2 }}>
+          <Attention />
+          <LatestJobs />
+        </SimpleGrid>
+        <Trend />
+        {overview.data.regions.length > 1 && (
+          <Suspense fallback={<Loading />}>
+            <Regions regions={overview.data.regions} />
+          </Suspense>
+        )}
+      </Stack>
     </Page>
-  )
-}
-
-function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <Paper withBorder p="md">
-      <Text size="sm" c="dimmed">
-        {name}
-      </Text>
-      <Text size="xl" fw={700}>
-        {children}
-      </Text>
-    </Paper>
   )
 }

@@ -93,7 +93,7 @@ function Changes({ point, since }: { readonly point: Point; readonly since: stri
       columns={[
         {
           key: 'change',
-          title: words.compareTitle,
+          title: words.changeColumn,
           width: '120px',
           cell: ({ change }) => (
             <Badge variant="light" color={colors[change]}>
@@ -112,7 +112,10 @@ function Changes({ point, since }: { readonly point: Point; readonly since: stri
           title: words.columns.size,
           width: '100px',
           align: 'end',
-          cell: ({ after, before }) => <Bytes value={(after ?? before)?.size ?? 0} />,
+          cell: ({ after, before }) => {
+            const entry = after ?? before
+            return entry?.kind === 'file' && <Bytes value={entry.size} />
+          },
         },
       ]}
     />

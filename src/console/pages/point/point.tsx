@@ -1,5 +1,5 @@
 /** A backup point from inside (G4): browse, search, compare, and restore or download what was selected. */
-import { ActionIcon, Alert, Button, Group, Menu, Paper, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Alert, Button, Group, Menu, TextInput, Tooltip } from '@mantine/core'
 import {
   IconAlertTriangle,
   IconDownload,
@@ -104,17 +104,15 @@ export function PointPage() {
       {selected.size > 0 && (
         <SelectionBar selected={selected} params={params} onClear={() => setSelected(new Map())} />
       )}
-      <Paper withBorder radius="md">
-        <EntryList
-          key={`${path ?? ''} ${pattern ?? ''}`}
-          params={params}
-          path={path}
-          pattern={pattern}
-          selected={selected}
-          onToggle={toggle}
-          onOpen={open}
-        />
-      </Paper>
+      <EntryList
+        key={`${path ?? ''} ${pattern ?? ''}`}
+        params={params}
+        path={path}
+        pattern={pattern}
+        selected={selected}
+        onToggle={toggle}
+        onOpen={open}
+      />
       {panel === 'restore' && (
         <RestorePanel point={point.data} selected={selected} onClose={() => setPanel(undefined)} />
       )}

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { conflictRules, type InstanceId, type Point, pathToText, routes } from '#contract'
 import { useAction, usePages } from '../../api/queries.ts'
+import { Bytes, FilesAndSize } from '../../parts/formats.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
@@ -69,10 +70,12 @@ export function RestorePanel({
       >
         <Stack>
           <div>
-            <Text size="sm" fw={500}>
+            <Text size="sm" fw={600}>
               {words.what}
             </Text>
-            <Text size="sm">{what}</Text>
+            <Text size="sm">
+              {what}: <Amount point={point} selected={selected} />
+            </Text>
           </div>
           <Select
             label={words.where}
@@ -123,11 +126,13 @@ export function RestorePanel({
             variant="light"
             title={words.will}
           >
-            {words.willRestore(
-              what,
-              machine,
-              place === 'original' ? words.toOriginal : words.toFolder(path || '…'),
-            )}
+            {isReady
+              ? words.willRestore(
+                  what,
+                  machine,
+                  place === 'original' ? words.toOriginal : words.toFolder(path),
+                )
+              : words.nowhere}
             {conflict === 'overwrite' && <Text size="sm">{words.overwrites}</Text>}
           </Alert>
           {restore.isError && <ProblemNotice problem={restore.error} />}
@@ -142,5 +147,19 @@ export function RestorePanel({
         </Stack>
       </form>
     </Drawer>
+  )
+}
+
+/** How much it is; of a folder with all that is below it. */
+function Amount({ point, selected }: { readonly point: Point; readonly selected: Selected }) {
+  const { everywhere } = useWords()
+  if (selected.size === 0) return <FilesAndSize files={point.files} bytes={point.sourceBytes} />
+  const entries = [...selected.values()]
+  const count = entries.reduce((sum, { below }) => sum + 1 + (below?.entries ?? 0), 0)
+  const bytes = entries.reduce((sum, { size, below }) => sum + (below?.bytes ?? size), 0)
+  return (
+    <>
+      {everywhere.total(count)} · <Bytes value={bytes} />
+    </>
   )
 }

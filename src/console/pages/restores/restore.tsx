@@ -1,18 +1,18 @@
 /** One restore job: how far it is, how it ended, and every file that is not as it should be (D6, lesson 2). */
-import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { routes } from '#contract'
 import { useInstanceNames } from '../../api/instance-names.ts'
 import { useCall } from '../../api/queries.ts'
 import { EntryName } from '../../parts/entry-name.tsx'
-import { Bytes, Count, Instant } from '../../parts/formats.tsx'
+import { FilesAndSize, formatInstant, Instant } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
-import { usePageWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { restoresChinese, restoresEnglish } from '../../words/restores.ts'
 import { CancelDialog, useMayCancel } from '../jobs/cancel-dialog.tsx'
 import { isOpen } from '../jobs/filter.ts'
@@ -23,6 +23,7 @@ const route = getRouteApi('/restores/$restoreJobId')
 export function RestorePage() {
   const { restoreJobId } = route.useParams()
   const words = usePageWords({ en: restoresEnglish, zh: restoresChinese })
+  const { locale } = useLanguage()
   const nameOf = useInstanceNames()
   const mayCancel = useMayCancel('restore')
   const [isCancelling, setCancelling] = useState(false)
@@ -34,7 +35,7 @@ export function RestorePage() {
   const isRunning = isOpen(state)
   return (
     <Page
-      title={`${words.title}: ${nameOf(instanceId)}`}
+      title={words.titleOf(nameOf(instanceId), formatInstant(createdAt, locale))}
       crumbs={[{ name: words.title, to: '/restores' }]}
       actions={
         mayCancel &&
@@ -52,10 +53,17 @@ export function RestorePage() {
             <Text size="sm" c="dimmed">
               <Instant at={createdAt} />
             </Text>
-            <Text size="sm">
-              {targetPath === undefined ? words.original : <EntryName name={targetPath} />}
-            </Text>
           </Group>
+          <SimpleGrid cols={{ base: 1, sm: 2 }}>
+            <Fact name={words.into}>
+              {targetPath === undefined ? words.original : <EntryName name={targetPath} />}
+            </Fact>
+            {totals !== undefined && (
+              <Fact name={words.restored}>
+                <FilesAndSize files={totals.files} bytes={totals.bytes} />
+              </Fact>
+            )}
+          </SimpleGrid>
           {pointIds.map((pointId) => (
             <Anchor
               key={pointId}
@@ -68,11 +76,6 @@ export function RestorePage() {
             </Anchor>
           ))}
           {isRunning && <JobProgress jobId={restoreJobId} last={job.data.progress} words={words} />}
-          {totals !== undefined && (
-            <Text>
-              <Count value={totals.files} /> · <Bytes value={totals.bytes} />
-            </Text>
-          )}
           {problem !== undefined && <Text c="red">{problem.detail}</Text>}
           {warnings.map((warning) => (
             <Text key={warning} size="sm">
@@ -91,5 +94,18 @@ export function RestorePage() {
         <Report of={{ kind: 'restore', id: job.data.restoreJobId }} counts={counts} words={words} />
       )}
     </Page>
+  )
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {name}
+      </Text>
+      <Text fw={600} component="div">
+        {children}
+      </Text>
+    </div>
   )
 }

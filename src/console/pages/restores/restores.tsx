@@ -1,5 +1,5 @@
 /** Restore jobs, newest first. */
-import { Button, Paper } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconRestore } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useCallback } from 'react'
@@ -43,18 +43,16 @@ export function RestoresPage() {
         />
       )}
       {jobs.items.length > 0 && (
-        <Paper withBorder radius="md">
-          <Rows
-            label={words.title}
-            columns={columnsOf(words, nameOf)}
-            rows={jobs.items}
-            keyOf={({ restoreJobId }) => restoreJobId}
-            onOpen={({ restoreJobId }) =>
-              void navigate({ to: '/restores/$restoreJobId', params: { restoreJobId } })
-            }
-            onEnd={onEnd}
-          />
-        </Paper>
+        <Rows
+          label={words.title}
+          columns={columnsOf(words, nameOf)}
+          rows={jobs.items}
+          keyOf={({ restoreJobId }) => restoreJobId}
+          onOpen={({ restoreJobId }) =>
+            void navigate({ to: '/restores/$restoreJobId', params: { restoreJobId } })
+          }
+          onEnd={onEnd}
+        />
       )}
     </Page>
   )

@@ -1,5 +1,5 @@
 /** Points of a vault: by the end of their retention, those on hold, or those in the trash. */
-import { Button, Group, Paper, SegmentedControl } from '@mantine/core'
+import { Button, Group, SegmentedControl } from '@mantine/core'
 import { IconAnchor, IconStack2, IconTrash } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -68,19 +68,17 @@ export function PointList({
           ]}
         />
       </Group>
-      <Paper withBorder radius="md">
-        <Rows
-          label={texts.toPoints}
-          columns={columns}
-          rows={items}
-          keyOf={({ pointId }) => pointId}
-          onOpen={restores && shown !== 'trash' ? open : undefined}
-          onEnd={() => {
-            if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-          }}
-          height="60vh"
-        />
-      </Paper>
+      <Rows
+        label={texts.toPoints}
+        columns={columns}
+        rows={items}
+        keyOf={({ pointId }) => pointId}
+        onOpen={restores && shown !== 'trash' ? open : undefined}
+        onEnd={() => {
+          if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+        }}
+        height="60vh"
+      />
       {stepping !== undefined && (
         <PointDialog {...stepping} onClose={() => setStepping(undefined)} />
       )}

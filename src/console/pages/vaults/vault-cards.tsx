@@ -138,14 +138,18 @@ export function FactsCard({ vault }: { readonly vault: Vault }) {
   ]
   return (
     <Card title={facts.title}>
-      {lines.map(([name, value]) => (
-        <Text key={name} size="sm" style={{ overflowWrap: 'anywhere' }}>
-          <Text span inherit c="dimmed">
-            {name}:
-          </Text>{' '}
-          {value}
-        </Text>
-      ))}
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} verticalSpacing="sm">
+        {lines.map(([name, value]) => (
+          <div key={name}>
+            <Text size="xs" c="dimmed">
+              {name}
+            </Text>
+            <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
+              {value}
+            </Text>
+          </div>
+        ))}
+      </SimpleGrid>
     </Card>
   )
 }

@@ -7,6 +7,7 @@ import { Bytes, Count, Instant } from '../../parts/formats.tsx'
 import type { Column } from '../../parts/rows.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
+import { useVaultAbout } from './about.ts'
 import { LockBadge } from './lock-view.tsx'
 import { Stored } from './stored.tsx'
 
@@ -74,14 +75,15 @@ function Marks({ vault: { lock, state, deletionDueAt } }: { readonly vault: Vaul
 }
 
 function Name({ name, description }: Pick<Vault, 'name' | 'description'>) {
+  const about = useVaultAbout()({ description })
   return (
     <>
       <Text size="sm" fw={600} truncate title={name} dir="auto">
         {name}
       </Text>
-      {description !== '' && (
-        <Text size="xs" c="dimmed" truncate title={description} dir="auto">
-          {description}
+      {about !== '' && (
+        <Text size="xs" c="dimmed" truncate title={about} dir="auto">
+          {about}
         </Text>
       )}
     </>

@@ -11,6 +11,7 @@ import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
+import { useVaultAbout } from './about.ts'
 import { readVaultTab, vaultTabs } from './address.ts'
 import { EditVault } from './edit-vault.tsx'
 import { LockCard } from './lock-view.tsx'
@@ -28,17 +29,19 @@ export function VaultPage() {
   const { vaultId } = route.useParams()
   const texts = usePageWords(vaultsTexts)
   const { administers, owns } = useVaultRights()
+  const aboutOf = useVaultAbout()
   const vault = useCall(routes.vaults.get, { path: { vaultId } }, { everyMs: askEachMs })
   const [dialog, setDialog] = useState<Dialog>()
   const close = () => setDialog(undefined)
   if (vault.isPending) return <Loading />
   if (vault.isError) return <ProblemNotice problem={vault.error} onRetry={vault.refetch} />
-  const { name, description, lock, deletionDueAt } = vault.data
+  const { name, lock, deletionDueAt } = vault.data
+  const about = aboutOf(vault.data)
   const canRise = lock.state === 'off' || lock.state === 'governed'
   return (
     <Page
       title={name}
-      about={description === '' ? undefined : <span dir="auto">{description}</span>}
+      about={about === '' ? undefined : <span dir="auto">{about}</span>}
       crumbs={[{ name: texts.title, to: '/vaults' }]}
       actions={
         <>
@@ -56,12 +59,12 @@ export function VaultPage() {
       }
     >
       <Notices vault={vault.data} />
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
         <LockCard lock={lock} onRaise={owns && canRise ? () => setDialog('raise') : undefined} />
         <SizeCard vault={vault.data} />
         <UpkeepCard upkeep={vault.data.upkeep} />
-        <FactsCard vault={vault.data} />
       </SimpleGrid>
+      <FactsCard vault={vault.data} />
       <Points vaultId={vaultId} />
       {dialog === 'edit' && <EditVault vault={vault.data} onClose={close} />}
       {dialog === 'raise' && <RaiseLock vault={vault.data} onClose={close} />}

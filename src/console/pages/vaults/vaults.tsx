@@ -1,5 +1,5 @@
 /** The list of vaults: each with its lock, its sizes, and what becomes of it. */
-import { Button, CloseButton, Group, Paper, TextInput } from '@mantine/core'
+import { Button, CloseButton, Group, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconDatabase, IconPlus, IconSearch } from '@tabler/icons-react'
 import { getRouteApi } from '@tanstack/react-router'
@@ -75,18 +75,16 @@ function VaultList({ onCreate }: { readonly onCreate: (() => void) | undefined }
       {items.length === 0 ? (
         <EmptyState icon={icon} title={texts.noMatchTitle} about={texts.noMatchAbout} />
       ) : (
-        <Paper withBorder radius="md">
-          <Rows
-            label={texts.title}
-            columns={columns}
-            rows={items}
-            keyOf={({ vaultId }) => vaultId}
-            onOpen={open}
-            onEnd={() => {
-              if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-            }}
-          />
-        </Paper>
+        <Rows
+          label={texts.title}
+          columns={columns}
+          rows={items}
+          keyOf={({ vaultId }) => vaultId}
+          onOpen={open}
+          onEnd={() => {
+            if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+          }}
+        />
       )}
     </>
   )

@@ -1,0 +1,55 @@
+/** The newest backups of all machines, with how each ended or that it runs. */
+import { Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { routes } from '#contract'
+import { useInstanceNames } from '../../api/instance-names.ts'
+import { useCall } from '../../api/queries.ts'
+import { AnchorLink } from '../../parts/anchor-link.tsx'
+import { Instant } from '../../parts/formats.tsx'
+import { JobStateBadge } from '../../parts/job-state.tsx'
+import { Loading } from '../../parts/loading.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { instanceTexts } from '../../words/instance.ts'
+import { usePageWords } from '../../words/language.tsx'
+import { overviewTexts } from '../../words/overview.ts'
+import { Part } from './part.tsx'
+
+const shown = 6
+
+export function LatestJobs() {
+  const words = usePageWords(overviewTexts)
+  const { jobs: jobWords } = usePageWords(instanceTexts)
+  const nameOf = useInstanceNames()
+  const jobs = useCall(routes.jobs.list, { query: { limit: shown, sort: '-createdAt' } })
+  return (
+    <Part
+      title={words.latest}
+      more={
+        <AnchorLink to="/jobs" size="sm">
+          {words.allJobs}
+        </AnchorLink>
+      }
+    >
+      {jobs.isPending && <Loading />}
+      {jobs.isError && <ProblemNotice problem={jobs.error} onRetry={jobs.refetch} />}
+      {jobs.data?.items.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {words.noJobs}
+        </Text>
+      )}
+      <div className="lines">
+        {jobs.data?.items.map(({ jobId, instanceId, state, startedAt, createdAt }) => (
+          <Link key={jobId} to="/jobs/$jobId" params={{ jobId }} className="line">
+            <Text size="sm" truncate dir="auto" flex={1} miw={0}>
+              {nameOf(instanceId)}
+            </Text>
+            <JobStateBadge state={state} words={jobWords.states} />
+            <Text size="xs" c="dimmed" ta="end" w={92} flex="none">
+              <Instant at={startedAt ?? createdAt} />
+            </Text>
+          </Link>
+        ))}
+      </div>
+    </Part>
+  )
+}
