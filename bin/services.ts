@@ -21,6 +21,7 @@ import {
 } from '#server'
 import { activateAgent, agentReceipts, agentStatus, performAgent } from './agent.ts'
 import { hasConsole } from './console-files.ts'
+import { exportKey } from './export-key.ts'
 import { recoverServer } from './recover.ts'
 import { type StartedServer, startServer } from './server.ts'
 
@@ -45,6 +46,8 @@ export function services(version: string): Services {
       const { dataFolder } = await configurationOf(place)
       return await addMasterKey(join(dataFolder, 'keys'))
     },
+    exportKey: async (place, asked, signal) =>
+      await exportKey(await configurationOf(place), process.env, asked, signal),
     activateAgent: async ({ stateFolder }, words, signal) =>
       identityStory(
         await activateAgent({ stateFolder, version, policyPath: policyFile() }, words, signal),

@@ -70,6 +70,18 @@ export interface Services {
   ): Promise<void>
   /** @returns the name of the new key */
   addMasterKey(request: Omit<ServerRunRequest, 'protectsThisMachine'>): Promise<string>
+  /** Adds a key slot for a key file to a vault of a server that does not run; its caller has kept the file. */
+  exportKey(
+    request: Omit<ServerRunRequest, 'protectsThisMachine'>,
+    asked: { readonly vault: string; readonly secret: Uint8Array },
+    signal: AbortSignal,
+  ): Promise<{
+    readonly vaultId: string
+    readonly name: string
+    readonly path: string
+    readonly slotId: string
+    readonly isAudited: boolean
+  }>
   activateAgent(
     place: AgentPlace,
     words: {

@@ -10,6 +10,8 @@ export {
 export { Doorbell } from './doorbell.ts'
 export { createEventBus, type EventBus } from './events.ts'
 export {
+  type ExportedKey,
+  exportVaultKey,
   Gateway,
   type GatewayPorts,
   LiveSessions,

@@ -2,6 +2,7 @@
 import type { Command, CommandGroup, Context, Given, OptionSpec } from '../command.ts'
 import { printable } from '../printable.ts'
 import type { ServerRunRequest, ServerStory } from '../services.ts'
+import { exportKeyCommand } from './server-export-key.ts'
 
 const placeOptions: readonly OptionSpec[] = [
   { flags: '--config <file>', about: 'configuration: JSON, see docs/operations.md' },
@@ -94,7 +95,7 @@ export const server: CommandGroup = {
     'One server protects many machines: agents on them call it, it keeps their points in its vaults and restores them anywhere.',
   ],
   bare: 'run',
-  commands: [run, recover, newKey],
+  commands: [run, recover, newKey, exportKeyCommand(placeOptions, placeOf)],
 }
 
 function placeOf(given: Given): Omit<ServerRunRequest, 'protectsThisMachine'> {

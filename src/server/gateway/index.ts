@@ -1,4 +1,5 @@
 /** The gateway's own door within the server. */
+export { type ExportedKey, exportVaultKey } from './export-key.ts'
 export { Gateway } from './gateway.ts'
 export type {
   GatewayPorts,
