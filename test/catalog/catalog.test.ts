@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import { type CatalogPlace, openCatalog } from '#server'
 import { membersContract } from '../../src/server/catalog/accounts/members.contract.ts'
+import { passkeysContract } from '../../src/server/catalog/accounts/passkeys.contract.ts'
 import { databaseContract } from '../../src/server/catalog/database/database.contract.ts'
 import { agentsContract } from '../../src/server/catalog/instances/agents.contract.ts'
 import { jobsContract } from '../../src/server/catalog/jobs/jobs.contract.ts'
@@ -26,6 +27,7 @@ const suites = [
   jobsContract,
   listsContract,
   membersContract,
+  passkeysContract,
   recordsContract,
   pointListsContract,
   pointsContract,

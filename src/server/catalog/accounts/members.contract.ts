@@ -202,7 +202,7 @@ function describeTogether(inWorld: InWorld): void {
   })
 }
 
-async function addMember(world: World, login: string): Promise<UserId> {
+export async function addMember(world: World, login: string): Promise<UserId> {
   const { catalog, db, accountId } = world
   const id = catalog.newId('user')
   await createUser(db, {
