@@ -82,26 +82,20 @@ export async function startServer(
   const { keys, signer, ports } = gateway
   const { files, ...tls } = await tlsOf(configuration, keys)
   const log = openLog(configuration.logLevel, process.stdout)
-  const random = (length: number) => new Uint8Array(randomBytes(length))
   const secrets = await sshSecrets(configuration)
   let running: RunningServer | undefined
+  const keysNow = () => keysRequest(configuration, environment, { now: wallMs(), mayMake: false })
   const adopt = (pair: CertificatePair) => {
-    tls.certificates = pair.certificates
-    tls.key = pair.key
+    Object.assign(tls, pair)
     running?.listener.renewTls({ ...tls })
   }
-  const renewOwn = async () => {
-    const request = keysRequest(configuration, environment, { now: wallMs(), mayMake: false })
-    const renewed = await renewServerCertificate(request)
-    if (renewed === undefined) return
-    adopt({ certificates: renewed.certificatePem, key: renewed.privateKeyPem })
-  }
-  const renewal = files === undefined ? renewalOf(renewOwn) : reloadOf(files, { adopt, log })
+  const own = renewalOf(() => renewOwn(keysNow(), adopt))
+  const renewal = files === undefined ? own : reloadOf(files, { adopt, log })
   const pages = consoleFiles()
   const server = await openServer({
     version,
     clock,
-    random,
+    random: (length) => new Uint8Array(randomBytes(length)),
     log,
     catalog: configuration.catalog,
     address: configuration.listen,
@@ -150,6 +144,15 @@ export async function holdData(
   const holder = `${who} on ${hostname()} (process ${process.pid})`
   if (catalog.kind !== 'sqlite') return new AsyncDisposableStack()
   return await holdServerData({ folder: dataFolder, catalog: catalog.path }, holder)
+}
+
+async function renewOwn(
+  request: ReturnType<typeof keysRequest>,
+  adopt: (pair: CertificatePair) => void,
+): Promise<void> {
+  const renewed = await renewServerCertificate(request)
+  if (renewed === undefined) return
+  adopt({ certificates: renewed.certificatePem, key: renewed.privateKeyPem })
 }
 
 function renewalOf(run: () => Promise<void>): PeriodicWork {

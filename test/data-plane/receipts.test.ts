@@ -66,21 +66,14 @@ test('a receipt is kept, and proves with the key of the server which bytes becam
   })
 })
 
-test('A01: a receipt of other hands, another machine, job, version or content is refused and kept as that', async (t) => {
-  using world = await PlaneWorld.make()
-  fill(world)
-  const former = await withAgent(world, {}, async (backUp, agent) => {
-    await backUp()
-    const { kept } = await agent.receipts()
-    ok(kept[0])
-    return kept[0].receipt
-  })
+type Lie = readonly [RegExp, NonNullable<AgentHooks['changeReceipt']>]
+
+/** Receipts that are none of the backup that they answer, and what is said of each. */
+function liesAbout(world: PlaneWorld, former: Receipt): Readonly<Record<string, Lie>> {
   const { privateKey } = readPlaneSecrets(world.folder).receipts
   const strange = makeReceiptKeys().privateKey
   const other = world.machine(1).instanceId
-  const cases: Readonly<
-    Record<string, readonly [RegExp, NonNullable<AgentHooks['changeReceipt']>]>
-  > = {
+  return {
     'signed by another key': [/not signed/, (wire) => signed(wire, {}, strange)],
     'not signed': [/not signed/, (wire) => ({ ...wire, signature: '' })],
     'changed after it was signed': [/not signed/, (wire) => ({ ...wire, sequence: 99 })],
@@ -109,6 +102,18 @@ test('A01: a receipt of other hands, another machine, job, version or content is
       (wire) => signed(wire, { sequence: former.sequence }, privateKey),
     ],
   }
+}
+
+test('A01: a receipt of other hands, another machine, job, version or content is refused and kept as that', async (t) => {
+  using world = await PlaneWorld.make()
+  fill(world)
+  const former = await withAgent(world, {}, async (backUp, agent) => {
+    await backUp()
+    const { kept } = await agent.receipts()
+    ok(kept[0])
+    return kept[0].receipt
+  })
+  const cases = liesAbout(world, former)
   let count = 0
   for (const [name, [says, changeReceipt]] of Object.entries(cases)) {
     await t.test(name, async () => {

@@ -11,9 +11,11 @@ import { openPool } from '#adapters/pool'
 import { linuxSourceTree } from '#adapters/source'
 import { linuxTargetTree } from '#adapters/target'
 import {
+  type BackupWork,
   openWorker,
   ReceiptBook,
   type Receipts,
+  type RestoreWork,
   readReceipts,
   StateFolder,
   type WorkerPorts,
@@ -245,39 +247,30 @@ export function openAgent(
     sent,
     warnings,
     receipts: () => readReceipts(state),
-    backUp: (jobId, folder) => {
-      const vaultId = world.vaultId ?? never()
-      const assignment = {
-        kind: 'backup',
-        number: 1,
-        jobId,
-        attempt: 1,
-        vaultId,
-        limits: {},
-        hooks: {},
-      }
-      const sources = [byteStringFromText(folder)]
-      const work = { assignment, sources, exclude: [], excludedDirectories: [] }
-      return worker.backup(work as never, observer, signal)
-    },
-    restore: (restoreJobId, pointIds, into) => {
-      const targetPath = byteStringFromText(into)
-      const assignment = {
-        kind: 'restore',
-        number: 1,
-        restoreJobId,
-        attempt: 1,
-        pointIds,
-        targetPath,
-        conflict: 'overwrite',
-        selection: { kind: 'all' },
-        limits: {},
-      }
-      const roots = [targetPath]
-      return worker.restore({ assignment, roots, deniedDirectories: [] } as never, observer, signal)
-    },
+    backUp: (jobId, folder) => worker.backup(backupOf(world, jobId, folder), observer, signal),
+    restore: (jobId, points, into) =>
+      worker.restore(restoreOf(jobId, points, into), observer, signal),
     [Symbol.asyncDispose]: () => link.close(),
   }
+}
+
+function backupOf(world: PlaneWorld, jobId: JobId, folder: string): BackupWork {
+  const vaultId = world.vaultId ?? never()
+  const head = { kind: 'backup', number: 1, jobId, attempt: 1, vaultId } as const
+  const sources = [byteStringFromText(folder)]
+  const assignment = { ...head, limits: {}, hooks: {} }
+  return { assignment, sources, exclude: [], excludedDirectories: [] }
+}
+
+function restoreOf(
+  restoreJobId: RestoreJobId,
+  pointIds: readonly PointId[],
+  into: string,
+): RestoreWork {
+  const targetPath = byteStringFromText(into)
+  const head = { kind: 'restore', number: 1, restoreJobId, attempt: 1, pointIds, targetPath }
+  const assignment = { ...head, conflict: 'overwrite', selection: { kind: 'all' }, limits: {} }
+  return { assignment: assignment as never, roots: [targetPath], deniedDirectories: [] }
 }
 
 function workerPorts(client: ApiClient): WorkerPorts {

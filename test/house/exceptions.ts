@@ -25,6 +25,5 @@ export const longFunctions: Readonly<Record<string, number>> = {
   'test/console/users.test.ts describe': 110,
   'test/console/vaults.test.ts describe': 223,
   'test/data-plane/data-plane.test.ts test': 66,
-  'test/data-plane/world.ts openAgent': 70,
   'test/simulation/process-life.ts backUp': 66,
 }

@@ -9,10 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { systemClock } from '#adapters/clock'
 import { CertificateFiles } from '#adapters/server-keys'
-import { readConfiguration } from '#server'
+import { readConfiguration, schedulerBell } from '#server'
 import { startServer } from '../../bin/server.ts'
 import { makeAuthority, type TestCertificate } from '../../src/server/http/certificates.contract.ts'
-import { schedulerBell } from '../../src/server/scheduler/scheduler-bell.ts'
 
 const authority = makeAuthority()
 

@@ -1,6 +1,6 @@
 /** Backup plans: paused, resumed, run, changed, cancelled (C2, C6, C8, D3). */
 import { failure } from '#base'
-import type { PlanId, Plan as ShownPlan } from '#contract'
+import type { HookNames, PlanId, Plan as ShownPlan } from '#contract'
 import { hurryChore } from '../../catalog/chores.ts'
 import { findInstance } from '../../catalog/instances/instances.ts'
 import { listShownPlans } from '../../catalog/plans/plan-list.ts'
@@ -63,14 +63,7 @@ export function planHandlers(kernel: ServerKernel): Handlers {
       )
     },
     async setHooks({ path, body }) {
-      if (await changeBound(kernel, path.planId, { hooks: body })) {
-        return await show(await planOf(kernel, path.planId))
-      }
-      return await show(
-        await changePlan(kernel, path.planId, standing, ({ settings }) => ({
-          settings: termsToJson({ ...termsFromJson(settings), hooks: body }),
-        })),
-      )
+      return await show(await setHooks(kernel, path.planId, body))
     },
     async proposeNextBackupTime({ path, query }) {
       return await proposeTime(kernel, await planOf(kernel, path.planId), query.timeOfDay)
@@ -122,6 +115,13 @@ function listPlansHandler(kernel: ServerKernel): Handlers['list'] {
     })
     return { items, next: page.next }
   }
+}
+
+async function setHooks(kernel: ServerKernel, id: PlanId, hooks: HookNames): Promise<CatalogPlan> {
+  if (await changeBound(kernel, id, { hooks })) return await planOf(kernel, id)
+  return await changePlan(kernel, id, standing, ({ settings }) => ({
+    settings: termsToJson({ ...termsFromJson(settings), hooks }),
+  }))
 }
 
 /** C6: off takes effect within the hour that follows, when its vault is looked after; on at once. */

@@ -30,16 +30,16 @@ export type ProtectionWorld = AsyncDisposable & {
 
 export type Machine = { readonly instanceId: InstanceId; readonly clientId: ClientId }
 
-export async function makeProtectionWorld(
-  given: {
-    readonly startsAt?: string
-    readonly push?: ClientPush
-    readonly kernel?: TestKernel
-    /** Of the account. */
-    readonly name?: string
-    readonly clientVersion?: string
-  } = {},
-): Promise<ProtectionWorld> {
+type WorldFacts = {
+  readonly startsAt?: string
+  readonly push?: ClientPush
+  readonly kernel?: TestKernel
+  /** Of the account. */
+  readonly name?: string
+  readonly clientVersion?: string
+}
+
+export async function makeProtectionWorld(given: WorldFacts = {}): Promise<ProtectionWorld> {
   const startsAt = Date.parse(given.startsAt ?? '2026-05-20T12:00:00Z')
   const kernel = given.kernel ?? (await makeTestKernel({ startsAt }))
   const { catalog } = kernel
