@@ -21,8 +21,15 @@ export type Scene = {
 
 const hourMs = 3_600_000
 
-/** @param folderOf where the files of a machine lie; without it in the folder of the fleet */
-export async function openScene(folderOf?: (name: string) => string): Promise<Scene> {
+export async function openScene({
+  folderOf,
+  losesOne,
+}: {
+  /** Where the files of a machine lie; without it in the folder of the fleet. */
+  readonly folderOf?: (name: string) => string
+  /** One machine calls in no more, which the server finds out in two minutes. */
+  readonly losesOne: boolean
+}): Promise<Scene> {
   const world = await ConsoleWorld.open()
   const { fleet } = world
   const add = (name: string, files: Readonly<Record<string, string | Buffer>>) =>
@@ -35,7 +42,8 @@ export async function openScene(folderOf?: (name: string) => string): Promise<Sc
     const files = await add('files-1', documents())
     const database = await add('db-1', { 'dumps/orders.sql': statements(4_000) })
     for (const agent of [web, files, database]) await fleet.firstJob(agent)
-    const lost = loseOne(world, await add('mail-1', { 'spool/queue.db': noise('mail', 90_000) }))
+    const mail = await add('mail-1', { 'spool/queue.db': noise('mail', 90_000) })
+    const lost = losesOne ? loseOne(world, mail) : fleet.firstJob(mail)
     for (let day = 0; day < 4; day++) {
       editWebsite(web.source, day)
       await fleet.backUp(web)

@@ -31,7 +31,8 @@ const homes: Readonly<Record<string, string>> = {
 mkdirSync(folder, { recursive: true })
 for (const home of Object.values(homes)) mkdirSync(home)
 try {
-  const scene = await openScene((name) => homes[name] ?? join('/home', name))
+  const folderOf = (name: string) => homes[name] ?? join('/home', name)
+  const scene = await openScene({ folderOf, losesOne: true })
   await using world = scene.world
   await takeAll(scene)
   world.checkNoProblems()

@@ -1,7 +1,7 @@
 /** Texts of settings: the own profile, how one signs in, the account, and what the server is. */
 export const settingsEnglish = {
   title: 'Settings',
-  about: 'What is about you, how you sign in, and what this server is.',
+  about: 'Your profile, how you sign in, and what this server is.',
   tabs: { you: 'You', security: 'Sign-in', account: 'Account', server: 'Server' },
   saved: 'Saved.',
   you: {

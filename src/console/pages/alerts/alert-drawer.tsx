@@ -45,7 +45,7 @@ export function AlertDrawer({
           </Text>
         )}
         <Text size="sm" dir="auto" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-          {text}
+          {withoutIds(text)}
         </Text>
         <Ways alert={alert} />
         <Times alert={alert} />
@@ -53,6 +53,11 @@ export function AlertDrawer({
       </Stack>
     </Drawer>
   )
+}
+
+/** The way to what it is about stands below: messages name it by its id too, for those who get them elsewhere. */
+function withoutIds(text: string): string {
+  return text.replace(/ ?[(（](?:i|v|job|r|plan)-[0-9a-z]{26}[)）]/g, '')
 }
 
 /** Who looks at it has read it, if the role may say so. */

@@ -102,7 +102,7 @@ function useVersionColumns(): readonly Column<Version>[] {
       {
         key: 'expires',
         title: columns.expires,
-        width: 'minmax(150px, 1.1fr)',
+        width: 'minmax(170px, 1.1fr)',
         wideOnly: true,
         cell: ({ expiresAt }) =>
           expiresAt === undefined ? history.forEver : <Instant at={expiresAt} />,

@@ -64,7 +64,7 @@ function Line({ alert }: { readonly alert: Alert }) {
       <Text size="sm" truncate dir="auto" title={title} flex={1} miw={0}>
         {title}
       </Text>
-      <Text size="xs" c="dimmed" flex="none">
+      <Text size="xs" c="dimmed" flex="none" visibleFrom="xs">
         <Instant at={lastAt} />
       </Text>
     </>
