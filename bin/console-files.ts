@@ -1,6 +1,7 @@
 // The web console as it was built into dist/console. Without it the server answers calls and shows no pages.
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import type { ConsoleFile, ConsoleFiles } from '#server'
 
 const consoleFolder = fileURLToPath(new URL('../dist/console', import.meta.url))
@@ -28,9 +29,23 @@ export function consoleFiles(): ConsoleFiles | undefined {
     const type = media[name.split('.').at(-1) ?? '']
     if (type === undefined) continue
     const isNamedByContent = name.startsWith('assets/')
-    files.set(`/${name}`, { content: readFileSync(path), media: type, isNamedByContent })
+    const content = readFileSync(path)
+    const file = { content, media: type, isNamedByContent }
+    files.set(
+      `/${name}`,
+      isNamedByContent ? { ...file, gzip: once(() => gzipSync(content)) } : file,
+    )
   }
   const first = files.get('/index.html')
   if (first !== undefined) files.set('/', first)
   return { find: (path) => files.get(path) }
+}
+
+/** Made when it is first asked for, and kept. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

@@ -28,7 +28,15 @@ test('the cookie of a sign-in is for this server alone and for no script, and ca
 test('the console is a few files and its first page; the API stays the API', async () => {
   const files = new Map([
     ['/', { content: Buffer.from('<p>'), media: 'text/html', isNamedByContent: false }],
-    ['/a-1f.js', { content: Buffer.from('1'), media: 'text/javascript', isNamedByContent: true }],
+    [
+      '/a-1f.js',
+      {
+        content: Buffer.from('1'),
+        media: 'text/javascript',
+        isNamedByContent: true,
+        gzip: () => Buffer.from('packed'),
+      },
+    ],
   ])
   await using world = await openWorld({ console: { find: (path) => files.get(path) } })
   const { ask } = world
@@ -40,6 +48,10 @@ test('the console is a few files and its first page; the API stays the API', asy
     ok(!String(page.headers['content-security-policy']).includes('unsafe'))
   }
   match(String((await ask('GET', '/a-1f.js')).headers['cache-control']), /immutable/)
+  const packed = await ask('GET', '/a-1f.js', { headers: { 'accept-encoding': 'br, gzip' } })
+  deepEqual([packed.text, packed.headers['content-encoding']], ['packed', 'gzip'])
+  equal(packed.headers.vary, 'accept-encoding')
+  equal((await ask('GET', '/', { headers: { 'accept-encoding': 'gzip' } })).text, '<p>')
   for (const path of ['/b.js', '/../a-1f.js', '/api/v1/nothing', '/api/']) {
     equal((await ask('GET', path)).status, 404, path)
   }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:https'
 import type { FastifyReply } from 'fastify'
+import type { ListenerRequest } from './exchange.ts'
 import { consoleHeaders, contentTypeOf } from './response-headers.ts'
 
 export type ConsoleFile = {
@@ -9,6 +10,8 @@ export type ConsoleFile = {
   readonly media: string
   /** Its name changes with its content: browsers may keep it. */
   readonly isNamedByContent: boolean
+  /** The content as gzip, for browsers that take it. */
+  readonly gzip?: () => Uint8Array
 }
 
 export type ConsoleFiles = {
@@ -27,18 +30,22 @@ const noncePlace = '{style-nonce}'
 /** Undefined: this is no call for the console. */
 export function findConsoleAnswer(
   files: ConsoleFiles | undefined,
-  { method, url }: { readonly method: string; readonly url: string },
+  { method, url, headers }: Pick<ListenerRequest, 'method' | 'url' | 'headers'>,
 ): ConsoleAnswer | undefined {
   const path = url.split('?', 1)[0] ?? ''
   if (files === undefined || method !== 'GET' || path.startsWith('/api/')) return undefined
   const isPage = !/\.[a-z0-9]+$/i.test(path)
   const file = files.find(path) ?? (isPage ? files.find('/') : undefined)
   if (file === undefined) return undefined
+  const takesGzip = /\bgzip\b/.test(headers['accept-encoding']?.toString() ?? '')
+  const gzip = takesGzip ? file.gzip?.() : undefined
   const kept = file.isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache'
   return {
-    file,
+    file: gzip === undefined ? file : { ...file, content: gzip },
     headers: {
       ...consoleHeaders,
+      ...(file.gzip === undefined ? {} : { vary: 'accept-encoding' }),
+      ...(gzip === undefined ? {} : { 'content-encoding': 'gzip' }),
       'cache-control': kept,
       'content-type': contentTypeOf(file.media),
     },
