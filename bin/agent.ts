@@ -13,7 +13,7 @@ import { nodeCipher } from '#adapters/cipher'
 import { systemClock } from '#adapters/clock'
 import { countBuffersWithHeap } from '#adapters/heap'
 import { hookRunner } from '#adapters/hooks'
-import { returnLargeBlocks } from '#adapters/linux'
+import { returnFreeMemory } from '#adapters/linux'
 import { openPool } from '#adapters/pool'
 import { priorityControl } from '#adapters/priority'
 import { linuxSourceTree } from '#adapters/source'
@@ -111,7 +111,7 @@ export async function performAgent(
   signal: AbortSignal,
 ): Promise<AgentEnd> {
   countBuffersWithHeap()
-  returnLargeBlocks()
+  using _memory = returnFreeMemory()
   const state = await StateFolder.open(stateFolder)
   const identity = await readIdentity(state)
   await using connection = new Connection(identity, openLink, random)

@@ -11,7 +11,7 @@ import { nodeCipher } from '#adapters/cipher'
 import { systemClock } from '#adapters/clock'
 import { countBuffersWithHeap } from '#adapters/heap'
 import { holdServerData } from '#adapters/leases'
-import { returnLargeBlocks } from '#adapters/linux'
+import { returnFreeMemory } from '#adapters/linux'
 import { openMailer } from '#adapters/mail'
 import { webAuthnPasskeys } from '#adapters/passkeys'
 import { Argon2Passwords } from '#adapters/passwords'
@@ -71,8 +71,8 @@ export async function startServer(
   { version, environment, clock = systemClock() }: StartOptions,
 ): Promise<StartedServer> {
   countBuffersWithHeap()
-  returnLargeBlocks()
   await using opened = new AsyncDisposableStack()
+  opened.use(returnFreeMemory())
   await makeFolders(configuration)
   opened.use(await holdData(configuration, 'the server'))
   const wallMs = () => Math.floor(clock.now().wallMs)

@@ -16,7 +16,7 @@ export {
   listDirectory,
 } from './list-directory.ts'
 export { examineDescriptor, findRecord, type Records } from './listing-records.ts'
-export { returnLargeBlocks } from './native-memory.ts'
+export { returnFreeMemory, trim } from './native-memory.ts'
 export {
   adviseRead,
   adviseSequential,
