@@ -1,10 +1,11 @@
 /** The very first visit: the administrator is made with the code that the server printed. */
-import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { routes } from '#contract'
 import { api, keepCsrf } from '../api/client.ts'
 import { EntryFrame } from '../parts/entry-frame.tsx'
 import { ProblemNotice } from '../parts/problem-notice.tsx'
+import { SecretInput } from '../parts/secret-input.tsx'
 import { useWords } from '../words/language.tsx'
 
 const empty = { setupCode: '', accountName: '', name: '', email: '', password: '' }
@@ -67,7 +68,7 @@ export function FirstRunPage({ onDone }: { readonly onDone: () => void }) {
             autoComplete="username"
             {...field('email')}
           />
-          <PasswordInput
+          <SecretInput
             label={session.password}
             description={firstRun.passwordHint}
             autoComplete="new-password"

@@ -1,14 +1,5 @@
 /** Signing in: with a passkey, or with e-mail and password, and the second factor when the server asks for one. */
-import {
-  Button,
-  Divider,
-  PasswordInput,
-  PinInput,
-  Stack,
-  Text,
-  TextInput,
-  UnstyledButton,
-} from '@mantine/core'
+import { Button, Divider, PinInput, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
 import { IconFingerprint } from '@tabler/icons-react'
 import { useState } from 'react'
 import { isFailure } from '#base'
@@ -18,6 +9,7 @@ import { signInWithPasskey } from '../api/passkeys.ts'
 import { EntryFrame } from '../parts/entry-frame.tsx'
 import { PasskeyNotice } from '../parts/passkey-notice.tsx'
 import { ProblemNotice } from '../parts/problem-notice.tsx'
+import { SecretInput } from '../parts/secret-input.tsx'
 import { useWords } from '../words/language.tsx'
 
 type Done = { readonly onDone: () => void }
@@ -77,7 +69,7 @@ function PasswordForm({ onDone }: Done) {
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
-        <PasswordInput
+        <SecretInput
           label={session.password}
           autoComplete="current-password"
           required

@@ -5,7 +5,6 @@ import {
   Group,
   Modal,
   MultiSelect,
-  PasswordInput,
   SegmentedControl,
   Select,
   Stack,
@@ -18,6 +17,7 @@ import { useState } from 'react'
 import { alertKinds, type Channel, channelKinds, routes, webhookForms } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { SecretInput } from '../../parts/secret-input.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
@@ -174,7 +174,7 @@ function Webhook({ channel, draft, change }: Fields) {
         }
         allowDeselect={false}
       />
-      <PasswordInput
+      <SecretInput
         label={texts.secret}
         description={draft.form === 'ntfy' ? texts.secretHintNtfy : texts.secretHint}
         placeholder={isSigned ? texts.secretKept : ''}

@@ -67,6 +67,10 @@ function PlanLines({ plan, instance, take }: Part & { readonly plan: Plan }) {
   const origin = useOrigin(policyId)
   const vault = useCall(routes.vaults.get, { path: { vaultId } })
   const line = { instance, take }
+  // What the machine says of its databases stands beside them.
+  const warnings = plan.warnings.filter((warning) =>
+    instance.databases.every(({ path }) => !warning.includes(path)),
+  )
   // Essential backup begins with both; what differs was set by somebody.
   const originOf = (isInherited: boolean) => (isInherited ? origin : settings.origin.own)
   return (
@@ -104,8 +108,8 @@ function PlanLines({ plan, instance, take }: Part & { readonly plan: Plan }) {
           {plan.problem.detail} {plan.problem.advise}
         </Text>
       )}
-      {plan.warnings.map((warning) => (
-        <Text key={warning} size="sm" c="orange">
+      {warnings.map((warning) => (
+        <Text key={warning} size="sm" c="orange" lang="en">
           {warning}
         </Text>
       ))}

@@ -1,5 +1,5 @@
 /** One restore job: how far it is, how it ended, and every file that is not as it should be (D6, lesson 2). */
-import { Anchor, Button, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Anchor, Box, Button, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { routes } from '#contract'
@@ -99,13 +99,13 @@ export function RestorePage() {
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
-    <div>
+    <Box miw={0}>
       <Text size="xs" c="dimmed">
         {name}
       </Text>
-      <Text fw={600} component="div">
+      <Text fw={600} component="div" truncate>
         {children}
       </Text>
-    </div>
+    </Box>
   )
 }

@@ -1,5 +1,5 @@
 /** The own passkeys: what each is called, when it signed in last, and its end. */
-import { Badge, Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Badge, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { type Passkey, routes } from '#contract'
 import { findObstacle, makePasskey } from '../../api/passkeys.ts'
@@ -9,6 +9,7 @@ import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ObstacleNotice, PasskeyNotice } from '../../parts/passkey-notice.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { SecretInput } from '../../parts/secret-input.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
@@ -144,7 +145,7 @@ function NewPasskey({ onClose }: { readonly onClose: () => void }) {
       onSubmit={() => void make()}
       onClose={onClose}
     >
-      <PasswordInput
+      <SecretInput
         label={texts.password}
         description={texts.passwordHint}
         autoComplete="current-password"

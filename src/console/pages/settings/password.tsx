@@ -1,10 +1,11 @@
 /** Changing the own password: by who knows it, for a browser that stands open must not suffice. */
-import { Button, PasswordInput, Stack } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { useCaller } from '../../api/session.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { SecretInput } from '../../parts/secret-input.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
@@ -44,15 +45,15 @@ export function Password() {
         <Stack gap="sm" maw={360}>
           {/* For the browser's own keeper of passwords: whose password it is. */}
           <input type="email" autoComplete="username" value={user.email} readOnly hidden />
-          <PasswordInput label={texts.old} autoComplete="current-password" {...field('old')} />
-          <PasswordInput
+          <SecretInput label={texts.old} autoComplete="current-password" {...field('old')} />
+          <SecretInput
             label={texts.new}
             description={texts.hint}
             autoComplete="new-password"
             minLength={12}
             {...field('new')}
           />
-          <PasswordInput
+          <SecretInput
             label={texts.again}
             autoComplete="new-password"
             error={differs ? texts.differs : undefined}

@@ -1,11 +1,12 @@
 /** Recovery codes: shown once, when a factor was turned on or when new ones are made. */
-import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { refreshCaller } from '../../api/session.tsx'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
 import { CopiedText } from '../../parts/copied-text.tsx'
+import { SecretInput } from '../../parts/secret-input.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
 
@@ -60,7 +61,7 @@ export function RenewCodes({
       }
       onClose={onClose}
     >
-      <PasswordInput
+      <SecretInput
         label={texts.password}
         autoComplete="current-password"
         value={password}

@@ -1,11 +1,12 @@
 /** The second factor of the own sign-in: off, being set up, or on, with its recovery codes. */
-import { Badge, Button, Group, Modal, PasswordInput, Text } from '@mantine/core'
+import { Badge, Button, Group, Modal, Text } from '@mantine/core'
 import { useState } from 'react'
 import { routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { refreshCaller, useCaller } from '../../api/session.tsx'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { SecretInput } from '../../parts/secret-input.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
@@ -129,7 +130,7 @@ function TurnOff({ onClose }: { readonly onClose: () => void }) {
       onConfirm={() => remove.mutate({ body: { password } }, { onSuccess })}
       onClose={onClose}
     >
-      <PasswordInput
+      <SecretInput
         label={texts.password}
         autoComplete="current-password"
         value={password}
