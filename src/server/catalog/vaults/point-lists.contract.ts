@@ -130,7 +130,12 @@ function describeVaults(inWorld: ReturnType<typeof worldTest>): void {
       },
     ])
     const content = await countVaultContent(world.db, [world.vaultId])
-    deepEqual(content.get(world.vaultId), { points: 3, instances: 2, sourceBytes: 3000, newBytes: 1500 })
+    deepEqual(content.get(world.vaultId), {
+      points: 3,
+      instances: 2,
+      sourceBytes: 3000,
+      newBytes: 1500,
+    })
     deepEqual(await countVaultContent(world.db, []), new Map())
   })
 }
