@@ -24,6 +24,7 @@ import {
   type SessionFacts,
 } from '#contract'
 import { chunkId } from '#engine'
+import { findVault } from '#server'
 import { openPlane, type Plane } from './plane.ts'
 import { beginJob, endJob, openAgent, PlaneWorld } from './world.ts'
 
@@ -93,6 +94,18 @@ test('a backup, the same again, a change, and what is restored is what was there
   rmSync(join(source, 'deep/a-7'))
   const changed = await backUp()
   ok(changed.sentBytes < 2_500_000, `${changed.sentBytes} bytes for a little change`)
+  const shown =
+    (await findVault(plane.kernel.catalog.db, world.vaultId ?? never()))?.storedBytes ?? 0
+  const packs = execFileSync(
+    'find',
+    [world.path('vaults'), '-path', '*/pack/*', '-type', 'f', '-printf', '%s\\n'],
+    { encoding: 'utf8' },
+  )
+  const lying = packs
+    .trim()
+    .split('\n')
+    .reduce((sum, size) => sum + Number(size), 0)
+  ok(Math.abs(shown - lying) < 100_000, `people see ${shown}, ${lying} bytes lie there`)
   const target = world.path('target')
   mkdirSync(target)
   const point = await newestPoint(plane, world)

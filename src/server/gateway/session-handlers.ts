@@ -15,7 +15,7 @@ import {
 } from '#contract'
 import { decodePoint, type KnownPoint, type Point, parseObjectName } from '#engine'
 import type { PointDraft } from '#ports'
-import { findVault } from '../catalog/index.ts'
+import { findVault, updateVault } from '../catalog/index.ts'
 import type { CallContext, HandlersOf } from '../handler.ts'
 import { agentOf } from '../identity.ts'
 import { fillCatalog } from './fill-catalog.ts'
@@ -184,6 +184,8 @@ async function noteCommit(
   const row = await findVault(kernel.catalog.db, session.vaultId)
   assert(row !== undefined, 'a vault that is open is in the catalog')
   await fillCatalog(kernel, row, { points: [known], kind: 'some' })
+  // People see it until the next maintenance counts again.
+  await updateVault(kernel.catalog.db, row.id, { storedBytes: session.hosted.room.usedBytes })
 }
 
 function receiptOf(
