@@ -72,7 +72,7 @@ describe('jobs in the console', { skip: needsBrowser }, () => {
     equal(await row.count(), 1)
     await row.click()
     await page.getByRole('heading', { name: /^Backup of web-1/ }).waitFor()
-    await page.getByText('some files are not in it').waitFor()
+    await page.getByText('some files are missing, or changed').waitFor()
     const lines = page.getByRole('table', { name: 'Changed while read' })
     await lines.getByText(busyName).waitFor()
     equal(await page.locator('b').count(), 0, 'a name is text and nothing else (A18)')

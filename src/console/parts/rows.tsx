@@ -61,7 +61,7 @@ export function Rows<Row>({
     if (rows.length > 0 && last >= rows.length - nearEnd) onEnd?.()
   }, [last, rows.length, onEnd])
   const grid = shown.map(({ width }) => width).join(' ')
-  const gap = isNarrow ? 12 : 20
+  const gap = isNarrow ? 10 : 20
   return (
     <ScrollArea.Autosize
       className="rows-view"

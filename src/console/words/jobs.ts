@@ -68,7 +68,8 @@ export const jobsEnglish = {
       QUEUED: 'It waits for its turn.',
       RUNNING: 'It is running now.',
       COMPLETE: 'Everything was saved.',
-      PARTIAL_COMPLETE: 'There is a version that can be restored, but some files are not in it.',
+      PARTIAL_COMPLETE:
+        'There is a version that can be restored, but some files are missing, or changed while they were read.',
       FAILED: 'Nothing was saved by this run. Earlier versions stay as they are.',
       CANCELED: 'Somebody cancelled it. Earlier versions stay as they are.',
       EXPIRED: 'The client did not take it in time. Earlier versions stay as they are.',
@@ -162,7 +163,7 @@ export const jobsChinese: Texts = {
       QUEUED: '正在排队。',
       RUNNING: '正在进行。',
       COMPLETE: '所有文件均已备份。',
-      PARTIAL_COMPLETE: '已产生可恢复的备份版本，但部分文件不在其中。',
+      PARTIAL_COMPLETE: '已产生可恢复的备份版本，但部分文件缺失，或在读取期间发生了变化。',
       FAILED: '本次运行未备份任何内容。之前的备份版本不受影响。',
       CANCELED: '已被取消。之前的备份版本不受影响。',
       EXPIRED: '客户端未及时领取任务。之前的备份版本不受影响。',

@@ -72,7 +72,7 @@ export function usePointColumns({ shown, nameOf, take, open }: Given): readonly 
       {
         key: 'ends',
         title: shown === 'trash' ? texts.gone : texts.ends,
-        width: 'minmax(130px, 1.8fr)',
+        width: 'minmax(130px, 2.2fr)',
         // What is held has no end of its own for now.
         ...(shown === 'held' ? { wideOnly: true } : {}),
         cell: (point) => <End point={point} shown={shown} />,
