@@ -173,4 +173,4 @@ function examplePath(path: string): Readonly<Record<string, string>> {
     }),
   )
 }
-const prefixes = 'a al pd ch ac i job plan po r se tok u v ver'.split(' ')
+const prefixes = 'a al pd ch ac i job pk plan po r se tok u v ver'.split(' ')

@@ -23,6 +23,8 @@ export const exportedTables: readonly ExportedTable[] = [
   // Whoever was signed in signs in again.
   { name: 'tokens', key: ['id'], only: "kind = 'api' and revoked_at is null" },
   { name: 'secondFactors', key: ['userId'] },
+  { name: 'recoveryCodes', key: ['userId', 'hash'] },
+  { name: 'passkeys', key: ['id'] },
   { name: 'settings', key: ['scope', 'name'], only: "name <> 'setup.code-hash'" },
   { name: 'alertChannels', key: ['id'] },
   // Mirrors name the vault that they are of.
@@ -62,4 +64,5 @@ export const tablesLeftOut: readonly TableName[] = [
   'lostClients',
   'personalNotices',
   'sessionPacks',
+  'usedChallenges',
 ]

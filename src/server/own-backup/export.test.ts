@@ -3,6 +3,11 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { failure } from '#base'
+import type { AccountId } from '#contract'
+import { createPasskey, findPasskey } from '../catalog/accounts/passkeys.ts'
+import { putRecoveryCodes } from '../catalog/accounts/recovery-codes.ts'
+import { createUser } from '../catalog/accounts/users.ts'
+import type { Catalog } from '../catalog/index.ts'
 import { addAccount, addInstance, addPlan, addVault } from '../catalog/world.contract.ts'
 import { makeTestKernel, type TestKernel } from '../kernel.fixture.ts'
 import { exportRows, importRows, schemaNow } from './catalog-rows.ts'
@@ -36,8 +41,41 @@ async function filled(): Promise<TestKernel> {
       const { id: instanceId } = await addInstance(catalog, accountId, { name: `web-${i}` })
       if (i % 3 === 0) await addPlan(catalog, { accountId, vaultId, instanceId })
     }
+    await addPerson(catalog, accountId, name)
   }
   return kernel
+}
+
+/** Who signs in with a passkey, or has lost it and has a code. */
+async function addPerson({ db, newId }: Catalog, accountId: AccountId, name: string) {
+  const userId = newId('user')
+  await createUser(db, {
+    id: userId,
+    accountId,
+    name,
+    login: `${name}@example.com`,
+    email: `${name}@example.com`,
+    passwordHash: 'hash',
+    totpSecret: null,
+    status: 'ACTIVE',
+    mustChangePassword: false,
+    failedLogins: 0,
+    barredUntil: null,
+    createdAt: 1,
+    lastLoginAt: null,
+  })
+  const credentialId = `of ${name}`
+  const passkey = {
+    id: newId('passkey'),
+    accountId,
+    userId,
+    credentialId,
+    name,
+    counter: 2 ** 32 - 1,
+  }
+  const publicKey = Uint8Array.of(1, 2, 255)
+  await createPasskey(db, { ...passkey, publicKey, synced: true, createdAt: 1, usedAt: null })
+  await putRecoveryCodes(db, userId, [Uint8Array.of(7, 0, 255)])
 }
 
 async function documentOf({ catalog }: TestKernel): Promise<string> {
@@ -79,6 +117,7 @@ test('E6: an export read into an empty catalog gives the same export', async () 
   })
   ok(count > 800, `${count} rows`)
   equal(digestIn(await documentOf(after)), digestIn(document))
+  equal((await findPasskey(after.catalog.db, 'of first'))?.counter, 2 ** 32 - 1)
 })
 
 /** Of all rows. The seal is another each time. */
