@@ -94,16 +94,17 @@ describe('vaults in the console', { skip: needsBrowser }, () => {
   test('sizes say what was sent, and what nobody has counted yet is not called nothing', async () => {
     const size = page.getByRole('region', { name: 'Size' })
     equal(essential.newBytes, point.newBytes)
+    await showStored(0)
     await size.getByText('What is stored is counted at the next upkeep.').waitFor()
     equal(await size.getByText('0 B', { exact: true }).count(), 0)
-    world.write(
-      'update vaults set stored_bytes = ? where id = ?',
-      essential.sourceBytes / 2,
-      essential.vaultId,
-    )
-    await page.reload()
+    await showStored(essential.sourceBytes / 2)
     await size.getByText('2 : 1').waitFor()
   })
+
+  async function showStored(bytes: number): Promise<void> {
+    world.write('update vaults set stored_bytes = ? where id = ?', bytes, essential.vaultId)
+    await page.reload()
+  }
 
   test('a point is held with a reason, stands among the holds, and is released by its name only (E1)', async () => {
     const actions = page.getByRole('button', { name: 'Actions for the point of web-1' })
