@@ -61,6 +61,18 @@ const instance = createRoute({
   component: lazyRouteComponent(() => import('../pages/instance/instance.tsx'), 'InstancePage'),
 })
 
+const fileHistory = createRoute({
+  getParentRoute: () => root,
+  path: '/instances/$instanceId/file',
+  validateSearch: (search: Readonly<Record<string, unknown>>) => ({
+    path: typeof search['path'] === 'string' ? search['path'] : '/',
+  }),
+  component: lazyRouteComponent(
+    () => import('../pages/file-history/file-history.tsx'),
+    'FileHistoryPage',
+  ),
+})
+
 const alerts = createRoute({
   getParentRoute: () => root,
   path: '/alerts',
@@ -133,6 +145,7 @@ const tree = root.addChildren([
   alerts,
   instances,
   instance,
+  fileHistory,
   point,
   restore,
   restores,

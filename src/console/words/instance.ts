@@ -2,6 +2,7 @@
 export const instanceEnglish = {
   tabs: {
     history: 'Backup history',
+    files: 'Search files',
     jobs: 'Backup jobs',
     restores: 'Restore jobs',
     settings: 'Settings',
@@ -196,7 +197,13 @@ export const instanceEnglish = {
 }
 
 export const instanceChinese: typeof instanceEnglish = {
-  tabs: { history: '备份历史', jobs: '备份任务', restores: '恢复任务', settings: '设置' },
+  tabs: {
+    history: '备份历史',
+    files: '搜索文件',
+    jobs: '备份任务',
+    restores: '恢复任务',
+    settings: '设置',
+  },
   facts: { last: '最近备份', next: '下次备份', versions: '备份版本', size: '磁盘容量' },
   others: '更多',
   releasedNote: '该机器已移除。备份点在到期前仍可用于恢复。',

@@ -93,6 +93,8 @@ export const foundEntry = z
     pointId: ids.point,
     versionId: ids.version,
     createdAt: instant,
+    /** Points that have it, this one among them, of those that are searched together: it may be found again in older ones. */
+    pointCount: amount,
     entry,
   })
   .meta({ id: 'FoundEntry' })

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { type Instance, routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
+import { useMay } from '../../api/session.tsx'
 import { Bytes, Count, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -16,6 +17,8 @@ import { useRights } from '../instances/rights.ts'
 import { StatusBadge } from '../instances/status-badge.tsx'
 import { fits, type Step } from '../instances/steps.ts'
 import { type StepTaker, useSteps } from '../instances/use-steps.tsx'
+import { restorers } from '../point/rights.ts'
+import { FindFiles } from './find-files.tsx'
 import { History } from './history.tsx'
 import { Jobs } from './jobs.tsx'
 import { Restores } from './restores.tsx'
@@ -116,29 +119,40 @@ function Content({
   readonly take: StepTaker['take']
 }) {
   const texts = usePageWords(instanceTexts)
-  const { tab = 'history' } = route.useSearch()
+  const { tab = 'history', pattern } = route.useSearch()
+  const seesFiles = useMay(restorers)
   const navigate = route.useNavigate()
   const open = (next: string | null) =>
     void navigate({ search: readInstanceTab({ tab: next }), replace: true })
   const panels = {
     history: <History instance={instance} take={take} />,
+    files: (
+      <FindFiles
+        key={pattern}
+        instance={instance}
+        pattern={pattern}
+        onSearch={(next) => void navigate({ search: readInstanceTab({ tab, pattern: next }) })}
+      />
+    ),
     jobs: <Jobs instanceId={instance.instanceId} />,
     restores: <Restores instanceId={instance.instanceId} />,
     settings: <Settings instance={instance} take={take} />,
   }
+  // Names of files are content, which not everybody sees.
+  const shown = instanceTabs.filter((one) => one !== 'files' || seesFiles)
   return (
     <Stack>
       {instance.state === 'RELEASED' && <Alert color="gray">{texts.releasedNote}</Alert>}
       {instance.runningStatus === 'BACKING_UP' && <RunningJob instanceId={instance.instanceId} />}
       <Tabs value={tab} onChange={open} keepMounted={false}>
         <Tabs.List mb="md">
-          {instanceTabs.map((one) => (
+          {shown.map((one) => (
             <Tabs.Tab key={one} value={one}>
               {texts.tabs[one]}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {instanceTabs.map((one) => (
+        {shown.map((one) => (
           <Tabs.Panel key={one} value={one}>
             {panels[one]}
           </Tabs.Panel>

@@ -6,11 +6,14 @@ import {
   IconFile,
   IconFolder,
   IconFolderOff,
+  IconHistory,
   IconLink,
   IconSearchOff,
 } from '@tabler/icons-react'
-import { type SyntheticEvent, useCallback, useState } from 'react'
-import { type Entry, pathToText, routes } from '#contract'
+import { Link } from '@tanstack/react-router'
+import { type SyntheticEvent, useState } from 'react'
+import { type Entry, type InstanceId, pathToText, routes } from '#contract'
+import { useMore } from '../../api/more.ts'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { EntryName, shownName } from '../../parts/entry-name.tsx'
@@ -27,6 +30,7 @@ const pageItems = 200
 
 export function EntryList({
   params,
+  instanceId,
   path,
   pattern,
   selected,
@@ -34,6 +38,7 @@ export function EntryList({
   onOpen,
 }: {
   readonly params: { readonly vaultId: string; readonly pointId: string }
+  readonly instanceId: InstanceId
   readonly path: string | undefined
   readonly pattern: string | undefined
   readonly selected: Selected
@@ -53,13 +58,11 @@ export function EntryList({
   )
   const list = pattern === undefined ? folder : found
   const [previewed, setPreviewed] = useState<Entry>()
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list
-  const onEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage])
-  if (list.isPending) return <Loading />
+  const onEnd = useMore(list)
+  const isEmpty = list.items.length === 0
+  if (list.isPending || (isEmpty && list.hasNextPage && !list.isError)) return <Loading />
   if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
-  if (list.items.length === 0 && !hasNextPage) {
+  if (isEmpty) {
     return pattern === undefined ? (
       <EmptyState
         icon={<IconFolderOff />}
@@ -75,7 +78,13 @@ export function EntryList({
     <>
       <Rows
         label={words.columns.name}
-        columns={columnsOf(words, { selected, onToggle, showsPaths, onPreview: setPreviewed })}
+        columns={columnsOf(words, {
+          instanceId,
+          selected,
+          onToggle,
+          showsPaths,
+          onPreview: setPreviewed,
+        })}
         rows={list.items}
         keyOf={(entry) => entry.path}
         onOpen={(entry) => {
@@ -96,6 +105,7 @@ const icons = { directory: IconFolder, file: IconFile, symlink: IconLink } as co
 function columnsOf(
   words: typeof pointEnglish,
   view: {
+    readonly instanceId: InstanceId
     readonly selected: Selected
     readonly onToggle: (entry: Entry) => void
     readonly showsPaths: boolean
@@ -143,9 +153,17 @@ function columnsOf(
         entry.kind === 'file' && <PreviewButton entry={entry} onPreview={view.onPreview} />,
     },
     {
+      key: 'history',
+      title: words.history,
+      head: <VisuallyHidden>{words.history}</VisuallyHidden>,
+      width: '28px',
+      cell: (entry) =>
+        entry.kind !== 'directory' && <HistoryLink entry={entry} instanceId={view.instanceId} />,
+    },
+    {
       key: 'size',
       title: words.columns.size,
-      width: '110px',
+      width: '90px',
       align: 'end',
       cell: (entry) => <Bytes value={entry.below?.bytes ?? entry.size} />,
     },
@@ -166,6 +184,41 @@ function columnsOf(
   ]
 }
 
+// What is clicked in a row does not select it.
+const stay = (event: SyntheticEvent) => event.stopPropagation()
+
+function HistoryLink({
+  entry,
+  instanceId,
+}: {
+  readonly entry: Entry
+  readonly instanceId: InstanceId
+}) {
+  const words = usePageWords({ en: pointEnglish, zh: pointChinese })
+  return (
+    <Box onClick={stay} onKeyDown={stay}>
+      <Tooltip label={words.history}>
+        <ActionIcon
+          renderRoot={(props) => (
+            <Link
+              to="/instances/$instanceId/file"
+              params={{ instanceId }}
+              search={{ path: pathToText(entry.path) }}
+              {...props}
+            />
+          )}
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label={words.historyOf(shownName(entry.name))}
+        >
+          <IconHistory size={16} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+    </Box>
+  )
+}
+
 function PreviewButton({
   entry,
   onPreview,
@@ -174,8 +227,6 @@ function PreviewButton({
   readonly onPreview: (entry: Entry) => void
 }) {
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
-  // What is clicked here does not select the row.
-  const stay = (event: SyntheticEvent) => event.stopPropagation()
   return (
     <Box onClick={stay} onKeyDown={stay}>
       <Tooltip label={words.preview}>

@@ -25,10 +25,10 @@ import { downloadAddress } from './download-address.ts'
 import { EntryList } from './entry-list.tsx'
 import { FolderPath } from './folder-path.tsx'
 import { RestorePanel } from './restore-panel.tsx'
+import { restorers } from './rights.ts'
 
 const route = getRouteApi('/points/$vaultId/$pointId')
 export type Selected = ReadonlyMap<Entry['path'], Entry>
-const restorers = ['owner', 'administrator', 'restoreOperator'] as const
 
 export function PointPage() {
   const params = route.useParams()
@@ -107,6 +107,7 @@ export function PointPage() {
       <EntryList
         key={`${path ?? ''} ${pattern ?? ''}`}
         params={params}
+        instanceId={point.data.instanceId}
         path={path}
         pattern={pattern}
         selected={selected}

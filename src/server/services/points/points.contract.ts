@@ -291,12 +291,16 @@ async function searchesInstance(open: OpenMachine): Promise<void> {
       world.as(),
     ),
   )
-  const seen = items.map(({ pointId, entry }) => `${entry.name} ${entry.size} ${pointId}`).sort()
+  const seen = items
+    .map(({ pointId, pointCount, entry: { name, size } }) =>
+      [name, size, pointCount, pointId].join(' '),
+    )
+    .sort()
   const expected = [
-    `wanted.conf 5 ${same.pointId}`,
-    `top.conf 5 ${same.pointId}`,
-    `top.conf 13 ${changed.pointId}`,
-    `top.conf 13 ${elsewhere.pointId}`,
+    `wanted.conf 5 2 ${same.pointId}`,
+    `top.conf 5 2 ${same.pointId}`,
+    `top.conf 13 1 ${changed.pointId}`,
+    `top.conf 13 1 ${elsewhere.pointId}`,
   ]
   deepEqual(seen, expected.sort())
   ok(!seen.some((line) => line.includes(first.pointId)))

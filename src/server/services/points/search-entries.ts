@@ -47,8 +47,12 @@ export type SearchRequest = {
   readonly limit: number
 }
 
-/** One state of an entry, and the newest point that has it. */
-export type Found = { readonly entry: Entry; readonly known: KnownPoint }
+/** One state of an entry, the newest point that has it, and how many have it. */
+export type Found = {
+  readonly entry: Entry
+  readonly known: KnownPoint
+  readonly pointCount: number
+}
 
 /** `next`: everything before this key was looked at; undefined: all was. */
 export type SearchOutcome = {
@@ -187,17 +191,23 @@ class GroupWalk {
   }
 
   #statesAt(key: EntryKey): readonly Found[] {
-    const states: Found[] = []
+    const states: (Found & { pointCount: number })[] = []
     let last: LeafItem | undefined
+    let state: (typeof states)[number] | undefined
     for (const { known, base, overlay } of this.#points) {
       const item = overlay?.isAt(key) ? overlay.head : base.isAt(key) ? base.head : undefined
-      if (item?.kind !== 'entry' || item === last) continue
-      last = item
+      if (item?.kind !== 'entry') continue
       const { entry } = item
       // The root of a point is an entry without a name, and nothing that anybody looks for.
       if (entry.name === '' && entry.dir === '') continue
-      if (states.every((state) => changeBetween(state.entry, entry) !== undefined))
-        states.push({ entry, known })
+      // Points that share a node share the item: nothing is compared then.
+      if (item !== last) state = states.find((one) => changeBetween(one.entry, entry) === undefined)
+      last = item
+      if (state === undefined) {
+        state = { entry, known, pointCount: 0 }
+        states.push(state)
+      }
+      state.pointCount++
     }
     return states
   }

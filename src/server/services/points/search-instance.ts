@@ -91,12 +91,13 @@ async function searchGroup(
   const request = { ...wanted, points, paths, under: noFolder, from }
   const { found, next } = await searchEntries(reader, request, budget, signal)
   const byId = new Map(group.points.map((point) => [point.known.id, point]))
-  const items = found.flatMap(({ entry, known }): FoundEntry[] => {
+  const items = found.flatMap(({ entry, known, pointCount }): FoundEntry[] => {
     const point = byId.get(known.id)
     if (point === undefined) return []
     const { pointId, versionId } = point
     const { createdAt } = known.point
-    return [{ vaultId, pointId, versionId, createdAt, entry: entryRecord(entry, paths) }]
+    const record = entryRecord(entry, paths)
+    return [{ vaultId, pointId, versionId, createdAt, pointCount, entry: record }]
   })
   if (next === undefined) return { items, next: undefined }
   const ended = await findPlace(reader, roots, next, signal)
