@@ -3,7 +3,7 @@
  * given are copied at once, so their owner may reuse them.
  */
 import type { FileHandle } from 'node:fs/promises'
-import { assert, checkAborted } from '#base'
+import { assert, checkAborted, freeBytes } from '#base'
 import { kindOf, type ObjectKind, type ObjectName } from '#engine'
 import type { ObjectDraft } from '#ports'
 import type { DurableFolder, TempFile } from './durable-folder.ts'
@@ -74,12 +74,14 @@ export class FileDraft implements ObjectDraft {
         await folder.removeTemp(temp.path)
       }
     })
+    this.#freeBuffers()
   }
 
   async discard(): Promise<void> {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     await this.#writing
+    this.#freeBuffers()
     await onStorage(this.#object, async () => {
       try {
         await this.#parts.temp.handle.close()
@@ -94,7 +96,14 @@ export class FileDraft implements ObjectDraft {
     if (wanted <= length) return
     const grown = Buffer.allocUnsafeSlow(Math.min(writeBytes, Math.max(wanted, 4 * length)))
     grown.set(this.#filling.subarray(0, this.#filled))
+    freeBytes(this.#filling)
     this.#filling = grown
+  }
+
+  /** Only when nothing is being written. */
+  #freeBuffers(): void {
+    freeBytes(this.#filling)
+    if (this.#spare !== undefined) freeBytes(this.#spare)
   }
 
   /** Starts writing what is filled, after the write before it has ended. */
