@@ -1,0 +1,220 @@
+// Files over all points of a machine, and the history of one (G4), in a browser against a real server with a real agent.
+
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Locator, Page } from 'playwright-core'
+import { until } from '../fleet/until.ts'
+import type { FleetAgent } from '../fleet/world.ts'
+import { settle } from './menu.ts'
+import { englishIn, overflowOf, rawWordsIn, seriousFindings, textsOf } from './page-checks.ts'
+import { ConsoleWorld, needsBrowser } from './world.ts'
+
+const hostile = '<img src=x onerror="document.title=1">.txt'
+/** More than two pages of the API. */
+const manyCount = 450
+const [firstText, secondText] = ['as it was first\n', 'as it was later, and longer\n']
+
+describe('files over all points in the console', { skip: needsBrowser }, () => {
+  let world: ConsoleWorld
+  let agent: FleetAgent
+  let page: Page
+  let address = ''
+
+  before(async () => {
+    world = await ConsoleWorld.open()
+    agent = await world.fleet.addAgent('web-1', { fill })
+    address = `/instances/${agent.instanceId}`
+    await world.fleet.firstJob(agent)
+    await world.fleet.backUp(agent)
+    writeFileSync(join(agent.source, 'docs/notes.txt'), secondText)
+    rmSync(join(agent.source, 'docs/gone.txt'))
+    await world.fleet.backUp(agent)
+    page = await world.openPage(address)
+  })
+  after(async () => await world?.[Symbol.asyncDispose]())
+
+  test('nobody has searched yet: it says what can be found (lesson 9)', async () => {
+    await page.getByRole('tab', { name: 'Search files' }).click()
+    await page.getByText('Find a file in all backups').waitFor()
+    deepEqual(await seriousFindings(page), [])
+  })
+
+  test('each path stands once, with its newest backup and in how many it is; what is gone is found as well', async () => {
+    await search(page, '*.txt')
+    await page.getByText('4 found', { exact: true }).waitFor()
+    deepEqual(await pointsOf(page, 'notes.txt'), ['3', '28 B'])
+    deepEqual(await pointsOf(page, 'gone.txt'), ['2', '5 B'])
+    deepEqual(await seriousFindings(page), [])
+    match(page.url(), /pattern=/)
+  })
+
+  test('names are text and nothing else, whatever bytes they are (A18)', async () => {
+    const shown = page.getByRole('table').getByText(hostile)
+    await shown.waitFor()
+    equal(await page.locator('main img[src=x]').count(), 0)
+    await page.getByRole('table').getByText('caf\\xe9.txt').waitFor()
+    await rowOf(page, 'caf\\xe9').getByRole('button').click()
+    await page.getByRole('menuitem', { name: 'History of this file' }).click()
+    await page.getByRole('heading', { level: 1, name: 'History of caf\\xe9.txt' }).waitFor()
+    await page.getByRole('table').getByText('First seen').waitFor()
+    await page.goBack()
+    await shown.waitFor()
+  })
+
+  test('a row leads to its folder, as it was in the newest backup that has it', async () => {
+    await rowOf(page, 'gone.txt').click()
+    await page.getByRole('button', { name: 'Preview gone.txt' }).waitFor()
+    await page.getByRole('button', { name: 'Preview notes.txt' }).waitFor()
+    await page.goBack()
+  })
+
+  test('thousands of results are asked for page by page, and only those in sight are in the page (lesson 10)', async () => {
+    await search(page, '*.dat')
+    await page.getByText(/found so far/).waitFor()
+    ok((await page.getByRole('row').count()) < 80)
+    const view = `document.querySelector('.rows-view .mantine-ScrollArea-viewport')`
+    await until('all are found', async () => {
+      await page.evaluate(`${view}.scrollTo(0, ${view}.scrollHeight)`)
+      return (await page.getByText(`${manyCount} found`, { exact: true }).count()) === 1
+        ? true
+        : undefined
+    })
+    await page.getByRole('table').getByText('f-449.dat').waitFor()
+  })
+
+  test('nothing was found, or the pattern is none: said in words', async () => {
+    await search(page, '*.nothing')
+    await page.getByText('Nothing was found').waitFor()
+    await search(page, 'a//b')
+    await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor()
+  })
+
+  test('the history of a file: its states, the newest first, each to be looked at', async () => {
+    await search(page, 'notes.txt')
+    await rowOf(page, 'notes.txt').getByRole('button').click()
+    await page.getByRole('menuitem', { name: 'History of this file' }).click()
+    await page.getByRole('heading', { level: 1, name: 'History of notes.txt' }).waitFor()
+    const states = await statesOf(page)
+    deepEqual(states, ['Changed 28 B', 'First seen 16 B'])
+    deepEqual(await seriousFindings(page), [])
+    await choose(page, 'First seen', 'Preview')
+    const frame = page.frameLocator('iframe')
+    equal(await frame.locator('body').textContent(), firstText)
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  })
+
+  test('a version of it is downloaded, and another restored', async () => {
+    const download = page.waitForEvent('download')
+    await choose(page, 'Changed', 'Download')
+    const taken = await download
+    equal(taken.suggestedFilename(), 'notes.txt')
+    equal(readFileSync(await taken.path(), 'utf8'), secondText)
+    const place = join(agent.source, 'restored')
+    mkdirSync(place)
+    await choose(page, 'First seen', 'Restore this one')
+    const panel = page.getByRole('dialog')
+    await panel.getByPlaceholder('An absolute path').fill(place)
+    await panel.getByText(`1 entry selected will be restored on web-1, into ${place}.`).waitFor()
+    await panel.getByRole('button', { name: 'Start the restore' }).click()
+    await page.waitForURL(/\/restores\//)
+    const restored = await until('it is there', async () =>
+      readdirSync(place, { recursive: true, encoding: 'utf8' }).find((name) =>
+        /(^|\/)notes\.txt$/.test(name),
+      ),
+    )
+    await page.getByText('Complete', { exact: true }).first().waitFor()
+    equal(readFileSync(join(place, restored), 'utf8'), firstText)
+  })
+
+  test('in a point each file leads to its history; one that is gone says so', async () => {
+    const [newest, , oldest] = await world.fleet.versions(agent)
+    const [point] = oldest?.points ?? []
+    ok(newest !== undefined && point !== undefined)
+    const folder = encodeURIComponent(join(agent.source, 'docs'))
+    await page.goto(
+      `${world.fleet.address}/points/${point.vaultId}/${point.pointId}?path=${folder}`,
+    )
+    await page.getByRole('link', { name: 'History of gone.txt' }).click()
+    await page.getByRole('heading', { level: 1, name: 'History of gone.txt' }).waitFor()
+    deepEqual(await statesOf(page), ['Not there', 'First seen 5 B'])
+    equal(await rowOf(page, 'Not there').getByRole('button').count(), 0)
+  })
+
+  test('a path that no backup knows', async () => {
+    await page.goto(`${world.fleet.address}${address}/file?path=%2Fnever%2Fthere`)
+    await page.getByText('No backup knows this path').waitFor()
+  })
+
+  test('on a phone, in the dark, in Chinese (lesson 10)', async () => {
+    const look = { language: 'zh', scheme: 'dark', width: 390 } as const
+    const search = `${address}?tab=files&pattern=${encodeURIComponent('*.txt')}`
+    const small = await world.openPage(search, look)
+    await small.getByText('找到 4 项').waitFor()
+    const notes = encodeURIComponent(join(agent.source, 'docs/notes.txt'))
+    for (const path of [undefined, `${address}/file?path=${notes}`, `${address}?tab=files`]) {
+      if (path !== undefined) await small.goto(world.fleet.address + path)
+      await small.getByRole('heading', { level: 1 }).waitFor()
+      await settle(small)
+      const texts = await textsOf(small)
+      deepEqual(await seriousFindings(small), [])
+      deepEqual(await overflowOf(small), [])
+      deepEqual(rawWordsIn(texts), [])
+      deepEqual(englishIn(texts), [])
+    }
+    await small.context().close()
+  })
+
+  test('who may not see names of files is not offered to search for them (H3)', async () => {
+    const other = await world.openPage(address, { role: 'auditor' })
+    await other.getByRole('tab', { name: 'Backup jobs' }).waitFor()
+    equal(await other.getByRole('tab', { name: 'Search files' }).count(), 0)
+    await other.context().close()
+  })
+
+  test('no page complained', () => world.checkNoProblems())
+})
+
+function fill(source: string): void {
+  for (const folder of ['docs', 'many']) mkdirSync(join(source, folder))
+  writeFileSync(join(source, 'docs/notes.txt'), firstText)
+  writeFileSync(join(source, 'docs/gone.txt'), 'gone\n')
+  writeFileSync(join(source, 'docs', hostile), 'x')
+  writeFileSync(
+    Buffer.concat([Buffer.from(`${source}/docs/caf`), Buffer.from([0xe9]), Buffer.from('.txt')]),
+    'y',
+  )
+  for (let n = 0; n < manyCount; n++)
+    writeFileSync(join(source, 'many', `f-${String(n).padStart(3, '0')}.dat`), String(n))
+}
+
+async function search(page: Page, pattern: string): Promise<void> {
+  const field = page.getByRole('textbox', { name: 'Search in all backups of this machine' })
+  await field.fill(pattern)
+  await field.press('Enter')
+}
+
+function rowOf(page: Page, text: string): Locator {
+  return page.getByRole('row').filter({ hasText: text })
+}
+
+/** In how many points, and how large. */
+async function pointsOf(page: Page, name: string): Promise<readonly string[]> {
+  const cells = await rowOf(page, name).getByRole('cell').allTextContents()
+  return cells.slice(2, 4)
+}
+
+/** State and size of each version. */
+async function statesOf(page: Page): Promise<readonly string[]> {
+  await page.getByRole('table').waitFor()
+  const rows = await page.locator('.rows > [role=row]').all()
+  const cells = await Promise.all(rows.map((row) => row.getByRole('cell').allTextContents()))
+  return cells.map((texts) => `${texts[3]} ${texts[5]}`.trim())
+}
+
+async function choose(page: Page, state: string, step: string): Promise<void> {
+  await rowOf(page, state).getByRole('button').click()
+  await page.getByRole('menuitem', { name: step, exact: true }).click()
+}
