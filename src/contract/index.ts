@@ -1,5 +1,6 @@
 /** The door of `contract`: what server, agent, CLI and console say to each other. */
 export * from './agent/block-frame.ts'
+export * from './agent/block-stream.ts'
 export { type BuildStatement, encodeBuildStatement } from './agent/build-statement.ts'
 export * from './agent/have-frame.ts'
 export * from './agent/messages.ts'

@@ -1,10 +1,10 @@
 /** Blocks from the server, sealed for the session. */
-import { assert, concatBytes, forEachLimited } from '#base'
+import { assert, forEachLimited } from '#base'
 import {
   type ApiClient,
-  decodeBlocks,
   fetchBytesMax,
   offsetsPerFetchMax,
+  readBlocks,
   routes,
   type SessionId,
 } from '#contract'
@@ -40,7 +40,7 @@ export function remoteBlocks(link: SessionLink): BlockSource {
           const { sessionId } = link
           const input = { path: { sessionId }, body }
           const stream = await link.client().stream(routes.sessions.fetch, input, { signal })
-          return decodeBlocks(concatBytes(await Array.fromAsync(stream)), part.length)
+          return await readBlocks(stream, part.length)
         })
       })
       const sealed = answers.flat()

@@ -1,16 +1,8 @@
 /**
  * Where chunks lie, as an agent is told: what the vault has lost of the point, then an index segment (docs/format/index.md)
- * in which chunks of others are left out. And blocks behind their lengths, as they are fetched.
+ * in which chunks of others are left out.
  */
-import {
-  assert,
-  ByteReader,
-  ByteWriter,
-  concatBytes,
-  failure,
-  isFailure,
-  MalformedBytes,
-} from '#base'
+import { ByteReader, ByteWriter, concatBytes, failure, isFailure, MalformedBytes } from '#base'
 import { decodeIndexSegment, type IndexedPack, idPrefixBytes } from '#engine'
 
 export type Places = {
@@ -51,28 +43,6 @@ export function decodePlaces(bytes: Uint8Array): Places {
     return { isUsable: true, lost, packs }
   } catch (problem) {
     if (!(problem instanceof MalformedBytes) && !isFailure(problem, 'object.damaged')) throw problem
-    throw failure('session.refused', { problem: problem.message }, problem)
-  }
-}
-
-export function encodeBlocks(blocks: readonly Uint8Array[]): readonly Uint8Array[] {
-  return blocks.flatMap((block) => {
-    const head = new ByteWriter(4)
-    head.u32(block.length)
-    return [head.view().slice(), block]
-  })
-}
-
-/** Each with memory of its own. @throws session.refused when there are not just so many */
-export function decodeBlocks(bytes: Uint8Array, count: number): readonly Uint8Array<ArrayBuffer>[] {
-  assert(count > 0, 'a block was asked for')
-  try {
-    const reader = new ByteReader(bytes)
-    const blocks = Array.from({ length: count }, () => reader.bytes(reader.u32()).slice())
-    if (reader.remaining !== 0) throw new MalformedBytes('bytes after the last block')
-    return blocks
-  } catch (problem) {
-    if (!(problem instanceof MalformedBytes)) throw problem
     throw failure('session.refused', { problem: problem.message }, problem)
   }
 }
