@@ -15,7 +15,7 @@ import { type Column, Rows } from '../../parts/rows.tsx'
 import { findFilesTexts } from '../../words/find-files.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { EntryMenu, useEntryDialogs } from '../point/entry-menu.tsx'
-import { folderSearch } from '../point/folder-search.ts'
+import { folderOf, folderSearch } from '../point/folder-search.ts'
 import { type FoundPath, foundPaths } from './found-paths.ts'
 
 const pageItems = 200
@@ -151,7 +151,12 @@ function useFoundColumns({
         return (
           <Group gap={8} wrap="nowrap">
             <Icon size={18} stroke={1.5} aria-hidden style={{ flexShrink: 0 }} />
-            <EntryName name={path} />
+            <Stack gap={0} miw={0}>
+              <EntryName name={entry.name} />
+              <Text size="xs" c="dimmed" truncate>
+                <EntryName name={folderOf(path)} />
+              </Text>
+            </Stack>
           </Group>
         )
       },
@@ -179,7 +184,8 @@ function useFoundColumns({
       title: columns.size,
       width: '90px',
       align: 'end',
-      cell: ({ newest: { entry } }) => <Bytes value={entry.below?.bytes ?? entry.size} />,
+      // What is in a folder is not counted by a search.
+      cell: ({ newest: { entry } }) => entry.kind === 'file' && <Bytes value={entry.size} />,
     },
     {
       key: 'actions',

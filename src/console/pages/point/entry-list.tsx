@@ -165,7 +165,8 @@ function columnsOf(
       title: words.columns.size,
       width: '90px',
       align: 'end',
-      cell: (entry) => <Bytes value={entry.below?.bytes ?? entry.size} />,
+      cell: ({ kind, below, size }) =>
+        (kind !== 'directory' || below !== undefined) && <Bytes value={below?.bytes ?? size} />,
     },
     {
       key: 'modified',

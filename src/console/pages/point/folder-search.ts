@@ -5,6 +5,11 @@ import { type Entry, pathToText } from '#contract'
 export function folderSearch({ path, kind }: Pick<Entry, 'path' | 'kind'>): {
   readonly path?: string
 } {
-  const end = kind === 'directory' ? path.length : path.lastIndexOf('/')
-  return end <= 0 ? {} : { path: pathToText(byteString(bytesOf(path).subarray(0, end))) }
+  const folder = kind === 'directory' ? path : folderOf(path)
+  return folder === '' ? {} : { path: pathToText(folder) }
+}
+
+/** '' of what stands at the top. */
+export function folderOf(path: Entry['path']): Entry['path'] {
+  return byteString(bytesOf(path).subarray(0, Math.max(0, path.lastIndexOf('/'))))
 }

@@ -153,8 +153,12 @@ export function RestorePanel({
 /** How much it is; of a folder with all that is below it. */
 function Amount({ point, selected }: { readonly point: Point; readonly selected: Selected }) {
   const { everywhere } = useWords()
+  const { uncounted } = usePageWords({ en: pointEnglish, zh: pointChinese }).wizard
   if (selected.size === 0) return <FilesAndSize files={point.files} bytes={point.sourceBytes} />
   const entries = [...selected.values()]
+  // A folder that was found by a search comes without what is in it.
+  if (entries.some(({ kind, below }) => kind === 'directory' && below === undefined))
+    return uncounted
   const count = entries.reduce((sum, { below }) => sum + 1 + (below?.entries ?? 0), 0)
   const bytes = entries.reduce((sum, { size, below }) => sum + (below?.bytes ?? size), 0)
   return (
