@@ -4,7 +4,7 @@ import { concatBytes } from '#base'
 import { encodeBlocks, readBlocks } from './block-stream.ts'
 
 const blocks = [Uint8Array.of(1), new Uint8Array(70_000).fill(2), Uint8Array.of(3, 4, 5)]
-const bytes = concatBytes(encodeBlocks(blocks))
+const bytes = concatBytes(encodeBlocks(blocks.map((one) => [one.subarray(0, 1), one.subarray(1)])))
 const refused = { code: 'session.refused' }
 
 async function* inPieces(content: Uint8Array, size: number) {

@@ -5,11 +5,12 @@ import { envelopeOverheadBytes, plaintextBytesMax } from '#engine'
 const lengthBytes = 4
 const blockBytesMax = plaintextBytesMax + envelopeOverheadBytes + 1_024
 
-export function encodeBlocks(blocks: readonly Uint8Array[]): readonly Uint8Array[] {
-  return blocks.flatMap((block) => {
+/** @param blocks each in pieces */
+export function encodeBlocks(blocks: readonly (readonly Uint8Array[])[]): readonly Uint8Array[] {
+  return blocks.flatMap((pieces) => {
     const head = new ByteWriter(lengthBytes)
-    head.u32(block.length)
-    return [head.view().slice(), block]
+    head.u32(pieces.reduce((sum, { length }) => sum + length, 0))
+    return [head.view().slice(), ...pieces]
   })
 }
 

@@ -118,9 +118,9 @@ export function carryKey(
   cipher: Cipher,
   sealing: SealingKey,
   { kind, sealed, object }: OpenRequest,
-): Uint8Array {
+): readonly [carried: Uint8Array, sealed: Uint8Array] {
   const { salt } = headerOf(sealing.vaultId, { kind, sealed, object })
-  return concatBytes([carriedMark, keyFor(cipher, sealing, salt), sealed])
+  return [concatBytes([carriedMark, keyFor(cipher, sealing, salt)]), sealed]
 }
 
 const carriedMark = Uint8Array.of(0x48, 0x4b)

@@ -90,7 +90,7 @@ export function admitBlock(
   return { ...sealPlaintext(cipher, to, { kind, ids: about.ids, plaintext, level }), ...about }
 }
 
-/** A block of the vault for the machine at the other end, which may see all of it: as it is stored, with its key. */
+/** A block of the vault for the machine at the other end, which may see all of it: its key, and as it is stored. */
 export function releaseWhole(
   cipher: Cipher,
   from: VaultKeys,
@@ -99,7 +99,7 @@ export function releaseWhole(
     sealed,
     object,
   }: { readonly kind: BlockKind; readonly sealed: Uint8Array; readonly object: string },
-): Uint8Array {
+): readonly Uint8Array[] {
   return carryKey(cipher, kind === 'data' ? from.data : from.meta, { kind, sealed, object })
 }
 

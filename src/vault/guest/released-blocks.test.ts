@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict'
 import { test } from 'node:test'
-import { assert } from '#base'
+import { assert, concatBytes } from '#base'
 import {
   admitBlock,
   type BlockKind,
@@ -14,7 +14,12 @@ import {
 import { SeededRandom } from '#ports'
 import type { ChunkReader } from '../chunk-reader.ts'
 import { fileOf, GuestWorld, signal, type TestFile, type TestGuest } from './guest-world.fixture.ts'
-import { describePlaces, ownOfPoint, ReleasedBlocks } from './released-blocks.ts'
+import {
+  describePlaces,
+  ownOfPoint,
+  type ReleasedBlock,
+  ReleasedBlocks,
+} from './released-blocks.ts'
 
 const refused = { code: 'session.refused' }
 const bytes = 2_000
@@ -47,8 +52,8 @@ async function begin() {
     const { offset, pack } = reader.index.block(reader.index.blockOf(entry))
     return { offset, object: pack.name }
   }
-  const chunksOf = (sealed: Uint8Array) =>
-    openBlock(cipher, keys, { kind: 'data', sealed, object: 'a block' })
+  const chunksOf = (block: ReleasedBlock) =>
+    openBlock(cipher, keys, { kind: 'data', sealed: concatBytes(block), object: 'a block' })
   return { world, guest, point, reader, own, released, places, offsetOf, chunksOf }
 }
 
@@ -69,16 +74,17 @@ test('A04: a block is shown with what is the guest’s own; of others no byte le
     [content(3), nothing],
     [nothing, content(8)],
   ])
-  ok((blocks[1]?.length ?? 0) < bytes + 200, 'what is hidden takes no room')
+  ok(concatBytes(blocks[1] ?? []).length < bytes + 200, 'what is hidden takes no room')
 })
 
 test('a block that is all the guest’s own leaves as it is stored, with the key of that one block (A04)', async () => {
   const { world, guest, released, offsetOf } = await begin()
   const { cipher } = world.vault.ports
   const { object, offset } = offsetOf(1)
-  const [carried] = await released.fetch({ object, offsets: [offset] }, signal)
+  const [block] = await released.fetch({ object, offsets: [offset] }, signal)
   const pack = world.store.objects.get(object)
-  assert(carried !== undefined && pack !== undefined, 'both are there')
+  assert(block !== undefined && pack !== undefined, 'both are there')
+  const carried = concatBytes(block)
   const stored = carried.subarray(34)
   deepEqual(stored, pack.subarray(offset, offset + stored.length))
 

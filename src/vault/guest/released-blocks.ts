@@ -39,6 +39,9 @@ export type FetchLimits = {
   readonly bytesMax: number
 }
 
+/** In pieces, so that what is stored is sent as it was read. */
+export type ReleasedBlock = readonly Uint8Array[]
+
 type Shown = {
   /** Its number in the index. */
   readonly block: number
@@ -66,13 +69,13 @@ export class ReleasedBlocks {
   async fetch(
     request: { readonly object: BlockRequest['object']; readonly offsets: readonly number[] },
     signal: AbortSignal,
-  ): Promise<readonly Uint8Array[]> {
+  ): Promise<readonly ReleasedBlock[]> {
     const { reader } = this.#tools
     const pack = reader.index.pack(request.object)
     if (pack === undefined) throw refused()
     const wanted = request.offsets.map((offset) => this.#shownAt(pack, offset))
     this.#assertModest(wanted)
-    const answers: Uint8Array[] = []
+    const answers: ReleasedBlock[] = []
     for (const run of runsOf(wanted)) {
       const blocks = run.map(({ offset, length }) => ({ offset, length }))
       const fetched = await reader.blocks.fetch({ object: pack.name, blocks }, signal)
@@ -94,7 +97,7 @@ export class ReleasedBlocks {
     if (show === undefined) return releaseWhole(ports.cipher, keys, { kind, sealed, object })
     // Many blocks may share a buffer, and each goes to a thread by itself.
     const own = { kind, sealed: sealed.slice(), show, object }
-    return await exchange.release({ from: keys, to: this.#keys }, own, signal)
+    return [await exchange.release({ from: keys, to: this.#keys }, own, signal)]
   }
 
   #assertModest(wanted: readonly Shown[]): void {
