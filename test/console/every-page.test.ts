@@ -70,6 +70,8 @@ function behindTheMenu({ versions, web, files, partial, restore }: Scene): reado
     `/instances/${files.instanceId}?tab=jobs`,
     `/instances/${web.instanceId}?tab=restores`,
     `/instances/${web.instanceId}?tab=settings`,
+    `/instances/${web.instanceId}?tab=files&pattern=${encodeURIComponent('*.conf')}`,
+    `/instances/${web.instanceId}/file?path=${encodeURIComponent('/home/shop/README.md')}`,
     `/jobs/${partial.jobId}`,
     `/points/${vaultId}/${pointId}`,
     `/points/${vaultId}/${pointId}?pattern=${encodeURIComponent('*.conf')}`,
