@@ -1,7 +1,8 @@
 /**
  * Sessions on a vault, for agents (decision 6). Backup: open, ask for the places of the point before, ask what need not be
  * sent, put blocks, commit. Restore: open, ask for the places of the point, fetch blocks. Blocks travel sealed with keys of
- * the session; of the vault's own the agent gets those that name content, and none that opens or seals anything stored.
+ * the session; of the vault's own the agent gets those that name content, and none that seals; a block that it may
+ * read whole brings the key of that one block (docs/format/envelope.md, "Carried").
  */
 import { z } from 'zod'
 import { ids } from '../ids.ts'
