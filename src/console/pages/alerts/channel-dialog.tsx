@@ -1,13 +1,9 @@
 /** Adding a channel, or changing one. Secrets go in and are never shown again. */
 import {
-  Button,
   Checkbox,
-  Group,
-  Modal,
   MultiSelect,
   SegmentedControl,
   Select,
-  Stack,
   Switch,
   TagsInput,
   Text,
@@ -16,11 +12,11 @@ import {
 import { useState } from 'react'
 import { alertKinds, type Channel, channelKinds, routes, webhookForms } from '#contract'
 import { useAction } from '../../api/queries.ts'
-import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { SecretInput } from '../../parts/secret-input.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
-import { usePageWords, useWords } from '../../words/language.tsx'
+import { usePageWords } from '../../words/language.tsx'
 import {
   badAddressesIn,
   type ChannelDraft,
@@ -43,55 +39,38 @@ export function ChannelDialog({
   readonly onClose: () => void
 }) {
   const { form: texts } = usePageWords(alertsTexts)
-  const { everywhere } = useWords()
   const before = draftOf(channel, alertKinds.length)
   const [draft, setDraft] = useState(before)
   const change: Fields['change'] = (part) => setDraft((old) => ({ ...old, ...part }))
   const { save, isBusy, problem } = useSaving(channel, before, onClose)
   const fields = { channel, draft, change }
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={channel === undefined ? texts.addTitle : texts.editTitle(channel.name)}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
+      attempt={{ isPending: isBusy, error: problem }}
+      onSubmit={() => {
+        if (badAddressesIn(draft).length === 0) save(draft)
+      }}
+      onClose={onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (badAddressesIn(draft).length === 0) save(draft)
-        }}
-      >
-        <Stack>
-          <TextInput
-            label={texts.name}
-            placeholder={texts.nameHint}
-            value={draft.name}
-            onChange={(event) => change({ name: event.currentTarget.value })}
-            maxLength={64}
-            required
-            data-autofocus
-          />
-          <Kind {...fields} />
-          {draft.kind === 'email' ? <Mail {...fields} /> : <Webhook {...fields} />}
-          <AlertKinds {...fields} />
-          <Switch
-            label={texts.enabled}
-            checked={draft.enabled}
-            onChange={(event) => change({ enabled: event.currentTarget.checked })}
-          />
-          {problem !== null && <ProblemNotice problem={problem} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {everywhere.cancel}
-            </Button>
-            <Button type="submit" loading={isBusy}>
-              {everywhere.save}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        label={texts.name}
+        placeholder={texts.nameHint}
+        value={draft.name}
+        onChange={(event) => change({ name: event.currentTarget.value })}
+        maxLength={64}
+        required
+        data-autofocus
+      />
+      <Kind {...fields} />
+      {draft.kind === 'email' ? <Mail {...fields} /> : <Webhook {...fields} />}
+      <AlertKinds {...fields} />
+      <Switch
+        label={texts.enabled}
+        checked={draft.enabled}
+        onChange={(event) => change({ enabled: event.currentTarget.checked })}
+      />
+    </FormDialog>
   )
 }
 

@@ -1,10 +1,12 @@
 /** The own passkeys: what each is called, when it signed in last, and its end. */
-import { Badge, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+
+import { Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { type Passkey, routes } from '#contract'
 import { findObstacle, makePasskey } from '../../api/passkeys.ts'
 import { queries, useAction, usePages } from '../../api/queries.ts'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ObstacleNotice, PasskeyNotice } from '../../parts/passkey-notice.tsx'
@@ -206,42 +208,25 @@ function NameForm({
   readonly children: ReactNode
 }) {
   const { passkeys: texts } = usePageWords(settingsTexts)
-  const { everywhere } = useWords()
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={title}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
+      action={action}
+      attempt={{ isPending: isBusy, error: null }}
+      onSubmit={onSubmit}
+      onClose={onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          onSubmit()
-        }}
-      >
-        <Stack>
-          <TextInput
-            label={texts.name}
-            placeholder={texts.nameHint}
-            value={name}
-            onChange={(event) => onName(event.currentTarget.value)}
-            maxLength={64}
-            required
-            data-autofocus
-          />
-          {children}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {everywhere.cancel}
-            </Button>
-            <Button type="submit" loading={isBusy}>
-              {action}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        label={texts.name}
+        placeholder={texts.nameHint}
+        value={name}
+        onChange={(event) => onName(event.currentTarget.value)}
+        maxLength={64}
+        required
+        data-autofocus
+      />
+      {children}
+    </FormDialog>
   )
 }
 

@@ -1,12 +1,13 @@
 /** What is done with a user: changes in a form, and what ends something with what is lost by it. */
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+
+import { Text, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import { routes, type User } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
-import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { useTell } from '../../parts/toasts.tsx'
-import { usePageWords, useWords } from '../../words/language.tsx'
+import { usePageWords } from '../../words/language.tsx'
 import { usersTexts } from '../../words/users.ts'
 import { FirstPassword, RoleSelect } from './fields.tsx'
 import { makePassword, type UserStep } from './rules.ts'
@@ -89,50 +90,6 @@ function PasswordDialog({ user, onClose }: Part) {
         {texts.handOver}
       </Text>
     </FormDialog>
-  )
-}
-
-function FormDialog({
-  title,
-  attempt,
-  onSubmit,
-  onClose,
-  children,
-}: {
-  readonly title: string
-  readonly attempt: { readonly isPending: boolean; readonly error: Error | null }
-  readonly onSubmit: () => void
-  readonly onClose: () => void
-  readonly children: ReactNode
-}) {
-  const { everywhere } = useWords()
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          onSubmit()
-        }}
-      >
-        <Stack>
-          {children}
-          {attempt.error !== null && <ProblemNotice problem={attempt.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {everywhere.cancel}
-            </Button>
-            <Button type="submit" loading={attempt.isPending}>
-              {everywhere.save}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   )
 }
 

@@ -3,12 +3,12 @@ import { Checkbox, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { routes, type Vault } from '#contract'
 import { useAction } from '../../api/queries.ts'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
 import { AmountField, bytesOfGib, gibOfBytes } from './amount-field.tsx'
 import { touchedByVaults } from './rights.ts'
-import { StepForm } from './step-form.tsx'
 
 export function EditVault({
   vault,
@@ -41,7 +41,7 @@ export function EditVault({
     onClose()
   }
   return (
-    <StepForm
+    <FormDialog
       title={form.editTitle(vault.name)}
       action={form.edit}
       isReady={body.name !== '' && keepsQuota}
@@ -82,6 +82,6 @@ export function EditVault({
         checked={shares}
         onChange={(event) => setShares(event.currentTarget.checked)}
       />
-    </StepForm>
+    </FormDialog>
   )
 }

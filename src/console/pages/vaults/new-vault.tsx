@@ -4,12 +4,12 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type CallInput, type RegionId, routes } from '#contract'
 import { useAction, usePages } from '../../api/queries.ts'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
 import { AmountField, bytesOfGib } from './amount-field.tsx'
 import { touchedByVaults } from './rights.ts'
-import { StepForm } from './step-form.tsx'
 
 const locks = ['off', 'governed', 'compliance'] as const
 type Lock = (typeof locks)[number]
@@ -60,7 +60,7 @@ export function NewVault({ onClose }: { readonly onClose: () => void }) {
     )
   }
   return (
-    <StepForm
+    <FormDialog
       title={texts.create}
       action={form.action}
       isReady={isReady}
@@ -74,7 +74,7 @@ export function NewVault({ onClose }: { readonly onClose: () => void }) {
         regions={regions}
         regionId={regionId}
       />
-    </StepForm>
+    </FormDialog>
   )
 }
 

@@ -4,13 +4,13 @@ import { useState } from 'react'
 import { type Point, routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { formatBytes, formatInstant, useNow } from '../../parts/formats.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
 import type { PointStep } from './point-steps.ts'
 import { touchedByVaults } from './rights.ts'
-import { StepForm } from './step-form.tsx'
 
 type Given = {
   readonly point: Point
@@ -54,7 +54,7 @@ function Hold({ point, machine, onClose }: Given) {
   const [reason, setReason] = useState('')
   const said = reason.trim()
   return (
-    <StepForm
+    <FormDialog
       title={hold.title(machine)}
       action={hold.action}
       isReady={said !== ''}
@@ -72,7 +72,7 @@ function Hold({ point, machine, onClose }: Given) {
         required
         data-autofocus
       />
-    </StepForm>
+    </FormDialog>
   )
 }
 
@@ -133,7 +133,7 @@ function Extend({ point, machine, onClose }: Given) {
     action.mutate({ path: pathOfPoint(point), body }, done)
   }
   return (
-    <StepForm
+    <FormDialog
       title={extend.title(machine)}
       action={extend.action}
       isReady={isForEver || isLater}
@@ -160,7 +160,7 @@ function Extend({ point, machine, onClose }: Given) {
         checked={isForEver}
         onChange={(event) => setForEver(event.currentTarget.checked)}
       />
-    </StepForm>
+    </FormDialog>
   )
 }
 

@@ -1,21 +1,22 @@
 /** A dialog that asks for something, sends it, and shows what the server says against it. */
 import { Button, Group, Modal, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { ProblemNotice } from '../../parts/problem-notice.tsx'
-import { useWords } from '../../words/language.tsx'
+import { useWords } from '../words/language.tsx'
+import { ProblemNotice } from './problem-notice.tsx'
 
-export function StepForm({
+export function FormDialog({
   title,
   action,
-  isReady,
+  isReady = true,
   attempt,
   onSubmit,
   onClose,
   children,
 }: {
   readonly title: string
-  readonly action: string
-  readonly isReady: boolean
+  /** On the button; default: "Save". */
+  readonly action?: string
+  readonly isReady?: boolean
   readonly attempt: { readonly isPending: boolean; readonly error: Error | null }
   readonly onSubmit: () => void
   readonly onClose: () => void
@@ -45,7 +46,7 @@ export function StepForm({
               {everywhere.cancel}
             </Button>
             <Button type="submit" disabled={!isReady} loading={attempt.isPending}>
-              {action}
+              {action ?? everywhere.save}
             </Button>
           </Group>
         </Stack>
