@@ -1,10 +1,9 @@
-/** The audit log (H6), newest first: filtered, opened, taken along as a table, and checked for what was changed past it. */
-import { Button } from '@mantine/core'
-import { IconDownload, IconListSearch } from '@tabler/icons-react'
+import { IconListSearch } from '@tabler/icons-react'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type AuditEntry, pathOf, routes, writeQuery } from '#contract'
 import { usePages } from '../../api/queries.ts'
+import { DownloadButton } from '../../parts/download-button.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -40,17 +39,7 @@ export function AuditPage() {
     <Page
       title={texts.title}
       about={texts.about}
-      actions={
-        <Button
-          component="a"
-          href={csv}
-          download
-          variant="default"
-          leftSection={<IconDownload size={16} aria-hidden />}
-        >
-          {texts.csv}
-        </Button>
-      }
+      actions={<DownloadButton href={csv} label={texts.csv} />}
     >
       <ChainCard />
       <Entries filter={filter} change={change} />

@@ -1,9 +1,11 @@
 /** All jobs of all machines, backups and restores, newest first and live (G5, D4 to D6). */
+
 import { Button } from '@mantine/core'
-import { IconDownload, IconFilterOff, IconListCheck } from '@tabler/icons-react'
+import { IconFilterOff, IconListCheck } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { pathOf, routes, writeQuery } from '#contract'
+import { DownloadButton } from '../../parts/download-button.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -31,19 +33,7 @@ export function JobsPage() {
     <Page
       title={texts.title}
       about={texts.about}
-      actions={
-        filter.kind !== 'restore' && (
-          <Button
-            component="a"
-            href={csv}
-            download
-            variant="default"
-            leftSection={<IconDownload size={16} aria-hidden />}
-          >
-            {texts.csv}
-          </Button>
-        )
-      }
+      actions={filter.kind !== 'restore' && <DownloadButton href={csv} label={texts.csv} />}
     >
       <Toolbar filter={filter} onChange={change} />
       <JobList />

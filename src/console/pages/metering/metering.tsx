@@ -1,10 +1,12 @@
 /** Metering (H5): what was used by day and item, what it is made of, what it costs, and what it would cost. */
+
 import { Button } from '@mantine/core'
-import { IconChartBar, IconDownload } from '@tabler/icons-react'
+import { IconChartBar } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { pathOf, routes, writeQuery } from '#contract'
 import { usePages } from '../../api/queries.ts'
+import { DownloadButton } from '../../parts/download-button.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { useNow } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -31,17 +33,7 @@ export function MeteringPage() {
     <Page
       title={texts.title}
       about={texts.about}
-      actions={
-        <Button
-          component="a"
-          href={csv}
-          download
-          variant="default"
-          leftSection={<IconDownload size={16} aria-hidden />}
-        >
-          {texts.csv}
-        </Button>
-      }
+      actions={<DownloadButton href={csv} label={texts.csv} />}
     >
       <RangeChoice
         search={search}

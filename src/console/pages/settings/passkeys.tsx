@@ -11,10 +11,10 @@ import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ObstacleNotice, PasskeyNotice } from '../../parts/passkey-notice.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
-import { SecretInput } from '../../parts/secret-input.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
+import { OwnPassword } from './own-password.tsx'
 import { Section } from './section.tsx'
 
 const touches = [routes.passkeys.list]
@@ -147,17 +147,11 @@ function NewPasskey({ onClose }: { readonly onClose: () => void }) {
       onSubmit={() => void make()}
       onClose={onClose}
     >
-      <SecretInput
+      <OwnPassword
         label={texts.password}
         description={texts.passwordHint}
-        autoComplete="current-password"
         value={typed.password}
-        onChange={(event) => {
-          const password = event.currentTarget.value
-          setTyped((old) => ({ ...old, password }))
-        }}
-        maxLength={256}
-        required
+        onChange={(password) => setTyped((old) => ({ ...old, password }))}
       />
       {problem !== undefined && <PasskeyNotice problem={problem} />}
     </NameForm>

@@ -1,4 +1,5 @@
 /** Recovery codes: shown once, when a factor was turned on or when new ones are made. */
+
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { routes } from '#contract'
@@ -6,9 +7,9 @@ import { useAction } from '../../api/queries.ts'
 import { refreshCaller } from '../../api/session.tsx'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
 import { CopiedText } from '../../parts/copied-text.tsx'
-import { SecretInput } from '../../parts/secret-input.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
+import { OwnPassword } from './own-password.tsx'
 
 export function ShownCodes({
   codes,
@@ -61,15 +62,7 @@ export function RenewCodes({
       }
       onClose={onClose}
     >
-      <SecretInput
-        label={texts.password}
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        maxLength={256}
-        required
-        data-autofocus
-      />
+      <OwnPassword label={texts.password} value={password} onChange={setPassword} isFirst />
     </ConfirmTyped>
   )
 }

@@ -1,4 +1,5 @@
 /** The second factor of the own sign-in: off, being set up, or on, with its recovery codes. */
+
 import { Badge, Button, Group, Modal, Text } from '@mantine/core'
 import { useState } from 'react'
 import { routes } from '#contract'
@@ -6,12 +7,12 @@ import { useAction } from '../../api/queries.ts'
 import { refreshCaller, useCaller } from '../../api/session.tsx'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
-import { SecretInput } from '../../parts/secret-input.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
 import { usersTexts } from '../../words/users.ts'
 import { FactorSetUp } from './factor-set-up.tsx'
+import { OwnPassword } from './own-password.tsx'
 import { RenewCodes, ShownCodes } from './recovery-codes.tsx'
 import { Section } from './section.tsx'
 
@@ -130,15 +131,7 @@ function TurnOff({ onClose }: { readonly onClose: () => void }) {
       onConfirm={() => remove.mutate({ body: { password } }, { onSuccess })}
       onClose={onClose}
     >
-      <SecretInput
-        label={texts.password}
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        maxLength={256}
-        required
-        data-autofocus
-      />
+      <OwnPassword label={texts.password} value={password} onChange={setPassword} isFirst />
     </ConfirmTyped>
   )
 }
