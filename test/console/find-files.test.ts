@@ -75,13 +75,15 @@ describe('files over all points in the console', { skip: needsBrowser }, () => {
     await page.getByText(/found so far/).waitFor()
     ok((await page.getByRole('row').count()) < 80)
     const view = `document.querySelector('.rows-view .mantine-ScrollArea-viewport')`
-    await until('all are found', async () => {
+    const [all, last] = [
+      page.getByText(`${manyCount} found`, { exact: true }),
+      page.getByRole('table').getByText('f-449.dat'),
+    ]
+    // The end moves away with each page that comes.
+    await until('all are found, and the last is in sight', async () => {
       await page.evaluate(`${view}.scrollTo(0, ${view}.scrollHeight)`)
-      return (await page.getByText(`${manyCount} found`, { exact: true }).count()) === 1
-        ? true
-        : undefined
+      return (await all.count()) === 1 && (await last.count()) === 1 ? true : undefined
     })
-    await page.getByRole('table').getByText('f-449.dat').waitFor()
   })
 
   test('nothing was found, or the pattern is none: said in words', async () => {

@@ -142,7 +142,7 @@ function describeSessions(inWorld: InWorld): void {
     }
     await trimSessions(db, userId, { sessionsMax: 2, endedBefore: dayOne + hour, now: dayOne })
     const living = await listTokens(db, userId, 'session')
-    // Ids that are made within one millisecond sort by chance.
+    // In which order they are listed is of no matter here.
     deepEqual(
       living.map(({ id }) => id).toSorted(),
       made

@@ -3,11 +3,11 @@
  * Statements are short and bounded by the timeouts of the database, so none takes a signal.
  */
 import { CamelCasePlugin, Kysely } from 'kysely'
-import { assert } from '#base'
-import { type Id, type IdKind, idFromBytes } from '#contract'
+import type { Id, IdKind } from '#contract'
 import type { CatalogTables } from '../tables.ts'
 import { migrate } from './migrate.ts'
 import type { Engine } from './migrations/ddl.ts'
+import { idMaker } from './new-ids.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
@@ -30,7 +30,7 @@ export type CatalogDb = Kysely<CatalogTables>
 export type Catalog = AsyncDisposable & {
   readonly engine: Engine
   readonly db: CatalogDb
-  /** A new id; later ones sort after earlier ones, as far as the clock goes forward. */
+  /** A new id; later ones sort after earlier ones, as far as the clock goes forward, also within a millisecond. */
   newId<Kind extends IdKind>(kind: Kind): Id<Kind>
   /** Reads as of one instant, whatever is written meanwhile; it writes nothing, and keeps nobody waiting. */
   readAsOfNow<T>(work: (db: CatalogDb) => Promise<T>): Promise<T>
@@ -65,7 +65,7 @@ export async function openCatalog(place: CatalogPlace, ports: CatalogPorts): Pro
   return {
     engine: place.kind,
     db,
-    newId: (kind) => newId(kind, ports),
+    newId: idMaker(ports),
     readAsOfNow: (work) => readAsOfNow({ place, db, ports }, work),
     check: async () => {
       await db.selectFrom('accounts').select('id').limit(1).execute()
@@ -94,16 +94,4 @@ async function readAsOfNow<T>(
   } finally {
     await own.destroy()
   }
-}
-
-const timeBytes = 6
-const chanceBytes = 10
-
-function newId<Kind extends IdKind>(kind: Kind, ports: CatalogPorts): Id<Kind> {
-  const wallMs = ports.wallMs()
-  assert(Number.isSafeInteger(wallMs) && wallMs >= 0, 'the wall clock counts whole milliseconds')
-  const bytes = new Uint8Array(timeBytes + chanceBytes)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(wallMs) << 16n)
-  bytes.set(ports.random(chanceBytes), timeBytes)
-  return idFromBytes(kind, bytes)
 }
