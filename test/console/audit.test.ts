@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import { ids, routeList, routes } from '#contract'
 import { readAuditFilter } from '../../src/console/pages/audit/filter.ts'
 import { auditDeedsChinese, auditDeedsEnglish } from '../../src/console/words/audit-deeds.ts'
-import { settle } from './menu.ts'
+import { settle, typeSlowly } from './menu.ts'
 import { englishIn, overflowOf, rawWordsIn, seriousFindings, textsOf } from './page-checks.ts'
 import { ConsoleWorld, needsBrowser } from './world.ts'
 
@@ -84,6 +84,17 @@ describe('the audit log in the console', { skip: needsBrowser }, () => {
     await page.getByRole('row', { name: /Change a machine/ }).waitFor()
     equal(await page.getByRole('textbox', { name: 'Who' }).inputValue(), '')
     equal(new URL(page.url()).search, '')
+  })
+
+  test('a day is typed number by number, and the field keeps the focus until the year is whole', async () => {
+    const field = page.getByLabel('From')
+    await field.focus()
+    await typeSlowly(page, ...'11112025')
+    equal(await field.inputValue(), '2025-11-11')
+    match(page.url(), /from=2025-11-11/)
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.waitForURL((url) => url.search === '')
+    equal(await field.inputValue(), '')
   })
 
   test('what was refused is found by its result (H6)', async () => {

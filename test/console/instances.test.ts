@@ -9,6 +9,7 @@ import type { Page } from 'playwright-core'
 import { routes } from '#contract'
 import { until } from '../fleet/until.ts'
 import type { FleetAgent } from '../fleet/world.ts'
+import { typeSlowly } from './menu.ts'
 import { ConsoleWorld, needsBrowser } from './world.ts'
 
 /** Shows nothing of what it says, if it is text and nothing else (A18). */
@@ -62,6 +63,29 @@ describe('instances in the console', { skip: needsBrowser }, () => {
     await page.getByRole('button', { name: 'Clear filters' }).click()
     await page.getByRole('row', { name: /web-1/ }).waitFor()
     equal(new URL(page.url()).search, '')
+  })
+
+  test('who types one letter after another stays in the field, also when nothing matches, until filters are cleared', async () => {
+    for (const name of ['Search', 'Tag']) {
+      const field = page.getByRole('textbox', { name })
+      await field.focus()
+      await typeSlowly(page, 'w', 'z', 'Backspace', 'e', 'b', 'x', 'y')
+      equal(await field.inputValue(), 'webxy')
+      await page.getByText('Nothing matches').waitFor()
+      await typeSlowly(page, ...Array<string>(5).fill('Backspace'), 'w', 'e')
+      equal(await field.inputValue(), 'we')
+      match(page.url(), new RegExp(`${name === 'Tag' ? 'tag' : 'search'}=we$`))
+      await page.getByRole('button', { name: 'Clear filters' }).click()
+      await page.getByRole('row', { name: /web-1/ }).waitFor()
+      equal(await field.inputValue(), '')
+    }
+  })
+
+  test('what the server refuses to search for can be taken back (a direction mark in an address)', async () => {
+    await page.goto(`${world.fleet.address}/instances?search=%E2%80%AEx`)
+    await page.getByRole('textbox', { name: 'Search' }).waitFor()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.getByRole('row', { name: /web-1/ }).waitFor()
   })
 
   test('many are paused at once, and one is resumed from its menu (C8)', async () => {

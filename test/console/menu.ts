@@ -15,6 +15,14 @@ export async function visit(page: Page, address: string): Promise<void> {
   await settle(page)
 }
 
+/** Each key by itself, as somebody types who reads along: whatever is asked for in between is asked for. */
+export async function typeSlowly(page: Page, ...keys: readonly string[]): Promise<void> {
+  for (const key of keys) {
+    await page.keyboard.press(key)
+    await page.waitForTimeout(600)
+  }
+}
+
 /** Nothing is being asked for, and nothing says that it loads. */
 export async function settle(page: Page): Promise<void> {
   const loading = page.getByRole('status', { name: /^(Loading|正在加载)$/ })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type Point, routes, tierSentences, type Vault, type VaultId } from '#contract'
-import { settle } from './menu.ts'
+import { settle, typeSlowly } from './menu.ts'
 import { englishIn, overflowOf, rawWordsIn, seriousFindings, textsOf } from './page-checks.ts'
 import { ConsoleWorld, needsBrowser } from './world.ts'
 
@@ -49,6 +49,20 @@ describe('vaults in the console', { skip: needsBrowser }, () => {
     await page.getByRole('textbox', { name: 'Search' }).fill('not there')
     await page.getByText('Nothing matches').waitFor()
     match(page.url(), /search=not/)
+  })
+
+  test('who types one letter after another stays in the field of the search', async () => {
+    await page.goto(`${world.fleet.address}/vaults`)
+    const field = page.getByRole('textbox', { name: 'Search' })
+    await field.focus()
+    await typeSlowly(page, 'z', 'q', 'Backspace', 'Backspace', 'o', 'n')
+    equal(await field.inputValue(), 'on')
+    await page.getByRole('row', { name: /onerror/ }).waitFor()
+    await page.goto(`${world.fleet.address}/vaults?search=on`)
+    equal(await field.inputValue(), 'on')
+    await page.getByRole('button', { name: 'Clear' }).click()
+    equal(await field.inputValue(), '')
+    await page.waitForURL((url) => url.search === '')
   })
 
   test('a lock for good is not to be chosen by a slip (L1, L2)', async () => {

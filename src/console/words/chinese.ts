@@ -63,6 +63,7 @@ export const chinese: Words = {
     copy: '复制',
     copied: '已复制',
     search: '搜索',
+    clear: '清除',
     showTyped: '显示或隐藏输入内容',
     actions: '操作',
     details: '详情',

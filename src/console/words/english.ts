@@ -63,6 +63,7 @@ export const english = {
     copy: 'Copy',
     copied: 'Copied',
     search: 'Search',
+    clear: 'Clear',
     showTyped: 'Show or hide what is typed',
     actions: 'Actions',
     details: 'Details',

@@ -28,7 +28,9 @@ export function Inbox({ filter, change }: Parts) {
   if (alerts.isError) return <ProblemNotice problem={alerts.error} onRetry={alerts.refetch} />
   const { items, hasNextPage, isFetchingNextPage, fetchNextPage } = alerts
   const isFiltered = filter.show !== undefined || filter.kind !== undefined
-  if (items.length === 0 && !isFiltered) return <NoAlerts change={change} />
+  // What was asked for before does not say that there is none.
+  if (items.length === 0 && !isFiltered && !alerts.isPlaceholderData)
+    return <NoAlerts change={change} />
   const open = items.find(({ alertId }) => alertId === openId)
   return (
     <>

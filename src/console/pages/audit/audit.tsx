@@ -64,7 +64,8 @@ function Entries({
   const icon = <IconListSearch size={24} />
   if (list.isPending) return <Loading />
   if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
-  if (items.length === 0 && !isFiltered(filter))
+  // What was asked for before does not say that there is none.
+  if (items.length === 0 && !isFiltered(filter) && !list.isPlaceholderData)
     return <EmptyState icon={icon} title={texts.empty} about={texts.emptyAbout} />
   return (
     <>

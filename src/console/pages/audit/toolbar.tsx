@@ -1,13 +1,11 @@
 /** Filters of the audit log: time, person, deed, object and result. */
 import { Button, CloseButton, Group, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { auditResults, routeList } from '#contract'
+import { useTypedDay, useTypedText } from '../../parts/typed.ts'
 import { auditTexts } from '../../words/audit.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { type AuditFilter, type FilterChange, isFiltered } from './filter.ts'
-
-const typingMs = 300
 
 export function Toolbar({
   filter,
@@ -85,39 +83,21 @@ function useDeeds(
 
 function DayField({
   label,
-  value = '',
+  value,
   onChange,
 }: {
   readonly label: string
   readonly value: string | undefined
   readonly onChange: (day: string) => void
 }) {
-  const [round, setRound] = useState(0)
-  // The browser keeps what is typed of a day; when the filter is cleared it begins anew.
-  useEffect(() => {
-    if (value === '') setRound((count) => count + 1)
-  }, [value])
-  return (
-    <TextInput
-      key={round}
-      type="date"
-      label={label}
-      defaultValue={value}
-      onChange={(event) => {
-        // Half a date is no filter yet.
-        const { value: day, validity } = event.currentTarget
-        if (!validity.badInput) onChange(day)
-      }}
-      w={140}
-    />
-  )
+  return <TextInput label={label} {...useTypedDay(value, onChange)} w={140} />
 }
 
 /** Asks when the typing rests. */
 function TextField({
   label,
   hint,
-  value = '',
+  value,
   onChange,
 }: {
   readonly label: string
@@ -126,15 +106,7 @@ function TextField({
   readonly onChange: (text: string) => void
 }) {
   const { everywhere } = useWords()
-  const [text, setText] = useState(value)
-  const tell = useDebouncedCallback(onChange, typingMs)
-  useEffect(() => {
-    if (value === '') setText('')
-  }, [value])
-  const type = (next: string) => {
-    setText(next)
-    tell(next)
-  }
+  const { text, type } = useTypedText(value, onChange)
   return (
     <TextInput
       label={label}
@@ -143,7 +115,7 @@ function TextField({
       onChange={(event) => type(event.currentTarget.value)}
       rightSection={
         text === '' ? null : (
-          <CloseButton size="sm" aria-label={everywhere.close} onClick={() => type('')} />
+          <CloseButton size="sm" aria-label={everywhere.clear} onClick={() => type('')} />
         )
       }
       maxLength={254}

@@ -94,13 +94,16 @@ function InstanceList({
   const open = ({ instanceId }: Instance) =>
     void navigate({ to: '/instances/$instanceId', params: { instanceId } })
   if (list.isPending) return <Loading />
-  if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
-  if (items.length === 0 && !isFiltered(filter)) return <NoInstances onAdd={onAdd} />
+  // What was asked for before does not say that there is none.
+  const isNone = items.length === 0 && !list.isPlaceholderData && !list.isError
+  if (isNone && !isFiltered(filter)) return <NoInstances onAdd={onAdd} />
   return (
     <>
       <Toolbar filter={filter} onChange={change} />
       {chosen.length > 0 && <SelectionBar instances={chosen} onClear={clear} />}
-      {items.length === 0 ? (
+      {list.isError ? (
+        <ProblemNotice problem={list.error} onRetry={list.refetch} />
+      ) : items.length === 0 ? (
         <EmptyState
           icon={<IconDeviceDesktop size={24} />}
           title={texts.noMatchTitle}

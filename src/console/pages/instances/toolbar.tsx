@@ -1,15 +1,11 @@
 /** Search and filters of the list of instances. */
-import { Button, CloseButton, Group, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconSearch } from '@tabler/icons-react'
-import { useState } from 'react'
+import { Button, Group, Select } from '@mantine/core'
 import { routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
+import { SearchBox } from '../../parts/search-box.tsx'
 import { instancesTexts } from '../../words/instances.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { type InstanceFilter, isFiltered, shownStatuses } from './filter.ts'
-
-const typingMs = 300
 
 export function Toolbar({
   filter,
@@ -27,7 +23,6 @@ export function Toolbar({
   return (
     <Group gap="xs" role="search">
       <SearchBox
-        key={`search ${filter.search === undefined}`}
         label={texts.searchLabel}
         hint={texts.searchHint}
         value={filter.search}
@@ -54,7 +49,6 @@ export function Toolbar({
         />
       )}
       <SearchBox
-        key={`tag ${filter.tag === undefined}`}
         label={texts.tag}
         hint={`${texts.tag}: ${texts.tagHint}`}
         value={filter.tag}
@@ -70,39 +64,5 @@ export function Toolbar({
         </Button>
       )}
     </Group>
-  )
-}
-
-/** Asks when the typing rests. */
-function SearchBox({
-  label,
-  hint,
-  value = '',
-  onChange,
-}: {
-  readonly label: string
-  readonly hint: string
-  readonly value: string | undefined
-  readonly onChange: (text: string) => void
-}) {
-  const [text, setText] = useState(value)
-  const tell = useDebouncedCallback(onChange, typingMs)
-  const type = (next: string) => {
-    setText(next)
-    tell(next)
-  }
-  return (
-    <TextInput
-      aria-label={label}
-      placeholder={hint}
-      value={text}
-      onChange={(event) => type(event.currentTarget.value)}
-      leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={
-        text === '' ? null : <CloseButton size="sm" aria-label={label} onClick={() => type('')} />
-      }
-      maxLength={200}
-      w={{ base: '100%', xs: 240 }}
-    />
   )
 }

@@ -1,9 +1,10 @@
 /** Filters of the list of jobs: kind, state, machine, and the days in between. */
-import { Button, Group, Input, SegmentedControl, Select } from '@mantine/core'
+import { Button, Group, SegmentedControl, Select } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
+import { DayInput } from '../../parts/day-input.tsx'
 import { jobsTexts } from '../../words/jobs.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { isFiltered, type JobsFilter, jobChoices, stateChoices } from './filter.ts'
@@ -37,14 +38,12 @@ export function Toolbar({
       />
       <MachineChoice instanceId={filter.instance} onChange={(instance) => onChange({ instance })} />
       <DayInput
-        key={`from ${filter.from === undefined}`}
         label={texts.from}
         value={filter.from}
         max={filter.until}
         onChange={(from) => onChange({ from })}
       />
       <DayInput
-        key={`until ${filter.until === undefined}`}
         label={texts.until}
         value={filter.until}
         min={filter.from}
@@ -107,40 +106,6 @@ function MachineChoice({
       nothingFoundMessage={texts.noMachine}
       clearable
       w={180}
-    />
-  )
-}
-
-/** As the browser lets people choose a day; half a date is no filter yet. */
-function DayInput({
-  label,
-  value = '',
-  min,
-  max,
-  onChange,
-}: {
-  readonly label: string
-  readonly value: string | undefined
-  readonly min?: string | undefined
-  readonly max?: string | undefined
-  readonly onChange: (day: string | undefined) => void
-}) {
-  return (
-    <Input
-      type="date"
-      aria-label={label}
-      title={label}
-      leftSection={label}
-      leftSectionWidth={64}
-      leftSectionProps={{ style: { fontSize: 'var(--mantine-font-size-xs)' } }}
-      defaultValue={value}
-      min={min}
-      max={max}
-      onChange={(event) => {
-        const { value: day, validity } = event.currentTarget
-        if (!validity.badInput) onChange(day === '' ? undefined : day)
-      }}
-      w={200}
     />
   )
 }

@@ -1,7 +1,6 @@
 /** The list of vaults: each with its lock, its sizes, and what becomes of it. */
-import { Button, CloseButton, Group, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconDatabase, IconPlus, IconSearch } from '@tabler/icons-react'
+import { Button, Group } from '@mantine/core'
+import { IconDatabase, IconPlus } from '@tabler/icons-react'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { routes, type Vault } from '#contract'
@@ -11,6 +10,7 @@ import { Loading } from '../../parts/loading.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { Rows } from '../../parts/rows.tsx'
+import { SearchBox } from '../../parts/search-box.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
 import { readVaultFilter } from './address.ts'
@@ -19,7 +19,6 @@ import { useVaultRights } from './rights.ts'
 import { useVaultColumns } from './vault-columns.tsx'
 
 const route = getRouteApi('/vaults')
-const typingMs = 300
 const pageItems = 100
 const askEachMs = 60_000
 
@@ -42,6 +41,7 @@ export function VaultsPage() {
 
 function VaultList({ onCreate }: { readonly onCreate: (() => void) | undefined }) {
   const texts = usePageWords(vaultsTexts)
+  const { everywhere } = useWords()
   const filter = route.useSearch()
   const navigate = route.useNavigate()
   const list = usePages(
@@ -53,8 +53,9 @@ function VaultList({ onCreate }: { readonly onCreate: (() => void) | undefined }
   const { items, hasNextPage, isFetchingNextPage, fetchNextPage } = list
   const icon = <IconDatabase size={24} />
   if (list.isPending) return <Loading />
-  if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
-  if (items.length === 0 && filter.search === undefined)
+  // What was asked for before does not say that there is none.
+  const isNone = items.length === 0 && !list.isPlaceholderData && !list.isError
+  if (isNone && filter.search === undefined)
     return (
       <EmptyState
         icon={icon}
@@ -70,9 +71,18 @@ function VaultList({ onCreate }: { readonly onCreate: (() => void) | undefined }
   return (
     <>
       <Group role="search">
-        <SearchBox value={filter.search} onChange={search} />
+        <SearchBox
+          label={everywhere.search}
+          hint={texts.searchHint}
+          value={filter.search}
+          onChange={search}
+          maxLength={64}
+          w={260}
+        />
       </Group>
-      {items.length === 0 ? (
+      {list.isError ? (
+        <ProblemNotice problem={list.error} onRetry={list.refetch} />
+      ) : items.length === 0 ? (
         <EmptyState icon={icon} title={texts.noMatchTitle} about={texts.noMatchAbout} />
       ) : (
         <Rows
@@ -87,40 +97,5 @@ function VaultList({ onCreate }: { readonly onCreate: (() => void) | undefined }
         />
       )}
     </>
-  )
-}
-
-/** Asks when the typing rests. */
-function SearchBox({
-  value = '',
-  onChange,
-}: {
-  readonly value: string | undefined
-  readonly onChange: (text: string) => void
-}) {
-  const { searchHint } = usePageWords(vaultsTexts)
-  const { everywhere } = useWords()
-  const [text, setText] = useState(value)
-  const tell = useDebouncedCallback(onChange, typingMs)
-  const type = (next: string) => {
-    setText(next)
-    tell(next)
-  }
-  return (
-    <TextInput
-      aria-label={everywhere.search}
-      placeholder={searchHint}
-      value={text}
-      onChange={(event) => type(event.currentTarget.value)}
-      leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={
-        text === '' ? null : (
-          <CloseButton size="sm" aria-label={everywhere.close} onClick={() => type('')} />
-        )
-      }
-      maxLength={64}
-      w={260}
-      maw="100%"
-    />
   )
 }

@@ -1,0 +1,32 @@
+/** A day of a filter, with its name inside of the field: a row of filters stays one row. */
+import { Input } from '@mantine/core'
+import { useTypedDay } from './typed.ts'
+
+export function DayInput({
+  label,
+  value,
+  min,
+  max,
+  onChange,
+}: {
+  readonly label: string
+  readonly value: string | undefined
+  readonly min?: string | undefined
+  readonly max?: string | undefined
+  /** '' is none. */
+  readonly onChange: (day: string) => void
+}) {
+  return (
+    <Input
+      {...useTypedDay(value, onChange)}
+      aria-label={label}
+      title={label}
+      leftSection={label}
+      leftSectionWidth={64}
+      leftSectionProps={{ style: { fontSize: 'var(--mantine-font-size-xs)' } }}
+      min={min}
+      max={max}
+      w={200}
+    />
+  )
+}
