@@ -104,6 +104,22 @@ export const ids = {
   version: idSchema('version'),
 } as const
 
+/** Kinds of objects that people give names to. */
+export const nameableKinds = ['channel', 'instance', 'policy', 'user', 'vault'] as const
+export type NameableKind = (typeof nameableKinds)[number]
+
+/**
+ * An id that is looked for. No call is refused because there is no such object any more, so it is not among the places that
+ * are checked before the handler: the handler answers for the account alone.
+ */
+export const nameableId = z
+  .string()
+  .regex(
+    new RegExp(`^(?:${nameableKinds.map((kind) => prefixes[kind]).join('|')})-[${digits}]{26}$`),
+    'not an id of what has a name',
+  )
+  .meta({ id: 'NameableId' })
+
 function idSchema<Kind extends IdKind>(kind: Kind): z.ZodType<Id<Kind>, string> {
   return textId(kind, new RegExp(`^${prefixes[kind]}-[${digits}]{26}$`))
 }

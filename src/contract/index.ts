@@ -30,9 +30,16 @@ export type * from './records/account.ts'
 export type * from './records/console.ts'
 export { serverEvent } from './records/console.ts'
 export type * from './records/instance.ts'
-export { installsPerCallMax, upgradesPerCallMax, volumesMax } from './records/instance.ts'
+export {
+  foldersMax,
+  installsPerCallMax,
+  upgradesPerCallMax,
+  volumesMax,
+} from './records/instance.ts'
 export type * from './records/job.ts'
 export { listedPathsMax } from './records/job.ts'
+export type * from './records/names.ts'
+export { namesPerCallMax } from './records/names.ts'
 export type * from './records/passkey.ts'
 export type * from './records/plan.ts'
 export { plansPerCallMax } from './records/plan.ts'

@@ -43,6 +43,7 @@ import {
 import { jobsHandlers } from './services/jobs/jobs-handlers.ts'
 import { restoreJobsHandlers } from './services/jobs/restore-jobs-handlers.ts'
 import { meteringHandlers, meteringRollUp } from './services/metering/index.ts'
+import { namesHandlers } from './services/names/index.ts'
 import {
   alertsHandlers,
   channelsHandlers,
@@ -239,6 +240,7 @@ function openServices(parts: ServerParts, opened: Opened) {
     distribution: distributionHandlers({ place, texts, builds, remotes }),
     jobs: jobsHandlers(kernel, progressOf),
     metering: meteringHandlers(kernel),
+    names: namesHandlers(kernel),
     overview: overviewHandlers(kernel),
     points: pointsHandlers({ kernel, notices, openArchive }),
     restoreJobs: restoreJobsHandlers(kernel, progressOf),

@@ -5,6 +5,7 @@ import { agent, sessions } from './agent.ts'
 import { alerts, audit, channels, metering, overview, server } from './console.ts'
 import { activationCodes, distribution, instances } from './instances.ts'
 import { jobs, restoreJobs } from './jobs.ts'
+import { names } from './names.ts'
 import { passkeys } from './passkeys.ts'
 import { bindings, plans, policies } from './plans.ts'
 import { points, versions } from './points.ts'
@@ -24,6 +25,7 @@ export const routes = {
   instances,
   jobs,
   metering,
+  names,
   overview,
   passkeys,
   plans,

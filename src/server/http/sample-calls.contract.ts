@@ -97,10 +97,12 @@ const bodies: Readonly<Record<string, (ids: Ids) => readonly unknown[]>> = {
 
 const queries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'agent.assignments': { after: '0' },
+  'instances.folders': { path: '/srv' },
   'metering.bill': { from: '2026-09-01', until: '2026-09-02' },
   'metering.csv': { from: '2026-09-01', until: '2026-09-02' },
   'metering.days': { from: '2026-09-01', until: '2026-09-02' },
   'metering.estimate': {},
+  'names.find': { id: 'i-00000000000000000000000000' },
   'plans.proposeNextBackupTime': { timeOfDay: '04:30' },
   'points.download': { path: '/etc/hosts' },
   'points.preview': { path: '/etc/hosts' },

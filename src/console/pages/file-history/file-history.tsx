@@ -3,13 +3,13 @@ import { Badge, Text, Tooltip } from '@mantine/core'
 import { IconHistoryOff } from '@tabler/icons-react'
 import { getRouteApi } from '@tanstack/react-router'
 import { type FileVersion, routes } from '#contract'
-import { useInstanceName } from '../../api/instance-names.ts'
 import { useMore } from '../../api/more.ts'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { shownName } from '../../parts/entry-name.tsx'
 import { Bytes, Count, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { useNameOf } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
@@ -27,7 +27,7 @@ export function FileHistoryPage() {
   const { path } = route.useSearch()
   const words = usePageWords(findFilesTexts)
   const { nav } = useWords()
-  const host = useInstanceName(instanceId) ?? '…'
+  const host = useNameOf(instanceId)
   const shown = shownName(pathFromWire(path))
   return (
     <Page

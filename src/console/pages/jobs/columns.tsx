@@ -1,9 +1,9 @@
 /** The columns of the list of jobs. */
-import { ActionIcon, Box, Text, Tooltip, VisuallyHidden } from '@mantine/core'
+import { ActionIcon, Box, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconPlayerStop } from '@tabler/icons-react'
 import { type SyntheticEvent, useMemo } from 'react'
-import { useInstanceName } from '../../api/instance-names.ts'
 import { Bytes, Count, formatDuration, Instant } from '../../parts/formats.tsx'
+import { ObjectName, useNameOf } from '../../parts/object-name.tsx'
 import type { Column } from '../../parts/rows.tsx'
 import { jobsTexts } from '../../words/jobs.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
@@ -22,7 +22,7 @@ export function useColumns(onCancel: (run: Run) => void): readonly Column<Run>[]
         key: 'machine',
         title: columns.machine,
         width: 'minmax(72px, 2fr)',
-        cell: ({ job }) => <Name instanceId={job.instanceId} />,
+        cell: ({ job }) => <ObjectName id={job.instanceId} fw={600} />,
       },
       {
         key: 'kind',
@@ -89,15 +89,6 @@ export function tookOf(
   return formatDuration(Math.max(endedAt - startedAt, 1_000), locale)
 }
 
-function Name({ instanceId }: { readonly instanceId: string }) {
-  const name = useInstanceName(instanceId)
-  return (
-    <Text size="sm" fw={600} truncate title={name} dir="auto">
-      {name ?? '…'}
-    </Text>
-  )
-}
-
 function CancelButton({
   run,
   onCancel,
@@ -106,7 +97,7 @@ function CancelButton({
   readonly onCancel: (run: Run) => void
 }) {
   const texts = usePageWords(jobsTexts)
-  const label = texts.cancelOne(useInstanceName(run.job.instanceId) ?? '…')
+  const label = texts.cancelOne(useNameOf(run.job.instanceId))
   if (!useMayCancel(run.kind)) return null
   // What is clicked here does not open the row.
   const stay = (event: SyntheticEvent) => event.stopPropagation()

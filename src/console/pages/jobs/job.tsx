@@ -3,13 +3,13 @@ import { Alert, Anchor, Button, Group, Paper, SimpleGrid, Stack, Text, Title } f
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { type Job, routes } from '#contract'
-import { useInstanceName } from '../../api/instance-names.ts'
 import { useCall } from '../../api/queries.ts'
 import { EntryName } from '../../parts/entry-name.tsx'
 import { Bytes, Count, FilesAndSize, formatBytes, formatInstant } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { useNameOf } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { instanceTexts } from '../../words/instance.ts'
@@ -37,7 +37,7 @@ function JobDetails({ job }: { readonly job: Job }) {
   const texts = usePageWords(jobsTexts)
   const { jobs } = usePageWords(instanceTexts)
   const { locale } = useLanguage()
-  const name = useInstanceName(job.instanceId) ?? '…'
+  const name = useNameOf(job.instanceId)
   const [isCancelling, setCancelling] = useState(false)
   const mayCancel = useMayCancel('backup') && isOpen(job.state)
   const at = job.startedAt ?? job.createdAt

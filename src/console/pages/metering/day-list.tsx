@@ -2,8 +2,8 @@
 import { Drawer, Stack, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { MeteredDay } from '#contract'
-import { useInstanceNames } from '../../api/instance-names.ts'
 import { Bytes, Count, Instant } from '../../parts/formats.tsx'
+import { ObjectName } from '../../parts/object-name.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { meteringTexts } from '../../words/metering.ts'
@@ -96,7 +96,6 @@ function DayDrawer({ day, onClose }: { readonly day: MeteredDay; readonly onClos
   const texts = usePageWords(meteringTexts)
   const { everywhere } = useWords()
   const amounts = useAmounts()
-  const nameOf = useInstanceNames()
   return (
     <Drawer
       opened
@@ -124,7 +123,7 @@ function DayDrawer({ day, onClose }: { readonly day: MeteredDay; readonly onClos
         ) : (
           <Rows
             label={texts.day.parts}
-            columns={partColumns(texts, nameOf)}
+            columns={partColumns(texts)}
             rows={day.instances}
             keyOf={({ instanceId }) => instanceId}
             height="60vh"
@@ -135,20 +134,13 @@ function DayDrawer({ day, onClose }: { readonly day: MeteredDay; readonly onClos
   )
 }
 
-function partColumns(
-  { day }: typeof meteringTexts.en,
-  nameOf: (id: string) => string,
-): readonly Column<Part>[] {
+function partColumns({ day }: typeof meteringTexts.en): readonly Column<Part>[] {
   return [
     {
       key: 'instance',
       title: day.machine,
       width: 'minmax(0, 2fr)',
-      cell: ({ instanceId }) => (
-        <Text size="sm" truncate title={nameOf(instanceId)} dir="auto">
-          {nameOf(instanceId)}
-        </Text>
-      ),
+      cell: ({ instanceId }) => <ObjectName id={instanceId} />,
     },
     {
       key: 'capacity',

@@ -2,12 +2,12 @@
 import { Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { routes } from '#contract'
-import { useInstanceNames } from '../../api/instance-names.ts'
 import { useCall } from '../../api/queries.ts'
 import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { ObjectName } from '../../parts/object-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { usePageWords } from '../../words/language.tsx'
@@ -19,7 +19,6 @@ const shown = 6
 export function LatestJobs() {
   const words = usePageWords(overviewTexts)
   const { jobs: jobWords } = usePageWords(instanceTexts)
-  const nameOf = useInstanceNames()
   const jobs = useCall(routes.jobs.list, { query: { limit: shown, sort: '-createdAt' } })
   return (
     <Part
@@ -40,9 +39,7 @@ export function LatestJobs() {
       <div className="lines">
         {jobs.data?.items.map(({ jobId, instanceId, state, startedAt, createdAt }) => (
           <Link key={jobId} to="/jobs/$jobId" params={{ jobId }} className="line">
-            <Text size="sm" truncate dir="auto" flex={1} miw={0}>
-              {nameOf(instanceId)}
-            </Text>
+            <ObjectName id={instanceId} flex={1} miw={0} />
             <JobStateBadge state={state} words={jobWords.states} />
             <Text size="xs" c="dimmed" ta="end" w={92} flex="none">
               <Instant at={startedAt ?? createdAt} />

@@ -3,13 +3,13 @@ import { Anchor, Box, Button, Group, Paper, SimpleGrid, Stack, Text } from '@man
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { routes } from '#contract'
-import { useInstanceNames } from '../../api/instance-names.ts'
 import { useCall } from '../../api/queries.ts'
 import { EntryName } from '../../parts/entry-name.tsx'
 import { FilesAndSize, formatInstant, Instant } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { useNameOf } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
@@ -24,18 +24,18 @@ export function RestorePage() {
   const { restoreJobId } = route.useParams()
   const words = usePageWords({ en: restoresEnglish, zh: restoresChinese })
   const { locale } = useLanguage()
-  const nameOf = useInstanceNames()
   const mayCancel = useMayCancel('restore')
   const [isCancelling, setCancelling] = useState(false)
   const job = useCall(routes.restoreJobs.get, { path: { restoreJobId } }, { everyMs: 10_000 })
+  const name = useNameOf(job.data?.instanceId)
   if (job.isPending) return <Loading />
   if (job.isError) return <ProblemNotice problem={job.error} onRetry={job.refetch} />
-  const { state, instanceId, targetPath, createdAt, problem, totals, counts, warnings } = job.data
+  const { state, targetPath, createdAt, problem, totals, counts, warnings } = job.data
   const { vaultId, pointIds } = job.data
   const isRunning = isOpen(state)
   return (
     <Page
-      title={words.titleOf(nameOf(instanceId), formatInstant(createdAt, locale))}
+      title={words.titleOf(name, formatInstant(createdAt, locale))}
       crumbs={[{ name: words.title, to: '/restores' }]}
       actions={
         mayCancel &&

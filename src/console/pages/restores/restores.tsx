@@ -4,13 +4,13 @@ import { IconRestore } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { type RestoreJob, routes } from '#contract'
-import { useInstanceNames } from '../../api/instance-names.ts'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { EntryName } from '../../parts/entry-name.tsx'
 import { Count, Instant } from '../../parts/formats.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { ObjectName } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
@@ -19,7 +19,6 @@ import { restoresChinese, restoresEnglish } from '../../words/restores.ts'
 
 export function RestoresPage() {
   const words = usePageWords({ en: restoresEnglish, zh: restoresChinese })
-  const nameOf = useInstanceNames()
   const navigate = useNavigate()
   const jobs = usePages(routes.restoreJobs.list, { query: { limit: 100 } })
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = jobs
@@ -45,7 +44,7 @@ export function RestoresPage() {
       {jobs.items.length > 0 && (
         <Rows
           label={words.title}
-          columns={columnsOf(words, nameOf)}
+          columns={columnsOf(words)}
           rows={jobs.items}
           keyOf={({ restoreJobId }) => restoreJobId}
           onOpen={({ restoreJobId }) =>
@@ -58,16 +57,13 @@ export function RestoresPage() {
   )
 }
 
-function columnsOf(
-  words: typeof restoresEnglish,
-  nameOf: (id: string) => string,
-): readonly Column<RestoreJob>[] {
+function columnsOf(words: typeof restoresEnglish): readonly Column<RestoreJob>[] {
   return [
     {
       key: 'machine',
       title: words.columns.machine,
       width: 'minmax(0, 2fr)',
-      cell: ({ instanceId }) => nameOf(instanceId),
+      cell: ({ instanceId }) => <ObjectName id={instanceId} />,
     },
     {
       key: 'state',

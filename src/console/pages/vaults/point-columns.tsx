@@ -5,6 +5,7 @@ import { type ReactNode, type SyntheticEvent, useMemo } from 'react'
 import type { Point } from '#contract'
 import { EntryName } from '../../parts/entry-name.tsx'
 import { Bytes, Instant } from '../../parts/formats.tsx'
+import { ObjectName, useNameOf } from '../../parts/object-name.tsx'
 import type { Column } from '../../parts/rows.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
@@ -14,12 +15,11 @@ import { useVaultRights } from './rights.ts'
 
 type Given = {
   readonly shown: VaultTab
-  readonly nameOf: (id: string) => string
   readonly take: (step: PointStep, point: Point) => void
   readonly open: (point: Point) => void
 }
 
-export function usePointColumns({ shown, nameOf, take, open }: Given): readonly Column<Point>[] {
+export function usePointColumns({ shown, take, open }: Given): readonly Column<Point>[] {
   const texts = usePageWords(vaultsTexts).points
   return useMemo((): readonly Column<Point>[] => {
     const machine: Column<Point> = {
@@ -28,9 +28,7 @@ export function usePointColumns({ shown, nameOf, take, open }: Given): readonly 
       width: 'minmax(90px, 2fr)',
       cell: ({ instanceId, path }) => (
         <>
-          <Text size="sm" fw={600} truncate title={nameOf(instanceId)} dir="auto">
-            {nameOf(instanceId)}
-          </Text>
+          <ObjectName id={instanceId} fw={600} />
           <Text size="xs" c="dimmed" truncate>
             <EntryName name={path} />
           </Text>
@@ -43,9 +41,7 @@ export function usePointColumns({ shown, nameOf, take, open }: Given): readonly 
       head: <VisuallyHidden>{texts.actions}</VisuallyHidden>,
       width: '36px',
       align: 'end',
-      cell: (point) => (
-        <PointMenu point={point} machine={nameOf(point.instanceId)} take={take} open={open} />
-      ),
+      cell: (point) => <PointMenu point={point} take={take} open={open} />,
     }
     const reasons: Column<Point> = {
       key: 'reasons',
@@ -82,7 +78,7 @@ export function usePointColumns({ shown, nameOf, take, open }: Given): readonly 
       amount('sent', texts.sent, ({ newBytes }) => <Bytes value={newBytes} />),
       ...(shown === 'trash' ? [] : [menu]),
     ]
-  }, [texts, shown, nameOf, take, open])
+  }, [texts, shown, take, open])
 }
 
 function amount(key: string, title: string, cell: (point: Point) => ReactNode): Column<Point> {
@@ -117,12 +113,8 @@ function End({ point, shown }: { readonly point: Point; readonly shown: VaultTab
   )
 }
 
-function PointMenu({
-  point,
-  machine,
-  take,
-  open,
-}: Omit<Given, 'shown' | 'nameOf'> & { readonly point: Point; readonly machine: string }) {
+function PointMenu({ point, take, open }: Omit<Given, 'shown'> & { readonly point: Point }) {
+  const machine = useNameOf(point.instanceId)
   const texts = usePageWords(vaultsTexts).points
   const rights = useVaultRights()
   const stay = (event: SyntheticEvent) => event.stopPropagation()

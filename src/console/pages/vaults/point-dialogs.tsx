@@ -2,10 +2,12 @@
 import { Checkbox, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { type Point, routes } from '#contract'
+import { useNaming } from '../../api/names.ts'
 import { useAction } from '../../api/queries.ts'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { formatBytes, formatInstant, useNow } from '../../parts/formats.tsx'
+import { shortId } from '../../parts/object-name.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
@@ -20,7 +22,15 @@ type Given = {
 }
 const reasonMax = 255
 
-export function PointDialog({ step, ...given }: Given & { readonly step: PointStep }) {
+export function PointDialog({
+  step,
+  ...about
+}: Omit<Given, 'machine'> & { readonly step: PointStep }) {
+  const { instanceId } = about.point
+  const naming = useNaming(instanceId)
+  // What is to be typed is the name alone, also of a machine that was removed.
+  const machine = naming.kind === 'named' ? naming.name : shortId(instanceId)
+  const given = { ...about, machine }
   switch (step) {
     case 'hold':
       return <Hold {...given} />

@@ -4,7 +4,6 @@ import { IconAnchor, IconStack2, IconTrash } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Point, routes } from '#contract'
-import { useInstanceNames } from '../../api/instance-names.ts'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -26,7 +25,7 @@ const filters = {
 } as const
 const orders = ['expiresAt', '-createdAt'] as const
 
-type Stepping = { readonly step: PointStep; readonly point: Point; readonly machine: string }
+type Stepping = { readonly step: PointStep; readonly point: Point }
 
 export function PointList({
   vaultId,
@@ -39,7 +38,6 @@ export function PointList({
 }) {
   const texts = usePageWords(vaultsTexts).points
   const navigate = useNavigate()
-  const nameOf = useInstanceNames()
   const { restores } = useVaultRights()
   const [sort, setSort] = useState<(typeof orders)[number]>('expiresAt')
   const [stepping, setStepping] = useState<Stepping>()
@@ -47,9 +45,8 @@ export function PointList({
   const list = usePages(routes.points.list, { path: { vaultId }, query })
   const open = ({ pointId }: Point) =>
     void navigate({ to: '/points/$vaultId/$pointId', params: { vaultId, pointId } })
-  const take = (step: PointStep, point: Point) =>
-    setStepping({ step, point, machine: nameOf(point.instanceId) })
-  const columns = usePointColumns({ shown, nameOf, take, open })
+  const take = (step: PointStep, point: Point) => setStepping({ step, point })
+  const columns = usePointColumns({ shown, take, open })
   const { items, hasNextPage, isFetchingNextPage, fetchNextPage } = list
   if (list.isPending) return <Loading />
   if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />

@@ -1,0 +1,38 @@
+/** What objects of an account are called, by their ids. */
+import { sql } from 'kysely'
+import { type AccountId, ids as idSchemas, type NameableKind, nameableKinds } from '#contract'
+import type { CatalogDb } from './database/open-catalog.ts'
+
+export type FoundName = { readonly id: string; readonly name: string; readonly removed: boolean }
+
+const isDeleted = sql<boolean>`deleted_at is not null`
+const isNever = sql<boolean>`1 = 0`
+
+/** Some keep their row when they are deleted, for what outlives them. */
+const places = {
+  channel: { table: 'alertChannels', removed: isNever },
+  instance: { table: 'instances', removed: sql<boolean>`state = 'RELEASED'` },
+  policy: { table: 'policies', removed: isDeleted },
+  user: { table: 'users', removed: isNever },
+  vault: { table: 'vaults', removed: isDeleted },
+} as const satisfies Record<NameableKind, object>
+
+/** In no order; ids of nothing in the account are not among them. */
+export async function listNames(
+  db: CatalogDb,
+  accountId: AccountId,
+  ids: readonly string[],
+): Promise<readonly FoundName[]> {
+  const found: FoundName[] = []
+  for (const kind of nameableKinds) {
+    const wanted = [...new Set(ids)].filter((id) => idSchemas[kind].safeParse(id).success)
+    if (wanted.length === 0) continue
+    const { table, removed } = places[kind]
+    const { rows } = await sql<{ id: string; name: string; removed: number | boolean }>`
+      select id, name, ${removed} as removed from ${sql.table(table)}
+      where account_id = ${accountId} and id in (${sql.join(wanted)})
+    `.execute(db)
+    for (const row of rows) found.push({ ...row, removed: Boolean(row.removed) })
+  }
+  return found
+}

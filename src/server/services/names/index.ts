@@ -1,0 +1,2 @@
+/** Names of objects by their ids. */
+export { namesHandlers } from './names-handlers.ts'
