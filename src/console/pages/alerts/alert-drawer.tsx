@@ -2,21 +2,21 @@
 import { Drawer, Group, List, Stack, Text, Title } from '@mantine/core'
 import { useEffect } from 'react'
 import { type Alert, routes } from '#contract'
-import { useAction, useCall } from '../../api/queries.ts'
+import { useNaming } from '../../api/names.ts'
+import { useAction } from '../../api/queries.ts'
 import { useMayMarkRead } from '../../api/unread.ts'
 import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { Instant } from '../../parts/formats.tsx'
+import { ObjectName } from '../../parts/object-name.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { LevelBadge } from './level-badge.tsx'
 
 export function AlertDrawer({
   alert,
-  nameOf,
   onClose,
 }: {
   readonly alert: Alert
-  readonly nameOf: (instanceId: string) => string
   readonly onClose: () => void
 }) {
   const { everywhere } = useWords()
@@ -39,11 +39,7 @@ export function AlertDrawer({
             {title}
           </Text>
         </Group>
-        {instanceId !== undefined && (
-          <Text size="sm" c="dimmed" dir="auto" style={{ overflowWrap: 'anywhere' }}>
-            {nameOf(instanceId)}
-          </Text>
-        )}
+        {instanceId !== undefined && <ObjectName id={instanceId} c="dimmed" />}
         <Text size="sm" dir="auto" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
           {withoutIds(text)}
         </Text>
@@ -119,8 +115,6 @@ function Times({ alert: { at, lastAt, occurrences, endedAt } }: { readonly alert
 
 function Told({ alert: { deliveries } }: { readonly alert: Alert }) {
   const { drawer } = usePageWords(alertsTexts)
-  const channels = useCall(routes.channels.list, { query: { limit: 200 } })
-  const names = new Map(channels.data?.items.map(({ channelId, name }) => [channelId, name]))
   return (
     <section aria-label={drawer.told}>
       <Title order={3} size="h5" mb={4}>
@@ -134,13 +128,20 @@ function Told({ alert: { deliveries } }: { readonly alert: Alert }) {
       <List size="sm" listStyleType="none">
         {deliveries.map(({ channelId, at, problem }) => (
           <List.Item key={channelId}>
-            <span dir="auto">{names.get(channelId) ?? drawer.gone}</span>:{' '}
+            <Channel id={channelId} />:{' '}
             {problem === undefined ? (
               <>
                 {drawer.delivered}, <Instant at={at} />
               </>
             ) : (
-              <Text span size="sm" c="red" dir="auto" style={{ overflowWrap: 'anywhere' }}>
+              <Text
+                span
+                size="sm"
+                c="red"
+                lang="en"
+                dir="auto"
+                style={{ overflowWrap: 'anywhere' }}
+              >
                 {problem}
               </Text>
             )}
@@ -149,4 +150,11 @@ function Told({ alert: { deliveries } }: { readonly alert: Alert }) {
       </List>
     </section>
   )
+}
+
+function Channel({ id }: { readonly id: string }) {
+  const { drawer } = usePageWords(alertsTexts)
+  const naming = useNaming(id)
+  if (naming.kind === 'nameless') return drawer.gone
+  return <span dir="auto">{naming.kind === 'named' ? naming.name : '…'}</span>
 }

@@ -2,14 +2,12 @@
 import { Badge, Box, Group, Text } from '@mantine/core'
 import type { Alert } from '#contract'
 import { Instant } from '../../parts/formats.tsx'
+import { ObjectName } from '../../parts/object-name.tsx'
 import type { Column } from '../../parts/rows.tsx'
 import type { alertsEnglish } from '../../words/alerts.ts'
 import { LevelBadge } from './level-badge.tsx'
 
-export function alertColumns(
-  texts: typeof alertsEnglish,
-  nameOf: (id: string) => string,
-): readonly Column<Alert>[] {
+export function alertColumns(texts: typeof alertsEnglish): readonly Column<Alert>[] {
   const { columns } = texts
   return [
     {
@@ -29,8 +27,7 @@ export function alertColumns(
       title: columns.where,
       width: 'minmax(0, 1fr)',
       wideOnly: true,
-      cell: ({ instanceId }) =>
-        instanceId === undefined ? '—' : <span dir="auto">{nameOf(instanceId)}</span>,
+      cell: ({ instanceId }) => (instanceId === undefined ? '—' : <ObjectName id={instanceId} />),
     },
     {
       key: 'state',

@@ -3,7 +3,6 @@ import { Button, Group, SegmentedControl, Select } from '@mantine/core'
 import { IconBell } from '@tabler/icons-react'
 import { useState } from 'react'
 import { type AlertId, alertKinds, routes } from '#contract'
-import { useInstanceNames } from '../../api/instance-names.ts'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -21,7 +20,6 @@ type Parts = { readonly filter: AlertFilter; readonly change: ChangeFilter }
 export function Inbox({ filter, change }: Parts) {
   const texts = usePageWords(alertsTexts)
   const language = useLanguage()
-  const nameOf = useInstanceNames()
   const [openId, setOpenId] = useState<AlertId>()
   const alerts = usePages(routes.alerts.list, { query: alertQueryOf(filter, language.name) })
   if (alerts.isPending) return <Loading />
@@ -40,7 +38,7 @@ export function Inbox({ filter, change }: Parts) {
       ) : (
         <Rows
           label={texts.inbox}
-          columns={alertColumns(texts, nameOf)}
+          columns={alertColumns(texts)}
           rows={items}
           keyOf={({ alertId }) => alertId}
           onOpen={({ alertId }) => setOpenId(alertId)}
@@ -50,9 +48,7 @@ export function Inbox({ filter, change }: Parts) {
           height="calc(100vh - 300px)"
         />
       )}
-      {open !== undefined && (
-        <AlertDrawer alert={open} nameOf={nameOf} onClose={() => setOpenId(undefined)} />
-      )}
+      {open !== undefined && <AlertDrawer alert={open} onClose={() => setOpenId(undefined)} />}
     </>
   )
 }

@@ -21,7 +21,6 @@ import {
   isFiltered,
   readAuditFilter,
 } from './filter.ts'
-import { useAuditNames } from './names.ts'
 import { Toolbar } from './toolbar.tsx'
 
 const route = getRouteApi('/audit')
@@ -55,8 +54,7 @@ function Entries({
   readonly change: (part: FilterChange) => void
 }) {
   const texts = usePageWords(auditTexts)
-  const names = useAuditNames()
-  const columns = useAuditColumns(names)
+  const columns = useAuditColumns()
   const [opened, open] = useState<AuditEntry>()
   const query = { ...auditQueryOf(filter), limit: pageItems }
   const list = usePages(routes.audit.list, { query }, { everyMs: askEachMs })
@@ -85,9 +83,7 @@ function Entries({
           height="70vh"
         />
       )}
-      {opened !== undefined && (
-        <EntryDrawer entry={opened} names={names} onClose={() => open(undefined)} />
-      )}
+      {opened !== undefined && <EntryDrawer entry={opened} onClose={() => open(undefined)} />}
     </>
   )
 }

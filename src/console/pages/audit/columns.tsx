@@ -2,18 +2,20 @@
 import { Badge, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import type { AuditEntry, AuditResult } from '#contract'
+import { useNaming } from '../../api/names.ts'
 import { Instant } from '../../parts/formats.tsx'
+import { shortId } from '../../parts/object-name.tsx'
 import type { Column } from '../../parts/rows.tsx'
 import { auditTexts } from '../../words/audit.ts'
 import { usePageWords } from '../../words/language.tsx'
-import { type AuditNames, kindOf } from './names.ts'
+import { namesTexts } from '../../words/names.ts'
+import { kindOf } from './kinds.ts'
 
 const colors: Readonly<Record<AuditResult, string>> = {
   done: 'teal',
   refused: 'yellow',
   failed: 'red',
 }
-const shownDigits = 6
 
 export function ResultBadge({ result }: { readonly result: AuditResult }) {
   const { results } = usePageWords(auditTexts)
@@ -25,29 +27,41 @@ export function ResultBadge({ result }: { readonly result: AuditResult }) {
 }
 
 /** By name; without one, what it is and the end of its id, so that two can be told apart. */
-export function ObjectName({ id, names }: { readonly id: string; readonly names: AuditNames }) {
+export function AuditedObject({ id }: { readonly id: string }) {
   const { deeds } = usePageWords(auditTexts)
   const kind = kindOf(id)
-  const name = names.find(id)
+  const naming = useNaming(id)
+  const { removed } = usePageWords(namesTexts)
   const about = kind === undefined ? '' : (deeds.kinds[kind] ?? '')
-  if (name !== undefined)
+  if (naming.kind === 'named') {
+    const name = naming.isRemoved ? removed(naming.name) : naming.name
     return (
       <span title={`${about}: ${name}`} dir="auto">
         {name}
       </span>
     )
+  }
   return (
     <span title={id}>
       {about}{' '}
       <Text span c="dimmed" className="mono">
-        {kind === undefined ? id.slice(0, 12) : `…${id.slice(-shownDigits)}`}
+        {kind === undefined ? id.slice(0, 12) : shortId(id)}
       </Text>
     </span>
   )
 }
 
-export function useAuditColumns(names: AuditNames): readonly Column<AuditEntry>[] {
-  const { columns, callers } = usePageWords(auditTexts)
+/** A client is known by its machine; people by what they signed in with. */
+export function Who({ entry: { caller, who } }: { readonly entry: AuditEntry }) {
+  const naming = useNaming(caller === 'agent' ? who : undefined)
+  const { callers } = usePageWords(auditTexts)
+  if (caller === 'public') return callers.public
+  const name = naming.kind === 'named' ? naming.name : who
+  return <bdi title={name}>{name}</bdi>
+}
+
+export function useAuditColumns(): readonly Column<AuditEntry>[] {
+  const { columns, callers, deeds } = usePageWords(auditTexts)
   return useMemo(
     (): readonly Column<AuditEntry>[] => [
       {
@@ -62,8 +76,8 @@ export function useAuditColumns(names: AuditNames): readonly Column<AuditEntry>[
         width: 'minmax(0, 1.4fr)',
         cell: (entry) => (
           <>
-            <Text size="sm" truncate title={names.who(entry)} dir="auto">
-              {entry.caller === 'public' ? callers.public : names.who(entry)}
+            <Text size="sm" truncate>
+              <Who entry={entry} />
             </Text>
             {entry.caller !== 'public' && (
               <Text size="xs" c="dimmed" truncate>
@@ -78,8 +92,8 @@ export function useAuditColumns(names: AuditNames): readonly Column<AuditEntry>[
         title: columns.action,
         width: 'minmax(0, 2fr)',
         cell: ({ action }) => (
-          <Text size="sm" truncate title={`${names.deed(action)} (${action})`}>
-            {names.deed(action)}
+          <Text size="sm" truncate title={`${deeds.names[action] ?? deeds.looked} (${action})`}>
+            {deeds.names[action] ?? deeds.looked}
           </Text>
         ),
       },
@@ -88,8 +102,7 @@ export function useAuditColumns(names: AuditNames): readonly Column<AuditEntry>[
         title: columns.object,
         width: 'minmax(100px, 1.6fr)',
         wideOnly: true,
-        cell: ({ object }) =>
-          object === undefined ? '' : <ObjectName id={object} names={names} />,
+        cell: ({ object }) => (object === undefined ? '' : <AuditedObject id={object} />),
       },
       {
         key: 'from',
@@ -109,6 +122,6 @@ export function useAuditColumns(names: AuditNames): readonly Column<AuditEntry>[
         cell: ({ result }) => <ResultBadge result={result} />,
       },
     ],
-    [columns, callers, names],
+    [columns, callers, deeds],
   )
 }

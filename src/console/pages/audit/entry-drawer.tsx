@@ -5,21 +5,18 @@ import type { AuditEntry } from '#contract'
 import { formatInstant, formatRelative, useNow } from '../../parts/formats.tsx'
 import { auditTexts } from '../../words/audit.ts'
 import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
-import { ObjectName, ResultBadge } from './columns.tsx'
-import type { AuditNames } from './names.ts'
+import { AuditedObject, ResultBadge, Who } from './columns.tsx'
 
 export function EntryDrawer({
   entry,
-  names,
   onClose,
 }: {
   readonly entry: AuditEntry
-  readonly names: AuditNames
   readonly onClose: () => void
 }) {
   const { details } = usePageWords(auditTexts)
   const { everywhere } = useWords()
-  const lines = useLines(entry, names)
+  const lines = useLines(entry)
   return (
     <Drawer
       opened
@@ -44,8 +41,8 @@ export function EntryDrawer({
   )
 }
 
-function useLines(entry: AuditEntry, names: AuditNames): readonly (readonly [string, ReactNode])[] {
-  const { columns, details, callers } = usePageWords(auditTexts)
+function useLines(entry: AuditEntry): readonly (readonly [string, ReactNode])[] {
+  const { columns, details, callers, deeds } = usePageWords(auditTexts)
   const { locale } = useLanguage()
   const now = useNow()
   const { at, caller, who, from, action, object, result, problem, requestId, auditId } = entry
@@ -57,15 +54,18 @@ function useLines(entry: AuditEntry, names: AuditNames): readonly (readonly [str
         {formatInstant(at, locale)} · {formatRelative(at, now, locale)}
       </time>,
     ],
-    [columns.who, <bdi key="who">{caller === 'public' ? who : names.who(entry)}</bdi>],
+    [
+      columns.who,
+      caller === 'public' ? <bdi key="who">{who}</bdi> : <Who key="who" entry={entry} />,
+    ],
     [details.caller, callers[caller]],
     ...(from === undefined ? [] : [[columns.from, <Code key="from">{from}</Code>] as const]),
-    [columns.action, names.deed(action)],
+    [columns.action, deeds.names[action] ?? deeds.looked],
     [details.call, <Code key="call">{action}</Code>],
     ...(object === undefined
       ? []
       : [
-          [columns.object, <ObjectName key="object" id={object} names={names} />] as const,
+          [columns.object, <AuditedObject key="object" id={object} />] as const,
           [details.objectId, <Code key="id">{object}</Code>] as const,
         ]),
     [columns.result, <ResultBadge key="result" result={result} />],

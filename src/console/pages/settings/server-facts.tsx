@@ -1,6 +1,7 @@
 /** What this server is: where it is reached, what keeps it, and whether it could be brought back. */
 import { Badge, List, Stack, Text } from '@mantine/core'
 import { type CallAnswer, routes } from '#contract'
+import { useNaming } from '../../api/names.ts'
 import { useCall, usePages } from '../../api/queries.ts'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -87,10 +88,6 @@ function HealthLine() {
 
 function OwnBackup({ facts: { ownBackup } }: { readonly facts: Facts }) {
   const { server: texts } = usePageWords(settingsTexts)
-  const { everywhere } = useWords()
-  const vaults = usePages(routes.vaults.list, { query: { limit: 200 } })
-  const nameOf = (id: string) =>
-    vaults.items.find(({ vaultId }) => vaultId === id)?.name ?? everywhere.unknown
   return (
     <Section title={texts.backup} about={texts.backupAbout}>
       <Line name={texts.kept}>
@@ -101,17 +98,27 @@ function OwnBackup({ facts: { ownBackup } }: { readonly facts: Facts }) {
           {texts.noVaults}
         </Text>
       )}
-      {ownBackup.vaults.map(({ vaultId, at, inTrouble }) => (
-        <Line key={vaultId} name={texts.inVault(nameOf(vaultId))}>
-          {at === undefined ? texts.notYet : <Instant at={at} />}
-          {inTrouble && (
-            <Badge ml="sm" color="red" variant="light" tt="none">
-              {texts.trouble}
-            </Badge>
-          )}
-        </Line>
+      {ownBackup.vaults.map((kept) => (
+        <KeptIn key={kept.vaultId} {...kept} />
       ))}
     </Section>
+  )
+}
+
+function KeptIn({ vaultId, at, inTrouble }: Facts['ownBackup']['vaults'][number]) {
+  const { server: texts } = usePageWords(settingsTexts)
+  const { everywhere } = useWords()
+  const naming = useNaming(vaultId)
+  const name = naming.kind === 'named' ? naming.name : everywhere.unknown
+  return (
+    <Line name={texts.inVault(naming.kind === 'asking' ? '…' : name)}>
+      {at === undefined ? texts.notYet : <Instant at={at} />}
+      {inTrouble && (
+        <Badge ml="sm" color="red" variant="light" tt="none">
+          {texts.trouble}
+        </Badge>
+      )}
+    </Line>
   )
 }
 
