@@ -19,10 +19,11 @@ export function tellRestore(
 ): number {
   const { output } = context
   const { outcome, id, dryRun, elapsedMs } = facts
-  const { summary, notes, noteCount, status, isEmpty, kept } = outcome
+  const { summary, notes, noteCount, status, isEmpty, kept, replaced } = outcome
   for (const { path, what, reason, detail } of notes)
     output.event('note', { ...pathFields(path), what, reason, detail })
   for (const path of kept) output.event('kept', pathFields(path))
+  for (const path of replaced) output.event('replaced', pathFields(path))
   output.event('summary', { point: id, status, isEmpty, dryRun, ...summary, noteCount, elapsedMs })
   tellNotes(context, outcome)
   const verb = dryRun ? 'Would restore' : 'Restored'
@@ -37,6 +38,7 @@ export function tellRestore(
   ] as const
   const words = rest.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   if (words.length > 0) output.note(`${words.join(', ')}.`)
+  if (dryRun) tellReplaced(context, outcome)
   tellKept(context, outcome)
   if (summary.trusted > 0)
     output.note(
@@ -65,6 +67,15 @@ function tellKept({ output, settings }: Context, { kept, summary }: RestoreOutco
   const rest = summary.kept - shown.length
   if (rest > 0) output.notice(`… and ${formatCount(rest)} more; --json lists them`)
   output.notice('Use --on-conflict overwrite to replace what is left.')
+}
+
+/** Before it happens one wants to know which they are. */
+function tellReplaced({ output, settings }: Context, { replaced, summary }: RestoreOutcome): void {
+  if (settings.json || summary.replaced === 0) return
+  const shown = settings.verbose ? replaced : replaced.slice(0, notesShownMax)
+  for (const path of shown) output.notice(`would be replaced: ${shownPath(path)}`)
+  const rest = summary.replaced - shown.length
+  if (rest > 0) output.notice(`… and ${formatCount(rest)} more; --json lists them`)
 }
 
 /** Set-user-id bits, devices and the like are worth a line; the rest is worth a count. */

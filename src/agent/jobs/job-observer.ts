@@ -61,7 +61,7 @@ export class JobObserver implements WorkObserver {
   }
 
   readonly reported: WorkObserver['reported'] = (list, line) => {
-    this.#counts[list]++
+    if (list !== 'overwritten') this.#counts[list]++
     this.#options.spool.add(list, line)
   }
 

@@ -9,6 +9,7 @@ import {
   type RestoreOutcome,
   type RestoreSelection,
 } from '#jobs'
+import type { Reporter } from '#ports'
 import { isAtOrBelow, tidyPath } from '../policy/path-rules.ts'
 import { findRealPlace } from '../policy/real-place.ts'
 import { RateLimit } from '../rate-limit.ts'
@@ -37,21 +38,49 @@ export async function performRestoreWork(
   const limit = new RateLimit(clock, work.assignment.limits.bytesPerSecondMax)
   const reporter = new WorkReporter(observer, () => clock.now().upMs)
   const restore = { ports, work, limit, reporter }
-  const totals = { files: 0, sourceBytes: 0, newBytes: 0, storedBytes: 0 }
-  let isPartial = false
+  const totals = { ...nothing }
+  const counts = { failed: 0, skipped: 0, inconsistent: 0 }
   for (const pointId of work.assignment.pointIds) {
     const outcome = await restorePoint(restore, pointId, signal)
     reporter.endSession()
     tell(reporter, outcome)
-    if (outcome.status === 'partial') isPartial = true
-    totals.files += outcome.summary.files
-    totals.sourceBytes += outcome.summary.bytes
+    addTotals(totals, outcome)
+    // The lists have the first of them; these are all.
+    counts.failed += outcome.summary.failed
+    counts.skipped += outcome.summary.kept
+    counts.inconsistent += outcome.noteCount
   }
   return {
-    state: isPartial ? 'PARTIAL_COMPLETE' : 'COMPLETE',
-    counts: { ...reporter.counts },
+    state: counts.failed > 0 ? 'PARTIAL_COMPLETE' : 'COMPLETE',
+    counts,
     totals,
   }
+}
+
+const nothing = {
+  files: 0,
+  sourceBytes: 0,
+  newBytes: 0,
+  storedBytes: 0,
+  written: 0,
+  writtenBytes: 0,
+  kept: 0,
+  overwritten: 0,
+  unchanged: 0,
+}
+
+function addTotals(
+  totals: { -readonly [Key in keyof typeof nothing]: number },
+  outcome: RestoreOutcome,
+): void {
+  const { files, bytes, restored, restoredBytes, kept, replaced, unchanged } = outcome.summary
+  totals.files += files
+  totals.sourceBytes += bytes
+  totals.written += restored
+  totals.writtenBytes += restoredBytes
+  totals.kept += kept
+  totals.overwritten += replaced
+  totals.unchanged += unchanged
 }
 
 /** Begun anew after a loss it goes on where it was: what is in place is recognised. */
@@ -76,7 +105,7 @@ async function restoreOnce(
   pointId: RestoreWork['assignment']['pointIds'][number],
   signal: AbortSignal,
 ): Promise<RestoreOutcome> {
-  const { restoreJobId, attempt, targetPath, conflict } = work.assignment
+  const { restoreJobId, attempt, targetPath, conflict, dryRun = false } = work.assignment
   const mayUse = (path: ByteString) => assertAllowed(work, path)
   const opening = { kind: 'restore', restoreJobId, attempt, pointId } as const
   await using opened = await openLink(ports, opening, { limit, signal })
@@ -90,7 +119,7 @@ async function restoreOnce(
   reporter.expect(undefined)
   const under = destination.kind === 'directory' ? destination.path : original
   return await performRestore(
-    { reader, target: await ports.openTarget(), reporter },
+    { reader, target: await ports.openTarget(), reporter: restoreReporter(reporter) },
     {
       point,
       selection: selectionOf(work, point.point, under),
@@ -98,7 +127,7 @@ async function restoreOnce(
       onConflict: rules[conflict],
       verifyExisting: false,
       fidelity: 'full',
-      dryRun: false,
+      dryRun,
     },
     signal,
   )
@@ -182,10 +211,19 @@ function pathsIn(
   return own.map((path) => places.pointPath(path))
 }
 
-function tell(reporter: WorkReporter, { failures, kept, notes }: RestoreOutcome): void {
-  for (const { path, detail } of failures)
-    reporter.report('failed', { path, reason: 'unreadable', detail })
+/** What a restore cannot bring back has failed, whatever the reason: a backup lists some of these as skipped. */
+function restoreReporter(reporter: WorkReporter): Reporter {
+  return {
+    progress: (told) => reporter.progress(told),
+    notice: (text) => reporter.notice(text),
+    failure: (line) => reporter.report('failed', line),
+  }
+}
+
+function tell(reporter: WorkReporter, { kept, replaced, notes }: RestoreOutcome): void {
   for (const path of kept) reporter.report('skipped', { path, reason: 'exists', detail: '' })
+  for (const path of replaced)
+    reporter.report('overwritten', { path, reason: 'replaced', detail: '' })
   for (const note of notes) reporter.report('inconsistent', lineOf(note))
 }
 

@@ -91,7 +91,7 @@ export class WorkReporter implements Reporter {
   }
 
   report(list: ReportList, line: ReportLine): void {
-    this.counts[list]++
+    if (list !== 'overwritten') this.counts[list]++
     this.#observer.reported(list, line)
   }
 

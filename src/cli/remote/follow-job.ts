@@ -4,7 +4,7 @@
  */
 import { catalogue, failure, isFailure } from '#base'
 import { finalJobStates, type Job, type JobState, type RestoreJob, routes } from '#contract'
-import { formatBytes, formatClock, formatCount, formatElapsed } from '../amounts.ts'
+import { countOf, formatBytes, formatClock, formatCount, formatElapsed } from '../amounts.ts'
 import type { Fields } from '../output.ts'
 import { printable } from '../printable.ts'
 import type { Remote } from './server-command.ts'
@@ -49,11 +49,24 @@ export async function followRestore(remote: Remote, job: RestoreJob): Promise<nu
       event: 'restore-job',
       ...wireFields(routes.restoreJobs.get.answer.schema, one),
     }),
-    summary: ({ totals }) =>
-      totals === undefined
-        ? ''
-        : `${formatCount(totals.files)} files, ${formatBytes(totals.bytes)} written; ${formatCount(totals.kept)} left as they are, ${formatCount(totals.overwritten)} replaced`,
+    summary: restoreWords,
   })
+}
+
+/** What a restore came to, or would come to. */
+export function restoreWords({ totals, dryRun }: RestoreJob): string {
+  if (totals === undefined) return ''
+  const { written, writtenBytes, overwritten, unchanged, kept } = totals
+  const rest = [
+    [overwritten, 'in the place of others'],
+    [unchanged, 'in place already'],
+    [kept, 'left as they are'],
+  ] as const
+  const words = rest
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${formatCount(count)} ${what}`)
+  const first = `${countOf(written, 'entry', 'entries')} (${formatBytes(writtenBytes)}) ${dryRun ? 'would be written' : 'written'}`
+  return [first, ...words].join(', ')
 }
 
 async function follow<One extends AnyJob>(remote: Remote, watched: Watched<One>): Promise<number> {

@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatElapsed } from '../amounts.ts'
 import type { Given, OptionSpec } from '../command.ts'
 import { printable } from '../printable.ts'
 import { findInstance } from './find-instance.ts'
-import { progressText } from './follow-job.ts'
+import { progressText, restoreWords } from './follow-job.ts'
 import { limitOption, tellFacts } from './listing.ts'
 import { someOf } from './option-words.ts'
 import type { Remote } from './server-command.ts'
@@ -99,6 +99,7 @@ export function tellRestoreJob({ context, names }: Remote, job: RestoreJob): voi
   const { totals, selection, targetPath } = job
   tellFacts(context.output, [
     ['job', job.restoreJobId],
+    ['dry run', job.dryRun ? 'yes: nothing was changed' : undefined],
     ['to', names.instance(job.instanceId)],
     ['into', targetPath === undefined ? 'the original paths' : displayName(targetPath)],
     ['what', selection.kind === 'all' ? 'everything' : selectionWords(selection)],
@@ -106,9 +107,8 @@ export function tellRestoreJob({ context, names }: Remote, job: RestoreJob): voi
     ['state', jobStateWords(job.state)],
     ...runFacts(job),
     ['files', totals && formatCount(totals.files)],
-    ['written', totals && formatBytes(totals.bytes)],
-    ['left as it is', totals && formatCount(totals.kept)],
-    ['replaced', totals && formatCount(totals.overwritten)],
+    ['size', totals && formatBytes(totals.bytes)],
+    [job.dryRun ? 'would do' : 'done', totals && restoreWords(job)],
     ['vault', names.vault(job.vaultId)],
   ])
   tellWarnings(context, job)

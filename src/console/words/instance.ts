@@ -110,6 +110,7 @@ export const instanceEnglish = {
       disconnected: 'the disk went away',
       exists: 'exists already',
       refused: 'refused',
+      replaced: 'replaced',
     },
   },
   restores: {
@@ -152,10 +153,6 @@ export const instanceEnglish = {
     change: 'Change',
     machine: 'Machine',
     name: 'Name',
-    tags: 'Tags',
-    tagsHint: 'name=value, then Enter',
-    badTags:
-      'A tag is a name of at most 128 characters, with or without =value; at most 20 of them.',
     saved: 'Saved.',
     system: 'System',
     host: 'Host name',
@@ -306,6 +303,7 @@ export const instanceChinese: typeof instanceEnglish = {
       disconnected: '磁盘已断开',
       exists: '已存在',
       refused: '被拒绝',
+      replaced: '被覆盖',
     },
   },
   restores: {
@@ -348,9 +346,6 @@ export const instanceChinese: typeof instanceEnglish = {
     change: '修改',
     machine: '机器',
     name: '名称',
-    tags: '标签',
-    tagsHint: '输入 键=值 后按回车',
-    badTags: '标签的键不超过 128 个字符，可带 =值；最多 20 个标签。',
     saved: '已保存。',
     system: '操作系统',
     host: '主机名',

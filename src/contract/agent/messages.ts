@@ -9,10 +9,10 @@ import { conflictRules, reportLists } from '../enums/jobs.ts'
 import { ids } from '../ids.ts'
 import { clientBuilds } from '../path-parameters.ts'
 import { problem } from '../problem.ts'
-import { foundDatabase, volume, volumesMax } from '../records/instance.ts'
+import { foldersMax, foundDatabase, volume, volumesMax } from '../records/instance.ts'
 import { progress, reportLine, selection } from '../records/job.ts'
 import { hookNames, sources } from '../records/policy.ts'
-import { absolutePath } from '../wire/file-path.ts'
+import { absolutePath, folderName } from '../wire/file-path.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
 import { amount, digest, hostName, label, reportedName, webAddress } from '../wire/text.ts'
@@ -55,6 +55,8 @@ export const assignment = z
       selection,
       targetPath: absolutePath.optional(),
       conflict: z.enum(conflictRules),
+      /** Absent: no. An agent that does not know the word refuses the job; it never writes instead. */
+      dryRun: z.boolean().optional(),
       limits,
     }),
     z.strictObject({
@@ -74,6 +76,8 @@ export const assignment = z
     }),
     z.strictObject({ kind: z.literal('uninstall'), number }),
     z.strictObject({ kind: z.literal('report-facts'), number }),
+    /** The folders in one, for who chooses where a restore goes; given only to an agent that says that it knows it. */
+    z.strictObject({ kind: z.literal('list-folder'), number, path: absolutePath }),
   ])
   .meta({ id: 'Assignment' })
 export type Assignment = Decoded<typeof assignment>
@@ -85,6 +89,12 @@ export const assignments = z
     pauseMs: amount.optional(),
   })
   .meta({ id: 'Assignments' })
+
+/**
+ * Kinds that came after the first agents: one that does not know a kind could read none of the assignments beside it, so it
+ * names those that it knows with every call for assignments.
+ */
+export const laterKinds = ['list-folder'] as const satisfies readonly Assignment['kind'][]
 
 /** What an agent knows of its machine; 32-bit machines are refused. */
 export const machineFacts = z
@@ -111,9 +121,12 @@ const totals = z.strictObject({
   sourceBytes: amount,
   newBytes: amount,
   storedBytes: amount,
-  /** Of a restore: existing files that were left as they are, or replaced (F4). */
+  /** Of a restore (F4): see the totals of a restore job. */
+  written: amount.optional(),
+  writtenBytes: amount.optional(),
   kept: amount.optional(),
   overwritten: amount.optional(),
+  unchanged: amount.optional(),
 })
 
 /** `number` counts up from the start of the agent: a message that comes twice counts once. */
@@ -134,6 +147,14 @@ export const agentMessage = z
     z.strictObject({ kind: z.literal('accepted'), ...head, assignment: number }),
     /** The local policy, or what the agent cannot do. */
     z.strictObject({ kind: z.literal('refused'), ...head, assignment: number, problem }),
+    /** The answer to `list-folder`; what may not be listed is `refused`. */
+    z.strictObject({
+      kind: z.literal('folder'),
+      ...head,
+      assignment: number,
+      names: z.array(folderName).max(foldersMax),
+      isWhole: z.boolean(),
+    }),
     z.strictObject({ kind: z.literal('progress'), ...head, jobId: jobOfEither, progress }),
     z.strictObject({ kind: z.literal('warning'), ...head, jobId: jobOfEither, text: label(500) }),
     z.strictObject({

@@ -36,8 +36,8 @@ export type Trigger = (typeof triggers)[number]
 export const jobPhases = ['waiting', 'preparing', 'scanning', 'transferring', 'finishing'] as const
 export type JobPhase = (typeof jobPhases)[number]
 
-/** The lists of a job's report (D6). */
-export const reportLists = ['failed', 'skipped', 'inconsistent'] as const
+/** The lists of a job's report (D6); of a restore also what took the place of something else (F4). */
+export const reportLists = ['failed', 'skipped', 'inconsistent', 'overwritten'] as const
 export type ReportList = (typeof reportLists)[number]
 
 /** F4. */

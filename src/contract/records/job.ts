@@ -94,6 +94,8 @@ export const newRestoreJob = z.strictObject({
   ...restoreChoices,
   selection: selection.optional(),
   conflict: z.enum(conflictRules).optional().meta({ default: 'skip' }),
+  /** Looks at the target and tells what would happen; changes nothing there. */
+  dryRun: z.boolean().optional().meta({ default: false }),
 })
 
 export const restoreJob = z
@@ -102,9 +104,24 @@ export const restoreJob = z
     ...restoreChoices,
     selection,
     conflict: z.enum(conflictRules),
+    /** Nothing was changed: the totals say what would be. */
+    dryRun: z.boolean(),
     ...runFacts,
     totals: z
-      .object({ files: amount, bytes: amount, kept: amount, overwritten: amount })
+      .object({
+        /** Of the selection. */
+        files: amount,
+        bytes: amount,
+        /** Entries, folders among them, and the bytes of their files. */
+        written: amount,
+        writtenBytes: amount,
+        /** Of those: in the place of something else (F4). */
+        overwritten: amount,
+        /** Existing ones that the conflict rule left as they are. */
+        kept: amount,
+        /** There already, from an earlier restore or untouched since the backup. */
+        unchanged: amount,
+      })
       .optional(),
   })
   .meta({ id: 'RestoreJob' })
@@ -114,7 +131,7 @@ export type RestoreJob = Decoded<typeof restoreJob>
 export const reportLine = z
   .object({
     path: filePath,
-    reason: z.enum([...failureReasons, 'exists', 'refused']),
+    reason: z.enum([...failureReasons, 'exists', 'refused', 'replaced']),
     detail: z.string().max(4_096),
   })
   .meta({ id: 'ReportLine' })

@@ -25,6 +25,7 @@ const filters = {
 }
 const jobFilters = {
   ...filters,
+  regionId: ids.region.optional(),
   planId: ids.plan.optional(),
   vaultId: ids.vault.optional(),
   trigger: z.enum(triggers).optional(),
@@ -93,7 +94,7 @@ export const restoreJobs = {
     method: 'GET',
     path: '/restore-jobs',
     summary: 'Restore jobs, newest first',
-    query: listQuery(['createdAt', 'endedAt'], filters),
+    query: listQuery(['createdAt', 'endedAt'], { ...filters, dryRun: z.boolean().optional() }),
     answer: page(record.restoreJob),
     repeat: 'safe',
     class: { ...readingRestore, object: 'account' },
@@ -103,7 +104,7 @@ export const restoreJobs = {
     path: '/restore-jobs',
     summary: 'Restore points onto their instance or another one',
     description:
-      'Refused when the target is stopped or lost. A target path that does not exist ends the job with TARGET_NOT_EXIST (F3). A selection without files makes a job that is complete at once (F5).',
+      'Refused when the target is stopped or lost. A target path that does not exist ends the job with TARGET_NOT_EXIST (F3). A selection without files makes a job that is complete at once (F5). A dry run changes nothing: its totals and its lists say what the restore would do.',
     body: record.newRestoreJob,
     answer: created(record.restoreJob),
     repeat: 'key',
@@ -137,7 +138,8 @@ export const restoreJobs = {
   report: route({
     method: 'GET',
     path: '/restore-jobs/{restoreJobId}/report/{reportList}',
-    summary: 'Files of a restore that failed, were skipped or are inconsistent',
+    summary:
+      'Files of a restore that failed, were skipped, are inconsistent or took the place of others',
     query: pageQuery({}),
     answer: page(record.reportLine),
     repeat: 'safe',

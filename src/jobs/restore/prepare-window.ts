@@ -131,7 +131,7 @@ function applyDecision(
     case 'compare':
     case 'replace':
       window.records.setReplacing(record)
-      counts.replaced++
+      work.report.replace(work.shownPath(window.root, window.reader.path(record)))
       return link === undefined ? decision : 'replace'
     default:
       return decision
@@ -160,8 +160,7 @@ async function compareContent(
     const isEqual =
       answer?.size === reader.size(record) && answer.equal.every((crc32) => crc32 !== undefined)
     if (!isEqual) continue
-    work.report.counts.replaced--
-    work.report.counts.unchanged++
+    work.report.spare(work.shownPath(root, reader.path(record)))
     window.dropped.add(record)
     equal.push(record)
   }

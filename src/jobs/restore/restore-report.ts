@@ -61,6 +61,8 @@ export class RestoreReport {
   readonly notes: RestoreNote[] = []
   /** What the conflict rule left; the first of `counts.kept`. */
   readonly kept: ByteString[] = []
+  /** What takes the place of something else; the first of `counts.replaced`. */
+  readonly replaced = new Set<ByteString>()
   noteCount = 0
   readonly counts: Counts = {
     files: 0,
@@ -97,6 +99,18 @@ export class RestoreReport {
   keep(path: ByteString): void {
     this.counts.kept++
     if (this.kept.length < listedMax) this.kept.push(path)
+  }
+
+  replace(path: ByteString): void {
+    this.counts.replaced++
+    if (this.replaced.size < listedMax) this.replaced.add(path)
+  }
+
+  /** Its content turned out to be what stands there. */
+  spare(path: ByteString): void {
+    this.counts.replaced--
+    this.counts.unchanged++
+    this.replaced.delete(path)
   }
 
   note(note: RestoreNote): void {

@@ -59,6 +59,8 @@ export type RestoreOutcome = {
   readonly noteCount: number
   /** What stood there and was left by the conflict rule; the first of `summary.kept`. */
   readonly kept: readonly ByteString[]
+  /** What took the place of something else, or in a dry run would; the first of `summary.replaced`. */
+  readonly replaced: readonly ByteString[]
 }
 
 /** Windows that are planned or under way at once. */
@@ -234,5 +236,6 @@ function outcomeOf(report: RestoreReport): RestoreOutcome {
     notes,
     noteCount: report.noteCount - report.notes.length + notes.length,
     kept: report.kept,
+    replaced: [...report.replaced],
   }
 }

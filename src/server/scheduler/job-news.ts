@@ -74,6 +74,8 @@ function headOf(job: Job, instanceName: string) {
 function factOf(job: Job, instanceName: string): readonly NoticeFact[] {
   const head = headOf(job, instanceName)
   if (job.kind === 'RESTORE') {
+    // Whoever asked looks on; nothing was to be changed.
+    if (job.dryRun) return []
     if (job.state !== 'FAILED' && job.state !== 'EXPIRED') return []
     return [
       { ...head, kind: 'restore-failed', restoreJobId: restoreId(job), problem: problemOf(job) },

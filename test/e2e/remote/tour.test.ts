@@ -1,7 +1,7 @@
 // The tour of the product from the command line: sign in, protect, look, restore elsewhere; over real processes.
 
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -191,21 +191,15 @@ async function recover(fleet: Fleet, desk: RemoteDesk, source: FleetAgent): Prom
   const place = join(fleet.folder, 'web-2 restored')
   mkdirSync(place)
   match(desk.run(['recover', 'web-1', '--to', 'spare']).err, /not said where/)
-  const plan = desk.event(
-    'intent',
-    'recover',
-    'web-1',
-    '--to',
-    'spare',
-    '--target',
-    place,
-    '--dry-run',
-  )
-  equal(plan['conflict'], 'skip')
-  deepEqual(desk.events('restore-jobs'), [], 'a dry run makes no job')
+  const told = desk.events('recover', 'web-1', '--to', 'spare', '--target', place, '--dry-run')
+  equal(told.find(({ event }) => event === 'intent')?.['conflict'], 'skip')
+  const looked = told.at(-1)
+  equal(looked?.['state'], 'COMPLETE')
+  equal(looked?.['dryRun'], true)
+  deepEqual(readdirSync(place), [], 'a dry run changes nothing')
   await fleet.loseMachine(source)
-  const told = desk.events('recover', 'web-1', '--to', 'spare', '--target', place, '--wait')
-  equal(told.at(-1)?.['state'], 'COMPLETE')
+  const done = desk.events('recover', 'web-1', '--to', 'spare', '--target', place, '--wait')
+  equal(done.at(-1)?.['state'], 'COMPLETE')
   equal(readFileSync(join(place, 'etc/hosts'), 'utf8'), '127.0.0.1 localhost\n')
   equal(readFileSync(join(place, hostile), 'utf8'), 'x')
   const some = join(fleet.folder, 'some')

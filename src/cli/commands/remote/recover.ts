@@ -46,7 +46,11 @@ export const recover = serverCommand({
     { flags: '--in-place', about: 'to the original paths, instead of --target' },
     { flags: '--on-conflict <rule>', about: 'default skip', choices: ruleNames },
     { flags: '--wait', about: 'shows the progress until it has ended' },
-    { flags: '--dry-run', about: 'only tells what would be done' },
+    {
+      flags: '--dry-run',
+      about:
+        'the machine looks, and tells what would be written and what replaced; changes nothing',
+    },
     yesOption,
   ],
   examples: [
@@ -72,12 +76,15 @@ async function run(remote: Remote, given: Given): Promise<number> {
     if (status === 'failed')
       context.output.warning(`The volume ${displayName(path)} is not in this version.`)
   tellIntent(remote, { ...chosen, target, parts, targetPath, rule })
-  if (given.flag('dryRun')) return 0
-  if (rule === 'overwrite' && targetPath === undefined)
+  const dryRun = given.flag('dryRun')
+  if (!dryRun && rule === 'overwrite' && targetPath === undefined)
     await mustConfirm(context, given, `Files on ${printable(target.name)} are replaced. Go on?`)
   const jobs: RestoreJob[] = []
   for (const part of parts)
-    jobs.push(await createJob(remote, { ...part, target, targetPath, conflict: rules[rule] }))
+    jobs.push(
+      await createJob(remote, { ...part, target, targetPath, dryRun, conflict: rules[rule] }),
+    )
+  if (dryRun) return await tellDryRuns(remote, jobs)
   return given.flag('wait') ? await waitForAll(remote, jobs) : tellStarted(remote, jobs)
 }
 
@@ -163,16 +170,18 @@ type Order = RestorePart & {
   readonly target: Instance
   readonly targetPath: ByteString | undefined
   readonly conflict: (typeof rules)[keyof typeof rules]
+  readonly dryRun: boolean
 }
 
 async function createJob({ api }: Remote, order: Order): Promise<RestoreJob> {
-  const { points, paths, target, targetPath, conflict } = order
+  const { points, paths, target, targetPath, conflict, dryRun } = order
   return await api.call(routes.restoreJobs.create, {
     body: {
       vaultId: order.vaultId,
       pointIds: points.map(({ pointId }) => pointId),
       targetInstanceId: target.instanceId,
       conflict,
+      dryRun,
       ...(targetPath === undefined ? {} : { targetPath: pathToText(targetPath) }),
       ...(paths === undefined
         ? {}
@@ -188,6 +197,25 @@ function tellStarted({ context }: Remote, jobs: readonly RestoreJob[]): number {
   for (const { restoreJobId } of jobs)
     context.output.note(`  holdfast restore-jobs show ${restoreJobId} --follow`)
   return 0
+}
+
+const shownMax = 20
+
+/** What would be replaced is named: that is what one asks for before it happens. */
+async function tellDryRuns(remote: Remote, jobs: readonly RestoreJob[]): Promise<number> {
+  const exit = await waitForAll(remote, jobs)
+  const { api, context } = remote
+  for (const { restoreJobId } of jobs) {
+    const path = { restoreJobId, reportList: 'overwritten' } as const
+    let count = 0
+    for await (const line of api.list(routes.restoreJobs.report, { path })) {
+      if (count++ === shownMax) break
+      context.output.note(`  would be replaced: ${displayName(line.path)}`)
+    }
+    if (count > shownMax)
+      context.output.note(`  and more: holdfast restore-jobs report ${restoreJobId} overwritten`)
+  }
+  return exit
 }
 
 /** All are watched, whatever the first came to. @returns the worst exit code */

@@ -102,7 +102,8 @@ async function runList(remote: Remote, given: Given): Promise<number> {
       {
         title: 'WRITTEN',
         align: 'right',
-        show: ({ totals }) => (totals ? formatBytes(totals.bytes) : ''),
+        show: ({ totals, dryRun }) =>
+          dryRun ? 'dry run' : totals ? formatBytes(totals.writtenBytes) : '',
       },
       { title: 'TROUBLE', show: countWords },
       {

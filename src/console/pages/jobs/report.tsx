@@ -25,7 +25,8 @@ type Reported =
 type Words = {
   readonly report: string
   readonly allGood: string
-  readonly lists: Readonly<Record<ReportList, string>>
+  /** Those that jobs of the kind have. */
+  readonly lists: Readonly<Partial<Record<ReportList, string>>>
 }
 
 export function Report({
@@ -34,7 +35,7 @@ export function Report({
   words,
 }: {
   readonly of: Reported
-  readonly counts: Readonly<Record<ReportList, number>> | undefined
+  readonly counts: Readonly<Partial<Record<ReportList, number>>> | undefined
   readonly words: Words
 }) {
   const shown = reportLists.filter((list) => (counts?.[list] ?? 0) > 0)
@@ -52,13 +53,13 @@ export function Report({
       <Tabs.List aria-label={words.report}>
         {shown.map((list) => (
           <Tabs.Tab key={list} value={list}>
-            {words.lists[list]} (<Count value={counts[list]} />)
+            {words.lists[list]} (<Count value={counts[list] ?? 0} />)
           </Tabs.Tab>
         ))}
       </Tabs.List>
       {shown.map((list) => (
         <Tabs.Panel key={list} value={list} pt="sm">
-          <Lines id={of.id} list={list} title={words.lists[list]} />
+          <Lines id={of.id} list={list} title={words.lists[list] ?? ''} />
         </Tabs.Panel>
       ))}
     </Tabs>

@@ -56,7 +56,7 @@ export async function countJobFiles(
     .groupBy('list')
     .select(({ fn }) => ['list', fn.countAll<number>().as('files')])
     .execute()
-  const counts = { failed: 0, skipped: 0, inconsistent: 0 }
+  const counts = { failed: 0, skipped: 0, inconsistent: 0, overwritten: 0 }
   for (const { list, files } of rows) counts[list] = files
   return counts
 }

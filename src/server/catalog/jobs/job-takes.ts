@@ -1,6 +1,6 @@
 /** Jobs as the channel to an agent sees them: which are open, which it may begin, and which it still holds. */
 import { sql } from 'kysely'
-import type { InstanceId } from '#contract'
+import type { InstanceId, ReportList } from '#contract'
 import type { JsonRecord } from '../database/codec.ts'
 import type { CatalogDb } from '../database/open-catalog.ts'
 import { at } from '../database/sql-values.ts'
@@ -125,7 +125,7 @@ export async function endCanceledJob(
 export async function countReportLines(
   trx: CatalogDb,
   jobId: Job['id'],
-  list: 'failed' | 'skipped' | 'inconsistent',
+  list: ReportList,
 ): Promise<number> {
   const { last } = await trx
     .selectFrom('jobFiles')

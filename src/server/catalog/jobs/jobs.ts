@@ -39,6 +39,8 @@ export type Job = {
   readonly versionId: VersionId | null
   /** When the plan wanted it; a plan has one job of a due time. */
   readonly dueAt: number | null
+  /** Of a restore: it looks at the target and changes nothing. */
+  readonly dryRun: boolean
   /** What the agent is to do; of the shape that the contract says. */
   readonly request: JsonRecord
   readonly createdBy: UserId | null
@@ -75,13 +77,11 @@ export type Job = {
 }
 
 type JobJson = 'request' | 'progress' | 'totals' | 'warnings'
-export type JobRow = Stored<Job, JobJson, never>
-export const jobCodec: Codec<Job, JobJson> = codecOf<Job>()([
-  'request',
-  'progress',
-  'totals',
-  'warnings',
-])
+export type JobRow = Stored<Job, JobJson, 'dryRun'>
+export const jobCodec: Codec<Job, JobJson, 'dryRun'> = codecOf<Job>()(
+  ['request', 'progress', 'totals', 'warnings'],
+  ['dryRun'],
+)
 
 export type JobDraft = Pick<
   Job,
@@ -103,10 +103,12 @@ export type JobDraft = Pick<
   | 'availableAt'
   | 'expiresAt'
   | 'attemptsMax'
->
+> &
+  Partial<Pick<Job, 'dryRun'>>
 
 export function jobFromDraft(draft: JobDraft): Job {
   return {
+    dryRun: false,
     ...draft,
     state: 'CREATED',
     startedAt: null,
@@ -162,6 +164,7 @@ export type JobFilter = {
   readonly instanceId?: InstanceId | undefined
   readonly vaultId?: VaultId | undefined
   readonly trigger?: Trigger | undefined
+  readonly dryRun?: boolean | undefined
   readonly createdFrom?: number | undefined
   readonly createdBefore?: number | undefined
   /** In the name, host name or addresses of the instance. */
@@ -263,6 +266,7 @@ function selectJobs(db: CatalogDb, filter: JobFilter) {
         ...when(filter.instanceId, (instanceId) => eb('jobs.instanceId', '=', instanceId)),
         ...when(filter.vaultId, (vaultId) => eb('jobs.vaultId', '=', vaultId)),
         ...when(filter.trigger, (trigger) => eb('jobs.trigger', '=', trigger)),
+        ...when(filter.dryRun, (dryRun) => eb('jobs.dryRun', '=', Number(dryRun))),
         ...when(filter.createdFrom, (from) => eb('jobs.createdAt', '>=', from)),
         ...when(filter.createdBefore, (before) => eb('jobs.createdAt', '<', before)),
         ...when(filter.search, (search) =>

@@ -109,6 +109,7 @@ function contentOf(job: Job): JsonRecord {
       pointIds,
       selection,
       conflict,
+      ...(job.dryRun ? { dryRun: true } : {}),
       limits: readRestoreLimits(job.request),
       ...(targetPath === undefined ? {} : { targetPath }),
     }

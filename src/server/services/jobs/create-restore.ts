@@ -28,6 +28,7 @@ export type RestoreOrder = Pick<RestoreRequest, 'targetPath'> & {
   readonly targetInstanceId?: InstanceId | undefined
   readonly selection?: RestoreRequest['selection'] | undefined
   readonly conflict?: RestoreRequest['conflict'] | undefined
+  readonly dryRun?: boolean | undefined
 }
 
 export type RestoreCaller = { readonly accountId: AccountId; readonly userId: UserId }
@@ -159,6 +160,7 @@ async function putJob(
     versionId: first.versionId,
     dueAt: null,
     request,
+    dryRun: order.dryRun ?? false,
     createdBy: caller.userId,
     createdAt: now,
     availableAt: now,

@@ -145,8 +145,11 @@ function restoreEnding(job: Job, result: ResultMessage, now: number): JobEnding 
   const done = {
     files: totals?.files ?? 0,
     bytes,
-    kept: totals?.kept ?? 0,
+    written: totals?.written ?? 0,
+    writtenBytes: totals?.writtenBytes ?? 0,
     overwritten: totals?.overwritten ?? 0,
+    kept: totals?.kept ?? 0,
+    unchanged: totals?.unchanged ?? 0,
   }
   return {
     ...endingOf(job, { state, counts }, now),

@@ -17,8 +17,13 @@ export function jobProblem(code: ErrorCode, context: ErrorContext): JobProblem {
 export function saidProblem(said: Pick<Problem, 'code' | 'detail'>): JobProblem {
   return {
     problemCode: isKnown(said.code) ? said.code : 'server.unknown-error',
-    problem: cut(said.detail.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')),
+    problem: inert(said.detail),
   }
+}
+
+/** Of what somebody else said, what can be shown: not too much, and nothing that steers. */
+export function inert(text: string): string {
+  return cut(text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd'))
 }
 
 export function problemRecord({ problemCode, problem }: JobProblem): Problem | undefined {

@@ -39,6 +39,7 @@ export function restoreRecord(job: Job, live: LiveProgress): RestoreJob {
     targetInstanceId: job.instanceId,
     selection,
     conflict,
+    dryRun: job.dryRun,
     ...(targetPath === undefined ? {} : { targetPath }),
     ...(totals === undefined ? {} : { totals }),
   }

@@ -58,7 +58,7 @@ const sorts = {
   '-endedAt': '-finishedAt',
 } as const satisfies Record<string, JobSort>
 
-type Query = Pick<JobFilter, 'instanceId' | 'planId' | 'vaultId' | 'trigger'> & {
+type Query = Pick<JobFilter, 'regionId' | 'instanceId' | 'planId' | 'vaultId' | 'trigger'> & {
   readonly state?: JobFilter['states']
   readonly from?: number | undefined
   readonly until?: number | undefined
@@ -68,6 +68,7 @@ function filterOf(accountId: JobFilter['accountId'], query: Query): JobFilter {
   return {
     accountId,
     kind: 'BACKUP',
+    regionId: query.regionId,
     states: query.state,
     planId: query.planId,
     instanceId: query.instanceId,

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { byteString } from '#base'
+import { ids } from '#contract'
 import {
   endOverdueJobs,
   findVersion,
@@ -261,6 +262,22 @@ test('D6 jobs are listed newest first, by state and in other orders, in pages', 
   const complete = await world.jobs.list(listCall({ state: ['COMPLETE'] }), user)
   const restores = await world.restores.list(listCall({}), user)
   deepEqual([failed.items.length, complete.items.length, restores.items.length], [5, 0, 0])
+})
+
+test('G1 jobs are listed of one region', async () => {
+  await using world = await makeAgentWorld()
+  const here = await begunJob(world, await addAgent(world, 'web-1'))
+  const there = await begunJob(world, await addAgent(world, 'web-2'))
+  const { db } = world.kernel.catalog
+  await db.updateTable('jobs').set({ regionId: 'beijing' }).where('id', '=', there).execute()
+  const user = contextOf(userOfWorld(world))
+  const inRegion = async (regionId: string) =>
+    (await world.jobs.list(listCall({ regionId: ids.region.parse(regionId) }), user)).items.map(
+      ({ jobId }) => jobId,
+    )
+  deepEqual([await inRegion('beijing'), await inRegion('nowhere')], [[there], []])
+  equal((await world.jobs.list(listCall({}), user)).items.length, 2)
+  equal((await inRegion((await jobOf(world, here)).regionId))[0], here)
 })
 
 async function textOf({ content }: ByteReply): Promise<string> {

@@ -58,6 +58,7 @@ export function restoreJobsHandlers(
 
 type Query = Pick<JobFilter, 'instanceId'> & {
   readonly state?: JobFilter['states']
+  readonly dryRun?: boolean | undefined
   readonly from?: number | undefined
   readonly until?: number | undefined
 }
@@ -68,6 +69,7 @@ function filterOf(accountId: JobFilter['accountId'], query: Query): JobFilter {
     kind: 'RESTORE',
     states: query.state,
     instanceId: query.instanceId,
+    dryRun: query.dryRun,
     createdFrom: query.from,
     createdBefore: query.until,
   }

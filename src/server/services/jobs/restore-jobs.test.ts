@@ -4,6 +4,7 @@ import type { PointId } from '#contract'
 import { putRegion, updateClient, updateInstance } from '../../catalog/index.ts'
 import { addAccount, addInstance } from '../../catalog/world.contract.ts'
 import { contextOf } from '../../kernel.fixture.ts'
+import { factsOf } from '../../scheduler/job-news.ts'
 import {
   type AgentWorld,
   addAgent,
@@ -58,7 +59,8 @@ test('F1 F2 F4 F7 a restore goes to the instance of its points, keeps what is th
   const [given] = await agent.accept()
   ok(given?.kind === 'restore' && given.restoreJobId === made.restoreJobId)
   deepEqual([given.selection, given.limits.bytesPerSecondMax], [selection, 10e6])
-  const totals = { files: 1, sourceBytes: 7, newBytes: 0, storedBytes: 0, kept: 2 }
+  const done = { written: 3, writtenBytes: 5, overwritten: 1, kept: 2, unchanged: 4 }
+  const totals = { files: 1, sourceBytes: 7, newBytes: 0, storedBytes: 0, ...done }
   await agent.end(made.restoreJobId, {
     totals,
     counts: { failed: 0, skipped: 2, inconsistent: 0 },
@@ -67,8 +69,25 @@ test('F1 F2 F4 F7 a restore goes to the instance of its points, keeps what is th
   const shown = await world.restores.get({ path, query: {}, body: undefined }, user)
   deepEqual(
     [shown.state, shown.totals, shown.warnings],
-    ['COMPLETE', { files: 1, bytes: 7, kept: 2, overwritten: 0 }, []],
+    ['COMPLETE', { files: 1, bytes: 7, ...done }, []],
   )
+})
+
+test('a dry run tells its agent so, and nobody else of its failure', async () => {
+  await using world = await makeAgentWorld()
+  const agent = await addAgent(world, 'web-1')
+  const pointId = await pointOfWorld(world, agent)
+  const user = contextOf(userOfWorld(world))
+  for (const dryRun of [true, false]) {
+    const body = { vaultId: world.vaultId, pointIds: [pointId], dryRun }
+    const { restoreJobId } = await world.restores.create({ path: {}, query: {}, body }, user)
+    const [given] = await agent.accept()
+    equal(given?.kind === 'restore' && given.dryRun === true, dryRun)
+    await agent.end(restoreJobId, { state: 'FAILED' })
+    const job = await jobOf(world, restoreJobId)
+    equal(job.state, 'FAILED')
+    equal(factsOf([job], new Map()).length, dryRun ? 0 : 1)
+  }
 })
 
 test('F5 a selection without files ends complete and says so', async () => {

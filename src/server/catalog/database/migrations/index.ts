@@ -9,6 +9,8 @@ import { schedulingMigration } from './0007-scheduling.ts'
 import { agentsMigration } from './0008-agents.ts'
 import { noticesMigration } from './0010-notices.ts'
 import { passkeysMigration } from './0011-passkeys.ts'
+import { dryRunsMigration } from './0012-dry-runs.ts'
+import { folderAnswersMigration } from './0013-folder-answers.ts'
 import type { Migration } from './ddl.ts'
 
 export const migrations: readonly Migration[] = [
@@ -22,4 +24,6 @@ export const migrations: readonly Migration[] = [
   agentsMigration,
   noticesMigration,
   passkeysMigration,
+  dryRunsMigration,
+  folderAnswersMigration,
 ]
