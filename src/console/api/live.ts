@@ -1,13 +1,38 @@
 /** One stream of events keeps every page fresh (G6): it says what changed, and what shows it asks again. */
 import { useEffect, useSyncExternalStore } from 'react'
-import { type Progress, pathOf, type RouteSpec, routes, type ServerEvent } from '#contract'
+import {
+  type Progress,
+  pathOf,
+  type RouteSpec,
+  routes,
+  type ServerEvent,
+  type WatchedGroup,
+} from '#contract'
 import { api } from './client.ts'
 import { queries } from './queries.ts'
 
 const { alerts, instances, jobs, overview, plans, points, restoreJobs, vaults, versions } = routes
 
+/** What else becomes old with the records of a group. */
+const around: Partial<Readonly<Record<WatchedGroup, readonly (keyof typeof routes)[]>>> = {
+  bindings: ['instances', 'plans', 'policies'],
+  instances: ['overview', 'plans'],
+  plans: ['instances', 'overview', 'vaults'],
+  points: ['instances', 'overview', 'vaults', 'versions'],
+  policies: ['plans'],
+  regions: ['overview'],
+  vaults: ['points', 'versions'],
+  versions: ['instances', 'overview', 'points', 'vaults'],
+}
+
+function touchedBy(group: WatchedGroup): readonly RouteSpec[] {
+  return [group, ...(around[group] ?? [])].flatMap((name) => Object.values(routes[name]))
+}
+
 /** Which answers an event makes old. */
-const touched: Readonly<Record<ServerEvent['kind'], readonly RouteSpec[]>> = {
+const touched: Readonly<
+  Record<Exclude<ServerEvent['kind'], 'records.changed'>, readonly RouteSpec[]>
+> = {
   'job.progress': [],
   'job.state': [
     jobs.list,
@@ -92,7 +117,8 @@ function take(event: ServerEvent): void {
     void queries.invalidateQueries()
     return
   }
-  for (const spec of touched[event.kind]) old.add(pathOf(spec))
+  const specs = event.kind === 'records.changed' ? touchedBy(event.group) : touched[event.kind]
+  for (const spec of specs) old.add(pathOf(spec))
   if (isGathering) return
   isGathering = true
   setTimeout(refresh, gatherMs)

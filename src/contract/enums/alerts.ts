@@ -39,3 +39,22 @@ export type AuditResult = (typeof auditResults)[number]
 /** How a chain of audit entries is broken: one is gone, out of its place, or changed; or the newest ones are gone. */
 export const auditBreaks = ['missing', 'misplaced', 'changed', 'cut'] as const
 export type AuditBreak = (typeof auditBreaks)[number]
+
+/** Groups of routes whose changes by one person others see without asking (G6). */
+export const watchedGroups = [
+  'accounts',
+  'activationCodes',
+  'alerts',
+  'bindings',
+  'channels',
+  'instances',
+  'plans',
+  'points',
+  'policies',
+  'regions',
+  'tokens',
+  'users',
+  'vaults',
+  'versions',
+] as const
+export type WatchedGroup = (typeof watchedGroups)[number]

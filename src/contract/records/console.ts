@@ -7,6 +7,7 @@ import {
   auditBreaks,
   auditResults,
   channelKinds,
+  watchedGroups,
   webhookForms,
 } from '../enums/alerts.ts'
 import { jobKinds, jobStates, runningStatuses } from '../enums/jobs.ts'
@@ -42,6 +43,12 @@ export const overview = z
   })
   .meta({ id: 'Overview' })
 export type Overview = Decoded<typeof overview>
+
+/** The oldest day first; a day on which nothing was metered is not in it. */
+export const overviewTrend = z
+  .object({ days: z.array(z.object({ date: day, capacityBytes: amount })) })
+  .meta({ id: 'OverviewTrend' })
+export type OverviewTrend = Decoded<typeof overviewTrend>
 
 export const alert = z
   .object({
@@ -246,6 +253,8 @@ export const serverEvent = z
       runningStatus: z.enum(runningStatuses),
     }),
     z.object({ kind: z.literal('alert.raised'), ...change, alertId: ids.alert }),
+    /** Somebody changed records of this group of routes: a plan was paused, a vault renamed, or an alert ended. */
+    z.object({ kind: z.literal('records.changed'), ...change, group: z.enum(watchedGroups) }),
     /** Events were lost (a restart, a slow reader): everything is to be asked for again. */
     z.object({ kind: z.literal('stream.gap'), ...change }),
   ])

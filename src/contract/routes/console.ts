@@ -27,6 +27,18 @@ export const overview = {
     repeat: 'safe',
     class: reading,
   }),
+  trend: route({
+    method: 'GET',
+    path: '/overview/trend',
+    summary: 'The capacity of backed-up instances on each of the newest metered days',
+    query: z.strictObject({
+      regionId: ids.region.optional(),
+      days: z.int().min(1).max(366).optional().meta({ default: 30 }),
+    }),
+    answer: json(record.overviewTrend),
+    repeat: 'safe',
+    class: reading,
+  }),
 } as const
 
 export const alerts = {
@@ -37,6 +49,8 @@ export const alerts = {
     query: pageQuery({
       kind: z.array(z.enum(alertKinds)).max(alertKinds.length).optional(),
       level: z.enum(alertLevels).optional(),
+      /** Alerts of no region, such as one about the account, are in none. */
+      regionId: ids.region.optional(),
       instanceId: ids.instance.optional(),
       unread: z.boolean().optional(),
       /** Whether the cause is still there. */

@@ -29,6 +29,7 @@ import {
 } from './reply-writer.ts'
 import { checkBodyHeaders, readChunks, readJson } from './request-body.ts'
 import { setSessionCookie } from './response-headers.ts'
+import { tellChanged } from './tell-changed.ts'
 
 export type PipelineParts = {
   readonly kernel: ServerKernel
@@ -219,6 +220,7 @@ async function performOnce(
   const rendered = renderAnswer(route, value)
   await hold?.keep({ status: rendered.status, answer: rendered.text })
   await parts.audit.done(auditedCall(named, exchange), createdIdOf(value))
+  tellChanged(parts.kernel, named, exchange.identity)
   if (bound.body === 'binary') partAfter(exchange.reply.raw, parts.limits.farewellMs)
   sendRendered(exchange, rendered)
 }

@@ -71,6 +71,7 @@ function placeOf(event: ServerEvent): string {
   switch (event.kind) {
     case 'alert.raised':
       return event.alertId
+    case 'records.changed':
     case 'stream.gap':
       return ''
     default:
@@ -85,6 +86,7 @@ async function regionOf(
   switch (event.kind) {
     case 'alert.raised':
       return await findAlertRegion(catalog.db, event.alertId)
+    case 'records.changed':
     case 'stream.gap':
       return null
     default:

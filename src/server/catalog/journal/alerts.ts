@@ -171,6 +171,7 @@ export type AlertFilter = {
   readonly accountId: AccountId
   readonly kinds?: readonly AlertKind[] | undefined
   readonly levels?: readonly AlertLevel[] | undefined
+  readonly regionId?: string | undefined
   readonly instanceId?: InstanceId | undefined
   readonly unread?: boolean | undefined
   /** Raised at or after it. */
@@ -194,6 +195,7 @@ export async function listAlerts(
         eb('accountId', '=', filter.accountId),
         ...when(filter.kinds, (kinds) => eb('kind', 'in', kinds)),
         ...when(filter.levels, (levels) => eb('level', 'in', levels)),
+        ...when(filter.regionId, (regionId) => eb('regionId', '=', regionId)),
         ...when(filter.instanceId, (instanceId) => eb('instanceId', '=', instanceId)),
         ...when(filter.unread, (unread) => eb('readAt', unread ? 'is' : 'is not', null)),
         ...when(filter.from, (from) => eb('raisedAt', '>=', from)),

@@ -47,6 +47,38 @@ export async function countInstancesByBackup(
     .executeTakeFirstOrThrow()
 }
 
+export type CapacityOfDay = { readonly date: string; readonly capacityBytes: number }
+
+/** The newest days that were metered, the oldest of them first; without a region, of all regions together. */
+export async function listCapacityDays(
+  db: CatalogDb,
+  of: CountedOf & { readonly daysMax: number },
+): Promise<readonly CapacityOfDay[]> {
+  const rows = await db
+    .selectFrom('meteredDays')
+    .leftJoin('meteringDays', (join) => {
+      const sameDay = join
+        .onRef('meteringDays.accountId', '=', 'meteredDays.accountId')
+        .onRef('meteringDays.day', '=', 'meteredDays.day')
+      return of.regionId === undefined
+        ? sameDay
+        : sameDay.on('meteringDays.regionId', '=', of.regionId)
+    })
+    .where('meteredDays.accountId', '=', of.accountId)
+    .groupBy('meteredDays.day')
+    .orderBy('meteredDays.day', 'desc')
+    .limit(of.daysMax)
+    .select([
+      'meteredDays.day as date',
+      // A sum may be larger than a database gives as a number.
+      sql<string>`cast(coalesce(sum(block_bytes), 0) as text)`.as('capacityBytes'),
+    ])
+    .execute()
+  return rows
+    .map(({ date, capacityBytes }) => ({ date, capacityBytes: Number(capacityBytes) }))
+    .toReversed()
+}
+
 function sumWhere(condition: RawBuilder<unknown>, value: RawBuilder<unknown>): RawBuilder<number> {
   return sql<number>`coalesce(sum(case when ${condition} then ${value} else 0 end), 0)`
 }

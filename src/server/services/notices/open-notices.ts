@@ -45,11 +45,16 @@ export function openNotices(kernel: NoticeKernel, ports: NoticePorts): Notices &
   const outbox = new Outbox(kernel, ports)
   return {
     async raise(fact) {
-      const told = await transact(catalog.db, async (trx) => await keepFact(kernel, trx, fact))
-      if (told === undefined) return
+      const { told, hasEnded } = await transact(
+        catalog.db,
+        async (trx) => await keepFact(kernel, trx, fact),
+      )
       const { accountId, at } = fact
-      const eventId = catalog.newId('event')
-      kernel.events.publish(accountId, { kind: 'alert.raised', eventId, at, alertId: told })
+      const change = { eventId: catalog.newId('event'), at }
+      if (told !== undefined)
+        kernel.events.publish(accountId, { kind: 'alert.raised', ...change, alertId: told })
+      else if (hasEnded)
+        kernel.events.publish(accountId, { kind: 'records.changed', ...change, group: 'alerts' })
     },
     name: 'notices',
     everyMs,
@@ -78,17 +83,21 @@ export function noticeClearing(kernel: Pick<NoticeKernel, 'catalog' | 'wallMs'>)
   }
 }
 
-/** @returns the alert of which channels are told now */
-async function keepFact(
-  kernel: NoticeKernel,
-  trx: CatalogDb,
-  fact: NoticeFact,
-): Promise<AlertId | undefined> {
+type Kept = {
+  /** The alert of which channels are told now. */
+  readonly told: AlertId | undefined
+  /** Whether an alert that stood does no more. */
+  readonly hasEnded: boolean
+}
+
+async function keepFact(kernel: NoticeKernel, trx: CatalogDb, fact: NoticeFact): Promise<Kept> {
   const { raises, ends, restoreFailed } = settleFact(fact)
   const now = kernel.wallMs()
-  if (ends !== undefined) await endAlerts(trx, { ...ends, accountId: fact.accountId }, now)
+  const hasEnded =
+    ends !== undefined && (await endAlerts(trx, { ...ends, accountId: fact.accountId }, now))
   if (restoreFailed !== undefined) await keepPersonal(kernel, trx, restoreFailed)
-  return raises === undefined ? undefined : await keepAlert(kernel, trx, { fact, raises })
+  const told = raises === undefined ? undefined : await keepAlert(kernel, trx, { fact, raises })
+  return { told, hasEnded }
 }
 
 async function keepAlert(
@@ -121,20 +130,24 @@ async function keepAlert(
   return alert.id
 }
 
+/** @returns whether one of them stood */
 async function endAlerts(
   trx: CatalogDb,
   ends: EndedAlerts & { readonly accountId: NoticeFact['accountId'] },
   now: number,
-): Promise<void> {
+): Promise<boolean> {
+  let hasEnded = false
   for (const alert of await listStandingAlerts(trx, ends)) {
     const { planId } = alert.facts
     const isOfOther = ends.planId !== undefined && planId !== ends.planId
     // An alert of a plan that was cancelled would else stand for ever.
     if (isOfOther && (await isLivingPlan(trx, planId))) continue
     if (!(await endAlert(trx, alert, now))) continue
+    hasEnded = true
     const ending = { alertId: alert.id, occurrence: endingOccurrence, dueAt: now }
     await addDeliveries(trx, ending, await listToldChannels(trx, alert.id))
   }
+  return hasEnded
 }
 
 async function keepPersonal(

@@ -3,6 +3,7 @@ import type { Overview, RegionId } from '#contract'
 import { quotaUse } from '#engine'
 import {
   countInstancesByBackup,
+  listCapacityDays,
   listMeteredInstances,
   listRegions,
   type OverviewCounts,
@@ -11,6 +12,8 @@ import type { HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { readTerms } from '../metering/index.ts'
+
+const trendDaysDefault = 30
 
 export function overviewHandlers(
   kernel: Pick<ServerKernel, 'catalog' | 'wallMs'>,
@@ -43,6 +46,12 @@ export function overviewHandlers(
         regions,
         at: now,
       }
+    },
+
+    async trend({ query }, { identity }) {
+      const { regionId, days: daysMax = trendDaysDefault } = query
+      const accountId = accountOf(identity)
+      return { days: await listCapacityDays(db, { accountId, regionId, daysMax }) }
     },
   }
 }

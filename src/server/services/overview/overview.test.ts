@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { type RegionId, routes, writeAnswer } from '#contract'
-import { putRegion } from '../../catalog/index.ts'
+import { addMeteredDay, putRegion } from '../../catalog/index.ts'
 import { addVault } from '../../catalog/world.contract.ts'
 import { contextOf } from '../../kernel.fixture.ts'
 import {
@@ -72,6 +72,47 @@ test('regions have their own counts and one quota together; a failed or trashed 
     [1, 0, 50 * gib, 1],
   )
   deepEqual([one.freeUsedBytes, one.billableBytes], [all.freeUsedBytes, 20 * gib])
+})
+
+test('the trend has the newest metered days, of all regions or of one; a day without any of it is zero (G1, H5)', async () => {
+  await using world = await makeMeteringWorld()
+  const beijing = 'beijing' as RegionId
+  const a = await addMachine(world, 'a', { gibibytes: 70 })
+  const b = await addMachine(world, 'b', { gibibytes: 50, regionId: beijing })
+  const meter = async (date: string, of: readonly (readonly [Machine, RegionId, number])[]) => {
+    const instances = of.map(([{ instanceId }, regionId, gibibytes]) => ({
+      ...{ accountId: world.accountId, regionId, instanceId, day: date },
+      ...{ blockBytes: gibibytes * gib, versionAt: 1 },
+      versionId: world.catalog.newId('version'),
+    }))
+    const mark = { accountId: world.accountId, day: date, meteredAt: 1 }
+    await addMeteredDay(world.catalog.db, mark, { instances, usage: [] })
+  }
+  const hangzhou = 'hangzhou' as RegionId
+  await meter('2026-05-17', [])
+  await meter('2026-05-18', [[a, hangzhou, 70]])
+  await meter('2026-05-19', [
+    [a, hangzhou, 70],
+    [b, beijing, 50],
+  ])
+  const trend = async (query: { readonly regionId?: RegionId; readonly days?: number }) => {
+    const call = { path: {}, query, body: undefined }
+    const answer = await overviewHandlers(world).trend(call, world.owner)
+    writeAnswer(routes.overview.trend, answer)
+    return answer.days.map(({ date, capacityBytes }) => [date.slice(-2), capacityBytes / gib])
+  }
+  deepEqual(await trend({}), [
+    ['17', 0],
+    ['18', 70],
+    ['19', 120],
+  ])
+  deepEqual(await trend({ days: 2, regionId: beijing }), [
+    ['18', 0],
+    ['19', 50],
+  ])
+  const other = contextOf(ownerOf(world, await addAccountAt(world, 'other')))
+  const call = { path: {}, query: {}, body: undefined }
+  deepEqual(await overviewHandlers(world).trend(call, other), { days: [] })
 })
 
 test('another account sees nothing of it (A22)', async () => {
