@@ -246,7 +246,7 @@ function openServices(parts: ServerParts, opened: Opened) {
     restoreJobs: restoreJobsHandlers(kernel, progressOf),
     server: serverHandlers(kernel, metrics, () => factsOf(parts, opened)),
     sessions: sessionsHandlers({ kernel, gateway, live }),
-    vaults: vaultsHandlers({ kernel, notices }),
+    vaults: vaultsHandlers({ kernel, notices, storages: parts.gateway.storage.names }),
     versions: versionsHandlers(kernel),
   }
   const periodic = [

@@ -44,6 +44,7 @@ export function folderStorage({ storages }: FolderStorageRequest) {
   }
   const [first = 'default'] = storages.keys()
   return {
+    names: [...storages.keys()],
     async create(label: Label, storage: string | undefined): Promise<Place> {
       const place: Place = { kind: 'folder', storage: storage ?? first, folder: label.vaultId }
       const root = rootOf(place.storage)

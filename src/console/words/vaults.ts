@@ -62,6 +62,10 @@ export const vaultsEnglish = {
     tiers: undefined as Readonly<Record<LockTier, string>> | undefined,
     points: (count: number) =>
       count === 1 ? '1 locked or held point' : `${count} locked or held points`,
+    serverBackups: (count: number) =>
+      count === 1
+        ? '1 backup of the server itself is kept here too.'
+        : `${count} backups of the server itself are kept here too.`,
     until: 'The last one until',
     pendingUntil: 'Can be taken back until',
     raise: 'Raise the lock',
@@ -91,6 +95,7 @@ export const vaultsEnglish = {
   facts: {
     title: 'Details',
     region: 'Region',
+    storage: 'Storage',
     redundancy: 'Redundancy',
     redundancies: { LRS: 'One location', ZRS: 'Several locations' },
     keyHolder: 'Encryption key',
@@ -133,7 +138,10 @@ export const vaultsEnglish = {
     any: 'Any',
     quota: 'Quota, in GiB',
     quotaHint: 'New backups stop when the vault holds this much',
-    quotaStays: 'It can be changed, and not be removed',
+    quotaEnds: 'New backups stop when the vault holds this much; empty: no quota any more',
+    storage: 'Storage',
+    onlyStorage: (name: string) =>
+      `It is kept in the storage “${name}”, the only one of this server.`,
     none: 'None',
     index: 'Search names of files over all points',
     share: 'Let agents skip what other machines have sent already',
@@ -169,6 +177,10 @@ export const vaultsEnglish = {
       count === 1
         ? 'It cannot be deleted: 1 point in it is locked or held.'
         : `It cannot be deleted: ${count} points in it are locked or held.`,
+    serverBackups: (count: number) =>
+      count === 1
+        ? 'It cannot be deleted yet: a backup of the server itself is locked in it.'
+        : `It cannot be deleted yet: ${count} backups of the server itself are locked in it.`,
     lockedUntil: (at: string) => `The last of them ends ${at}.`,
     when: (at: string) => `It is deleted ${at}; until then it can be kept with one click.`,
     scheduled: 'The vault will be deleted.',
@@ -217,6 +229,7 @@ export const vaultsChinese: VaultsWords = {
     tier: (tier) => `${tier} 级`,
     tiers: tierChinese,
     points: (count) => `${count} 个备份点已锁定或留置`,
+    serverBackups: (count) => `此外还保存着服务器自身的 ${count} 个备份。`,
     until: '最晚到期',
     pendingUntil: '可撤回的截止时间',
     raise: '提高锁定级别',
@@ -245,6 +258,7 @@ export const vaultsChinese: VaultsWords = {
   facts: {
     title: '详细信息',
     region: '地域',
+    storage: '存储位置',
     redundancy: '冗余方式',
     redundancies: { LRS: '本地冗余（单个位置）', ZRS: '同城冗余（多个位置）' },
     keyHolder: '加密密钥',
@@ -287,7 +301,9 @@ export const vaultsChinese: VaultsWords = {
     any: '不限',
     quota: '配额（GiB）',
     quotaHint: '备份库达到此容量后不再接受新的备份',
-    quotaStays: '配额可以修改，但不能取消',
+    quotaEnds: '备份库达到此容量后不再接受新的备份；留空则取消配额',
+    storage: '存储位置',
+    onlyStorage: (name) => `备份库存放在“${name}”，这是此服务器唯一的存储位置。`,
     none: '无',
     index: '支持在所有备份点中搜索文件名',
     share: '允许客户端跳过其他实例已发送的内容',
@@ -316,6 +332,7 @@ export const vaultsChinese: VaultsWords = {
     points: (count) => `其中的 ${count} 个备份点会随之丢失。`,
     noPoints: '其中没有任何内容。',
     locked: (count) => `不能删除：其中有 ${count} 个备份点已锁定或留置。`,
+    serverBackups: (count) => `暂时不能删除：其中锁定着服务器自身的 ${count} 个备份。`,
     lockedUntil: (at) => `其中最晚的到期时间为 ${at}。`,
     when: (at) => `将于 ${at} 删除；在此之前可以一键保留。`,
     scheduled: '备份库将被删除。',

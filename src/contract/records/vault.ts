@@ -33,6 +33,8 @@ export const vaultLock = z
     /** While pending: until when the setting, not a deletion, can be taken back. */
     pendingUntil: instant.optional(),
     lockedPointCount: amount,
+    /** Backups of the server itself that are kept too. No list of points shows them, and no other count has them. */
+    serverBackupCount: amount,
     lastLockEndsAt: instant.optional(),
   })
   .meta({ id: 'VaultLock' })
@@ -43,6 +45,8 @@ export const vault = z
     regionId: ids.region,
     name: label(64),
     description: prose(255),
+    /** The name that the server's configuration has for where it lies. */
+    storage: sentence.optional(),
     kind: z.enum(vaultKinds),
     state: z.enum(vaultStates),
     problem: problem.optional(),
@@ -80,6 +84,10 @@ export const vault = z
   .meta({ id: 'Vault' })
 export type Vault = Decoded<typeof vault>
 
+/** Names of the server's configuration; where they lead is not told. */
+export const vaultStorages = z.object({ names: z.array(sentence) }).meta({ id: 'VaultStorages' })
+export type VaultStorages = Decoded<typeof vaultStorages>
+
 export const newVault = z.strictObject({
   regionId: ids.region,
   name: label(64),
@@ -100,7 +108,8 @@ export const vaultChange = z.strictObject({
   name: label(64).optional(),
   description: prose(255).optional(),
   shareOverNetwork: z.boolean().optional(),
-  quotaBytes: amount.optional(),
+  /** Null: no quota any more. */
+  quotaBytes: amount.nullable().optional(),
   searchIndex: z.enum(searchIndexes).optional(),
   alertSetting: z.enum(alertSettings).optional(),
   tags: tags.optional(),
@@ -128,6 +137,8 @@ export const vaultRemovalProposal = z
     vaultId: ids.vault,
     pointCount: amount,
     lockedPointCount: amount,
+    /** Backups of the server itself that keep the vault as well; also what is locked the longest may be one of them. */
+    serverBackupCount: amount,
     lastLockEndsAt: instant.optional(),
     removableAt: instant.optional(),
     confirmation,

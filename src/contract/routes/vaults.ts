@@ -41,6 +41,14 @@ export const vaults = {
     refusals: ['record.exists', 'record.not-found', 'retention.out-of-range', 'quota.exceeded'],
     class: { ...shaping, object: 'account' },
   }),
+  storages: route({
+    method: 'GET',
+    path: '/vault-storages',
+    summary: 'Where the server can keep a new vault, the default one first',
+    answer: json(record.vaultStorages),
+    repeat: 'safe',
+    class: { ...reading, callers: administrators, object: 'account' },
+  }),
   get: route({
     method: 'GET',
     path: '/vaults/{vaultId}',

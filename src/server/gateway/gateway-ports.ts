@@ -21,6 +21,8 @@ export type VaultLabel = {
 }
 
 export interface VaultStorage {
+  /** Of the places for vaults, the default one first. */
+  readonly names: readonly string[]
   /** Makes the place of a new vault. @throws vault.exists, storage.*, record.not-found for an unknown storage */
   create(label: VaultLabel, storage: string | undefined): Promise<JsonRecord>
   /** @throws storage.*, vault.not-found */

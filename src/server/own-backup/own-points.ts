@@ -13,11 +13,17 @@ const dayMs = 24 * 3_600_000
 const retentionMs = 30 * dayMs
 
 /** When the catalog in it was exported; undefined: it is no point of a server itself. */
-export function exportedAtOf({ point }: KnownPoint): number | undefined {
-  if (!point.tags.includes(ownTag)) return undefined
+export function exportedAtOf(known: KnownPoint): number | undefined {
+  if (!isOwnPoint(known)) return undefined
+  const { point } = known
   const tag = point.tags.find((one) => one.startsWith(exportedTag))
   const at = Number(tag?.slice(exportedTag.length) ?? Number.NaN)
   return Number.isSafeInteger(at) ? at : undefined
+}
+
+/** Whether the server made it of itself: it is no point of an instance, and no list of points shows it. */
+export function isOwnPoint({ point }: KnownPoint): boolean {
+  return point.tags.includes(ownTag)
 }
 
 export type OwnPoint = {

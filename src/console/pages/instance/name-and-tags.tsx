@@ -1,9 +1,11 @@
 /** The name of an instance and its tags, by which policies find it. */
-import { Button, Group, Stack, TagsInput, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { type Instance, routes, tagsMax } from '#contract'
+import { type Instance, routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { areSameTags, parseTags, tagTexts } from '../../parts/tags.ts'
+import { TagsField } from '../../parts/tags-field.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
@@ -18,8 +20,7 @@ export function NameAndTags({ instance }: { readonly instance: Instance }) {
   const [name, setName] = useState(instance.name)
   const [tags, setTags] = useState<readonly string[]>(() => tagTexts(instance.tags))
   const save = useAction(routes.instances.update, { touches: touchedByPlans })
-  const isChanged =
-    name.trim() !== instance.name || tags.join('\n') !== tagTexts(instance.tags).join('\n')
+  const isChanged = name.trim() !== instance.name || !areSameTags(tags, tagTexts(instance.tags))
   const parsed = parseTags(tags)
   return (
     <form
@@ -42,19 +43,8 @@ export function NameAndTags({ instance }: { readonly instance: Instance }) {
             maxLength={nameMax}
             required
           />
-          <TagsInput
-            label={settings.tags}
-            placeholder={tags.length === 0 ? settings.tagsHint : ''}
-            value={[...tags]}
-            onChange={setTags}
-            maxTags={tagsMax}
-          />
+          <TagsField value={tags} onChange={setTags} />
         </Group>
-        {parsed === undefined && (
-          <Text size="sm" c="red" role="alert">
-            {settings.badTags}
-          </Text>
-        )}
         {save.isError && <ProblemNotice problem={save.error} />}
         {isChanged && (
           <Group>
@@ -71,19 +61,4 @@ export function NameAndTags({ instance }: { readonly instance: Instance }) {
       </Stack>
     </form>
   )
-}
-
-function tagTexts(tags: Instance['tags']): readonly string[] {
-  return Object.entries(tags).map(([name, value]) => (value === '' ? name : `${name}=${value}`))
-}
-
-/** Undefined: not every one of them is a tag. */
-function parseTags(texts: readonly string[]): Record<string, string> | undefined {
-  const pairs = texts.map((text): [string, string] => {
-    const at = text.indexOf('=')
-    return at < 0 ? [text.trim(), ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]
-  })
-  const isGood = ([name, value]: readonly [string, string]) =>
-    name !== '' && name.length <= nameMax && value.length <= nameMax
-  return pairs.every(isGood) ? Object.fromEntries(pairs) : undefined
 }

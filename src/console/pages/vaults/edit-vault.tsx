@@ -1,9 +1,11 @@
-/** What may change of a vault: its name, description, quota, index and sharing; never its lock. */
+/** What may change of a vault: its name, description, tags, quota, index and sharing; never its lock. */
 import { Checkbox, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { routes, type Vault } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
+import { parseTags, tagTexts } from '../../parts/tags.ts'
+import { TagsField } from '../../parts/tags-field.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
@@ -27,14 +29,18 @@ export function EditVault({
   const [quota, setQuota] = useState(quotaBefore)
   const [index, setIndex] = useState(vault.searchIndex === 'names')
   const [shares, setShares] = useState(vault.shareOverNetwork)
-  const keepsQuota = quotaBefore === undefined || quota !== undefined
+  const [tagsTyped, setTags] = useState<readonly string[]>(() => tagTexts(vault.tags))
+  const tags = parseTags(tagsTyped)
   const body = {
     name: name.trim(),
     description: description.trim(),
     searchIndex: index ? 'names' : 'off',
     shareOverNetwork: shares,
     // One that was not touched is not rounded.
-    ...(quota === undefined || quota === quotaBefore ? {} : { quotaBytes: bytesOfGib(quota) }),
+    ...(quota === quotaBefore
+      ? {}
+      : { quotaBytes: quota === undefined ? null : bytesOfGib(quota) }),
+    ...(tags === undefined ? {} : { tags }),
   } as const
   const saved = () => {
     tell.done(form.saved)
@@ -44,7 +50,7 @@ export function EditVault({
     <FormDialog
       title={form.editTitle(vault.name)}
       action={form.edit}
-      isReady={body.name !== '' && keepsQuota}
+      isReady={body.name !== '' && tags !== undefined}
       attempt={update}
       onSubmit={() => update.mutate({ path: { vaultId }, body }, { onSuccess: saved })}
       onClose={onClose}
@@ -64,9 +70,10 @@ export function EditVault({
         onChange={(event) => setDescription(event.currentTarget.value)}
         maxLength={255}
       />
+      <TagsField value={tagsTyped} onChange={setTags} />
       <AmountField
         label={form.quota}
-        about={quotaBefore === undefined ? form.quotaHint : form.quotaStays}
+        about={quotaBefore === undefined ? form.quotaHint : form.quotaEnds}
         empty={form.none}
         value={quota}
         onChange={setQuota}

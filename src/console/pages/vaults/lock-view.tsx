@@ -46,7 +46,7 @@ export function LockCard({
 }) {
   const texts = usePageWords(vaultsTexts).lock
   const sentence = useTierSentence()(lock)
-  const { state, lockedPointCount, lastLockEndsAt, pendingUntil } = lock
+  const { state, lockedPointCount, serverBackupCount, lastLockEndsAt, pendingUntil } = lock
   return (
     <Paper withBorder p="md" component="section" aria-label={texts.title}>
       <Stack gap="xs">
@@ -69,6 +69,11 @@ export function LockCard({
                 {texts.until} <Instant at={lastLockEndsAt} />
               </>
             )}
+          </Text>
+        )}
+        {serverBackupCount > 0 && (
+          <Text size="sm" c="dimmed">
+            {texts.serverBackups(serverBackupCount)}
           </Text>
         )}
         {pendingUntil !== undefined && (

@@ -1,10 +1,12 @@
 /** A new vault: its name, what its lock keeps, and how long points may live in it. */
-import { Alert, Checkbox, Select, Textarea, TextInput } from '@mantine/core'
+import { Alert, Checkbox, Select, Text, Textarea, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type CallInput, type RegionId, routes } from '#contract'
-import { useAction, usePages } from '../../api/queries.ts'
+import { useAction, useCall, usePages } from '../../api/queries.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
+import { parseTags } from '../../parts/tags.ts'
+import { TagsField } from '../../parts/tags-field.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
@@ -19,6 +21,9 @@ type Draft = {
   readonly name: string
   readonly description: string
   readonly regionId?: RegionId
+  /** Undefined: the server's default one. */
+  readonly storage?: string
+  readonly tags: readonly string[]
   readonly lock: Lock
   readonly isSure: boolean
   readonly min?: number | undefined
@@ -37,6 +42,7 @@ export function NewVault({ onClose }: { readonly onClose: () => void }) {
   const [draft, setDraft] = useState<Draft>({
     name: '',
     description: '',
+    tags: [],
     lock: 'governed',
     isSure: false,
     index: false,
@@ -45,6 +51,7 @@ export function NewVault({ onClose }: { readonly onClose: () => void }) {
   const isReady =
     draft.name.trim() !== '' &&
     regionId !== undefined &&
+    parseTags(draft.tags) !== undefined &&
     (draft.lock !== 'compliance' || draft.isSure)
   const submit = () => {
     if (regionId === undefined) return
@@ -79,13 +86,16 @@ export function NewVault({ onClose }: { readonly onClose: () => void }) {
 }
 
 function bodyOf(draft: Draft, regionId: RegionId): Body {
-  const { name, description, lock, min, max, quotaGib, index } = draft
+  const { name, description, storage, lock, min, max, quotaGib, index } = draft
+  const tags = parseTags(draft.tags)
   return {
     regionId,
     name: name.trim(),
     lock,
     searchIndex: index ? 'names' : 'off',
     ...(description.trim() === '' ? {} : { description: description.trim() }),
+    ...(storage === undefined ? {} : { storage }),
+    ...(tags === undefined || draft.tags.length === 0 ? {} : { tags }),
     ...(min === undefined ? {} : { retentionDaysMin: min }),
     ...(max === undefined ? {} : { retentionDaysMax: max }),
     ...(quotaGib === undefined ? {} : { quotaBytes: bytesOfGib(quotaGib) }),
@@ -134,6 +144,7 @@ function Fields({
           allowDeselect={false}
         />
       )}
+      <StorageField value={draft.storage} onChange={(storage) => onChange({ storage })} />
       <LockFields draft={draft} onChange={onChange} />
       <AmountField label={form.min} value={draft.min} onChange={(min) => onChange({ min })} />
       <AmountField label={form.max} value={draft.max} onChange={(max) => onChange({ max })} />
@@ -144,12 +155,44 @@ function Fields({
         value={draft.quotaGib}
         onChange={(quotaGib) => onChange({ quotaGib })}
       />
+      <TagsField value={draft.tags} onChange={(tags) => onChange({ tags })} />
       <Checkbox
         label={form.index}
         checked={draft.index}
         onChange={(event) => onChange({ index: event.currentTarget.checked })}
       />
     </>
+  )
+}
+
+/** Where it is kept, if the server has more than one place for vaults; else which one that is. */
+function StorageField({
+  value,
+  onChange,
+}: {
+  readonly value: string | undefined
+  readonly onChange: (storage: string) => void
+}) {
+  const { form } = usePageWords(vaultsTexts)
+  const names = useCall(routes.vaults.storages, {}).data?.names ?? []
+  const [first, second] = names
+  if (first === undefined) return null
+  if (second === undefined)
+    return (
+      <Text size="sm" c="dimmed">
+        {form.onlyStorage(first)}
+      </Text>
+    )
+  return (
+    <Select
+      label={form.storage}
+      data={[...names]}
+      value={value ?? first}
+      onChange={(wanted) => {
+        if (wanted !== null) onChange(wanted)
+      }}
+      allowDeselect={false}
+    />
   )
 }
 

@@ -25,7 +25,7 @@ export function RemoveVault({ vault: { vaultId, name }, onClose }: Given) {
     onClose()
   }
   const { data } = proposal
-  if (data === undefined || data.lockedPointCount > 0)
+  if (data === undefined || isKept(data))
     return (
       <Modal
         opened
@@ -60,16 +60,22 @@ export function RemoveVault({ vault: { vaultId, name }, onClose }: Given) {
   )
 }
 
+/** By points of instances, or by backups of the server itself. */
+function isKept({ lockedPointCount, serverBackupCount }: VaultRemovalProposal): boolean {
+  return lockedPointCount + serverBackupCount > 0
+}
+
 /** What ends with it, a sentence each; or why it cannot end. */
 function useLost(proposal: VaultRemovalProposal | undefined): readonly string[] {
   const { removal } = usePageWords(vaultsTexts)
   const { locale } = useLanguage()
   if (proposal === undefined) return []
-  const { pointCount, lockedPointCount, lastLockEndsAt, removableAt } = proposal
+  const { pointCount, lockedPointCount, serverBackupCount, lastLockEndsAt, removableAt } = proposal
   const text = (at: number) => formatInstant(at, locale)
-  if (lockedPointCount > 0)
+  if (isKept(proposal))
     return [
-      removal.locked(lockedPointCount),
+      ...(lockedPointCount === 0 ? [] : [removal.locked(lockedPointCount)]),
+      ...(serverBackupCount === 0 ? [] : [removal.serverBackups(serverBackupCount)]),
       ...(lastLockEndsAt === undefined ? [] : [removal.lockedUntil(text(lastLockEndsAt))]),
     ]
   return [

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { routes, type Vault } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { Bytes, formatBytes, Instant } from '../../parts/formats.tsx'
+import { tagTexts } from '../../parts/tags.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
 import { isMeasured, Stored } from './stored.tsx'
@@ -123,11 +124,10 @@ export function FactsCard({ vault }: { readonly vault: Vault }) {
   const { facts } = texts
   const { items: regions } = usePages(routes.regions.list, {})
   const region = regions.find(({ regionId }) => regionId === vault.regionId)?.name
-  const tags = Object.entries(vault.tags).map(([name, value]) =>
-    value === '' ? name : `${name}=${value}`,
-  )
+  const tags = tagTexts(vault.tags)
   const lines: readonly (readonly [string, ReactNode])[] = [
     [facts.region, region ?? vault.regionId],
+    ...(vault.storage === undefined ? [] : [[facts.storage, vault.storage] as const]),
     [facts.redundancy, facts.redundancies[vault.redundancy]],
     [facts.keyHolder, facts.keyHolders[vault.keyHolder]],
     [facts.retention, facts.retentionOf(vault.retentionDaysMin, vault.retentionDaysMax)],

@@ -68,7 +68,7 @@ export class PointsWorld implements AsyncDisposable {
     const { openArchive } = machine
     this.versions = versionsHandlers(kernel)
     this.points = pointsHandlers({ kernel, notices, openArchive })
-    this.vaults = vaultsHandlers({ kernel, notices })
+    this.vaults = vaultsHandlers({ kernel, notices, storages: ['default', 'second'] })
   }
 
   static async make(open: OpenMachine): Promise<PointsWorld> {

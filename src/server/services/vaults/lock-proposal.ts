@@ -2,7 +2,7 @@
 import { failure } from '#base'
 import { type LockProposal, type LockState, lockStates, tierSentences } from '#contract'
 import type { VaultState } from '../../vault-host.ts'
-import { lockedAmong } from './vault-records.ts'
+import { lockedAmong, pointsOfInstances } from './vault-records.ts'
 
 export type RaisedLock = 'governed' | 'compliance'
 
@@ -13,17 +13,17 @@ export function proposeLock(
 ): LockProposal {
   const { name, to } = of
   assertHigher(name, state.lock, to)
-  const covered = lockedAmong(state, true)
-  const { lastEndsAt, isForever } = covered
+  const shown = pointsOfInstances(state)
+  const { lastEndsAt, isForever } = lockedAmong(shown, true)
   return {
     from: state.lock,
     to,
-    pointCount: state.points.length,
+    pointCount: shown.points.length,
     ...(lastEndsAt === undefined ? {} : { lastLockEndsAt: lastEndsAt }),
     tier: state.tier,
     tierSentence: tierSentences[state.tier],
     says: [
-      `All ${state.points.length} points of ${name} and every new one are locked until their retention ends${endText(lastEndsAt, isForever)}.`,
+      `${coveredText(shown.points.length, name)} locked until their retention ends${endText(lastEndsAt, isForever)}.`,
       'No role, no API and no command of this product removes or shortens them before.',
       to === 'compliance'
         ? 'The lock cannot be taken back, and covers the vault itself and its mirrors.'
@@ -48,6 +48,11 @@ export function lockConfirmation({
 export function assertHigher(name: string, from: LockState, to: RaisedLock): void {
   if (lockStates.indexOf(to) > lockStates.indexOf(from)) return
   throw failure('vault.lock-not-raised', { vault: name, from, to })
+}
+
+function coveredText(count: number, name: string): string {
+  if (count === 0) return `All new points of ${name} are`
+  return `${count === 1 ? 'The one point' : `All ${count} points`} of ${name} and every new one are`
 }
 
 function endText(lastEndsAt: number | undefined, isForever: boolean): string {

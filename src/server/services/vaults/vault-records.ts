@@ -10,6 +10,7 @@ import {
   type VaultContent,
 } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { isOwnPoint } from '../../own-backup/own-points.ts'
 import { vaultChore } from '../../scheduler/vault-chore.ts'
 import type { VaultState } from '../../vault-host.ts'
 
@@ -52,6 +53,18 @@ export async function vaultRecordOf(
   return record
 }
 
+type Contents = Pick<VaultState, 'lock' | 'points' | 'trustedNow'>
+
+/** The points of instances: what lists show. Each server also keeps backups of itself in its vaults. */
+export function pointsOfInstances<State extends Pick<VaultState, 'points'>>(state: State): State {
+  return { ...state, points: state.points.filter((known) => !isOwnPoint(known)) }
+}
+
+/** How many backups of the server itself the lock and the holds keep. */
+export function keptServerBackups(state: Contents): number {
+  return lockedPointsOf({ ...state, points: state.points.filter(isOwnPoint) }).count
+}
+
 export type LockedPoints = {
   readonly count: number
   /** Wall clock; undefined: none is locked, or one of them for ever. */
@@ -60,7 +73,7 @@ export type LockedPoints = {
 }
 
 /** What the lock and the holds of a vault keep from everybody now. A hold has no end. */
-export function lockedPointsOf(state: Pick<VaultState, 'lock' | 'points' | 'trustedNow'>) {
+export function lockedPointsOf(state: Contents): LockedPoints {
   return lockedAmong(state, state.lock !== 'off')
 }
 
@@ -115,6 +128,7 @@ function vaultRecord(
     regionId: ids.region.parse(row.regionId),
     name: row.name,
     description: row.description,
+    ...storageOf(row),
     kind: row.kind,
     state: problem === undefined ? row.state : 'UNKNOWN',
     ...(problem === undefined ? {} : { problem: problemOf(problem) }),
@@ -138,6 +152,10 @@ function vaultRecord(
   }
 }
 
+function storageOf({ place: { storage } }: CatalogVault): Pick<Vault, 'storage'> {
+  return typeof storage === 'string' ? { storage } : {}
+}
+
 function upkeepOf({ doneAt, dueAt, problem }: Chore): NonNullable<Vault['upkeep']> {
   return {
     ...(doneAt === null ? {} : { doneAt }),
@@ -154,13 +172,15 @@ function lockRecord(row: CatalogVault, state: VaultState | undefined): Vault['lo
       tier: 'T0',
       tierSentence: tierSentences.T0,
       lockedPointCount: 0,
+      serverBackupCount: 0,
     }
-  const { count, lastEndsAt } = lockedPointsOf(state)
+  const { count, lastEndsAt } = lockedPointsOf(pointsOfInstances(state))
   return {
     state: state.lock,
     tier: state.tier,
     tierSentence: tierSentences[state.tier],
     lockedPointCount: count,
+    serverBackupCount: keptServerBackups(state),
     ...(lastEndsAt === undefined ? {} : { lastLockEndsAt: lastEndsAt }),
   }
 }

@@ -15,7 +15,12 @@ import type { ServerKernel } from '../../kernel.ts'
 import type { Notices } from '../../notices.ts'
 import type { VaultState } from '../../vault-host.ts'
 import { isoDay } from './lock-proposal.ts'
-import { type LockedPoints, lockedPointsOf } from './vault-records.ts'
+import {
+  keptServerBackups,
+  type LockedPoints,
+  lockedPointsOf,
+  pointsOfInstances,
+} from './vault-records.ts'
 
 const hourMs = 3600 * 1000
 /** As a lock that is being set (reliability 5.1): long enough to notice. */
@@ -29,10 +34,12 @@ export function proposeRemoval(
   const locked = lockedPointsOf(state)
   const { count, lastEndsAt } = locked
   const removableAt = count === 0 ? (row.deletionDueAt ?? now + removalDelayMs) : lastEndsAt
+  const serverBackupCount = keptServerBackups(state)
   return {
     vaultId: row.id,
-    pointCount: state.points.length,
-    lockedPointCount: count,
+    pointCount: pointsOfInstances(state).points.length,
+    lockedPointCount: count - serverBackupCount,
+    serverBackupCount,
     ...(lastEndsAt === undefined ? {} : { lastLockEndsAt: lastEndsAt }),
     ...(removableAt === undefined ? {} : { removableAt }),
     confirmation: removalConfirmation(row, state),
@@ -40,8 +47,8 @@ export function proposeRemoval(
 }
 
 /** Changes when a point comes or goes: what was read is what is confirmed. */
-export function removalConfirmation(row: CatalogVault, { points }: VaultState): string {
-  return `delete ${row.name} with ${points.length} points`
+export function removalConfirmation(row: CatalogVault, state: VaultState): string {
+  return `delete ${row.name} with ${pointsOfInstances(state).points.length} points`
 }
 
 /** @throws vault.locked, vault.in-use */

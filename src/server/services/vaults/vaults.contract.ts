@@ -100,6 +100,9 @@ async function makesAndChanges(open: OpenMachine): Promise<void> {
   )
   equal(made.lock.tierSentence, tierSentences[made.lock.tier])
   writeAnswer(routes.vaults.create, made)
+  const none = { path: {}, query: {}, body: undefined }
+  deepEqual((await world.vaults.storages(none, world.as())).names, ['default', 'second'])
+  equal(made.storage, 'default')
   await create({ name: 'second' })
   await create({ name: 'Another', description: 'two\nlines' })
   const names = async (query: object) =>
@@ -115,6 +118,11 @@ async function makesAndChanges(open: OpenMachine): Promise<void> {
     alertSetting: 'inherit',
   })
   deepEqual([changed.name, changed.quotaBytes, changed.lock.state], ['renamed', 5, 'compliance'])
+  const { quotaBytes: stays } = await update(made.vaultId, { tags: { team: 'web', dry: '' } })
+  equal(stays, 5, 'what is not named stays')
+  const without = await update(made.vaultId, { quotaBytes: null })
+  deepEqual([without.quotaBytes, without.tags], [undefined, { team: 'web', dry: '' }])
+  deepEqual((await update(made.vaultId, { tags: {} })).tags, {})
   await rejects(update(made.vaultId, { name: 'second' }), { code: 'record.exists' })
   equal((await get(made.vaultId)).name, 'renamed')
 }

@@ -23,7 +23,12 @@ import {
   removalDelayMs,
 } from './vault-removal.ts'
 
-export type VaultsPorts = { readonly kernel: ServerKernel; readonly notices: Notices }
+export type VaultsPorts = {
+  readonly kernel: ServerKernel
+  readonly notices: Notices
+  /** Names of the places for vaults, the default one first. */
+  readonly storages: readonly string[]
+}
 
 type Handlers = HandlersOf<'vaults'>
 
@@ -33,7 +38,11 @@ export function vaultsHandlers(ports: VaultsPorts): Handlers {
 
 function shaping({
   kernel,
-}: VaultsPorts): Pick<Handlers, 'list' | 'create' | 'get' | 'update' | 'rebuildCatalog'> {
+  storages,
+}: VaultsPorts): Pick<
+  Handlers,
+  'list' | 'create' | 'storages' | 'get' | 'update' | 'rebuildCatalog'
+> {
   const { db } = kernel.catalog
   return {
     async list({ query }, { identity, signal }) {
@@ -47,6 +56,10 @@ function shaping({
       const row = await createVault(kernel, accountOf(identity), body, signal)
       note({ vaultId: row.id, lock: body.lock ?? 'off' })
       return await vaultRecordOf(kernel, row, signal)
+    },
+
+    async storages() {
+      return { names: storages }
     },
 
     async get({ path }, context) {
@@ -168,7 +181,7 @@ async function assertNameIsFree(
 }
 
 async function tellRaised(
-  { kernel, notices }: VaultsPorts,
+  { kernel, notices }: Pick<VaultsPorts, 'kernel' | 'notices'>,
   row: CatalogVault,
   to: string,
 ): Promise<void> {
@@ -179,7 +192,7 @@ async function tellRaised(
 }
 
 async function tellRefused(
-  { kernel, notices }: VaultsPorts,
+  { kernel, notices }: Pick<VaultsPorts, 'kernel' | 'notices'>,
   row: CatalogVault,
   problem: unknown,
 ): Promise<void> {
