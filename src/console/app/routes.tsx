@@ -12,6 +12,8 @@ import { readInstanceFilter } from '../pages/instances/filter.ts'
 import { readJobsFilter } from '../pages/jobs/filter.ts'
 import { readRange } from '../pages/metering/range.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
+import { readOverviewRegion } from '../pages/overview/region.ts'
+import { readFileSearch } from '../pages/point/file-search.ts'
 import { readSettingsTab } from '../pages/settings/tab.ts'
 import { readUsersTab } from '../pages/users/tab.ts'
 import { readVaultFilter, readVaultTab } from '../pages/vaults/address.ts'
@@ -22,6 +24,7 @@ const root = createRootRoute({ component: Layout, notFoundComponent: NotFoundPag
 const overview = createRoute({
   getParentRoute: () => root,
   path: '/',
+  validateSearch: readOverviewRegion,
   component: lazyRouteComponent(() => import('../pages/overview/overview.tsx'), 'OverviewPage'),
 })
 

@@ -2,7 +2,7 @@
 import { Group, Stack, Text } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import type { Alert } from '#contract'
+import type { Alert, RegionId } from '#contract'
 import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -15,9 +15,9 @@ import { useStandingAlerts } from './standing.ts'
 
 const shownMax = 6
 
-export function Attention() {
+export function Attention({ regionId }: { readonly regionId: RegionId | undefined }) {
   const words = usePageWords(overviewTexts)
-  const alerts = useStandingAlerts()
+  const alerts = useStandingAlerts(regionId)
   return (
     <Part
       title={words.attention}

@@ -1,7 +1,7 @@
 /** The newest backups of all machines, with how each ended or that it runs. */
 import { Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { routes } from '#contract'
+import { type RegionId, routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
 import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { Instant } from '../../parts/formats.tsx'
@@ -16,10 +16,13 @@ import { Part } from './part.tsx'
 
 const shown = 6
 
-export function LatestJobs() {
+export function LatestJobs({ regionId }: { readonly regionId: RegionId | undefined }) {
   const words = usePageWords(overviewTexts)
   const { jobs: jobWords } = usePageWords(instanceTexts)
-  const jobs = useCall(routes.jobs.list, { query: { limit: shown, sort: '-createdAt' } })
+  const ofRegion = regionId === undefined ? {} : { regionId }
+  const jobs = useCall(routes.jobs.list, {
+    query: { limit: shown, sort: '-createdAt', ...ofRegion },
+  })
   return (
     <Part
       title={words.latest}

@@ -1,17 +1,16 @@
 /** The same numbers for each region, where there are several. */
 import { Table } from '@mantine/core'
-import { type Overview, routes } from '#contract'
-import { usePages } from '../../api/queries.ts'
+import type { Overview } from '#contract'
 import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { Bytes, Count } from '../../parts/formats.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { overviewTexts } from '../../words/overview.ts'
 import { Part } from './part.tsx'
+import { useRegionNames } from './region-names.ts'
 
 export function Regions({ regions }: Pick<Overview, 'regions'>) {
   const words = usePageWords(overviewTexts)
-  const { items } = usePages(routes.regions.list, {})
-  const names = new Map<string, string>(items.map(({ regionId, name }) => [regionId, name]))
+  const nameOf = useRegionNames()
   return (
     <Part title={words.regions}>
       <Table.ScrollContainer minWidth={480}>
@@ -28,8 +27,8 @@ export function Regions({ regions }: Pick<Overview, 'regions'>) {
             {regions.map(({ regionId, backedUp, unBackedUp, capacityBytes }) => (
               <Table.Tr key={regionId}>
                 <Table.Td>
-                  <AnchorLink to="/instances" search={{ region: regionId }} size="sm">
-                    {names.get(regionId) ?? regionId}
+                  <AnchorLink to="/" search={{ region: regionId }} size="sm">
+                    {nameOf(regionId)}
                   </AnchorLink>
                 </Table.Td>
                 <Table.Td ta="end">

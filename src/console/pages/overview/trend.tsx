@@ -1,24 +1,27 @@
 /** How what is backed up grows: one bar for each metered day. Drawn here, so that no library of charts is fetched. */
 import { Box, Group, Text } from '@mantine/core'
-import { type MeteredDay, routes } from '#contract'
+import { type OverviewTrend, type RegionId, routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
 import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { formatBytes, formatDay } from '../../parts/formats.tsx'
+import { Loading } from '../../parts/loading.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { overviewTexts } from '../../words/overview.ts'
 import { Part } from './part.tsx'
 
-const days = 30
-const dayMs = 86_400_000
+const daysShown = 30
+const askEachMs = 600_000
 const heightPx = 96
 
-export function Trend() {
+export function Trend({ regionId }: { readonly regionId: RegionId | undefined }) {
   const words = usePageWords(overviewTexts)
-  const metered = useCall(routes.metering.days, {
-    query: { from: dayBefore(days), until: dayBefore(1), limit: days },
-  })
-  if (!metered.isSuccess) return null
-  const sorted = metered.data.items.toSorted((one, other) => one.date.localeCompare(other.date))
+  const ofRegion = regionId === undefined ? {} : { regionId }
+  const trend = useCall(
+    routes.overview.trend,
+    { query: { days: daysShown, ...ofRegion } },
+    { everyMs: askEachMs },
+  )
   return (
     <Part
       title={words.trend}
@@ -28,28 +31,29 @@ export function Trend() {
         </AnchorLink>
       }
     >
-      {sorted.length === 0 ? (
+      {trend.isPending && <Loading />}
+      {trend.isError && <ProblemNotice problem={trend.error} onRetry={trend.refetch} />}
+      {trend.data?.days.length === 0 && (
         <Text size="sm" c="dimmed">
           {words.noTrend}
         </Text>
-      ) : (
-        <Bars metered={sorted} />
       )}
+      {trend.data !== undefined && trend.data.days.length > 0 && <Bars days={trend.data.days} />}
     </Part>
   )
 }
 
-function Bars({ metered }: { readonly metered: readonly MeteredDay[] }) {
+function Bars({ days }: OverviewTrend) {
   const words = usePageWords(overviewTexts)
   const { locale } = useLanguage()
-  const most = Math.max(1, ...metered.map(({ capacityBytes }) => capacityBytes))
-  const first = formatDay(metered[0]?.date ?? '', locale)
-  const last = formatDay(metered.at(-1)?.date ?? '', locale)
+  const most = Math.max(1, ...days.map(({ capacityBytes }) => capacityBytes))
+  const first = formatDay(days[0]?.date ?? '', locale)
+  const last = formatDay(days.at(-1)?.date ?? '', locale)
   const says = words.trendFrom(first, last, formatBytes(most, locale))
   return (
     <>
       <Group gap={3} h={heightPx} align="flex-end" wrap="nowrap" role="img" aria-label={says}>
-        {metered.map(({ date, capacityBytes }) => (
+        {days.map(({ date, capacityBytes }) => (
           <Box
             key={date}
             flex={1}
@@ -66,9 +70,4 @@ function Bars({ metered }: { readonly metered: readonly MeteredDay[] }) {
       </Text>
     </>
   )
-}
-
-/** As the API has days; those of the server are of its own time, and one more or less does not matter here. */
-function dayBefore(ago: number): string {
-  return new Date(Date.now() - ago * dayMs).toISOString().slice(0, 10)
 }
