@@ -6,6 +6,7 @@ export const mainPart = { holdfast: 'bin/main.ts' } as const
 export const workerParts = {
   worker: 'src/adapters/pool/worker.ts',
   'restore-worker': 'src/adapters/target/restore-worker.ts',
+  'folder-worker': 'src/agent/folders/folder-worker.ts',
 } as const
 
 /** What the program reads of its own package besides code. */

@@ -11,13 +11,15 @@ import { chanceOf } from './channel/back-off.ts'
 import { pollAssignments, sendMessages } from './channel/channel.ts'
 import { Outbox } from './channel/outbox.ts'
 import type { Connection } from './connection.ts'
+import { FolderDesk } from './folders/folder-desk.ts'
+import { folderLimits } from './folders/list-folder.ts'
 import { renew } from './identity/enrol.ts'
 import { isRevoked, markRevoked } from './identity/identity-file.ts'
 import { JobRunner } from './jobs/job-runner.ts'
 import { Priorities } from './jobs/priorities.ts'
 import { machineFactsOf } from './machine-facts.ts'
 import { judgeAssignment } from './policy/judge.ts'
-import { loadPolicy } from './policy/local-policy.ts'
+import { type LocalPolicy, loadPolicy } from './policy/local-policy.ts'
 import { type Owner, rootOwner } from './policy/root-owned.ts'
 import type { AgentLog, HookRunner, Machine, PriorityControl } from './ports.ts'
 import { Journal } from './state/journal.ts'
@@ -65,6 +67,10 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   return await agent.run(signal)
 }
 
+function ownDirectoriesOf({ ownDirectories, state }: AgentOptions): readonly ByteString[] {
+  return [...ownDirectories, byteStringFromText(state.path)]
+}
+
 class Agent {
   readonly #options: AgentOptions
   readonly #startId: string
@@ -72,6 +78,7 @@ class Agent {
   readonly #journal: Journal
   readonly #runner: JobRunner
   readonly #keeper: Keeper
+  readonly #folders = new FolderDesk()
   readonly #end = new AbortController()
   #ending: AgentEnd | undefined
 
@@ -101,7 +108,7 @@ class Agent {
     const runner = new JobRunner({
       ...options,
       owner: options.owner ?? rootOwner,
-      ownDirectories: [...options.ownDirectories, byteStringFromText(state.path)],
+      ownDirectories: ownDirectoriesOf(options),
       loadPolicy: () => loadPolicy(options.policyPath, options.owner),
       priorities: new Priorities(options.priority),
       journal,
@@ -225,6 +232,27 @@ class Agent {
       case 'report-facts':
         accept()
         return await this.#sayFacts(signal)
+      case 'list-folder':
+        // What comes next is not held up by a disk that takes its time.
+        return this.#inBackground(this.#sayFolder(assignment, policy))
+    }
+  }
+
+  /** Kept nowhere: whoever asked waits for it now, or not at all. */
+  async #sayFolder(
+    { number, path }: Extract<Assignment, { readonly kind: 'list-folder' }>,
+    policy: LocalPolicy,
+  ): Promise<void> {
+    const rules = {
+      roots: policy.restoreRoots,
+      denied: [...policy.restoreDenied, ...ownDirectoriesOf(this.#options)],
+    }
+    try {
+      const { names, isWhole } = await this.#folders.list({ path, rules, limits: folderLimits })
+      this.#outbox.put({ kind: 'folder', assignment: number, names, isWhole })
+    } catch (problem) {
+      const said = problemOf(asFailure(problem))
+      this.#outbox.put({ kind: 'refused', assignment: number, problem: said })
     }
   }
 

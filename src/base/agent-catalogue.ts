@@ -44,6 +44,11 @@ export const agentCatalogue = {
     says: 'This client holds {count} jobs already, as many as it takes.',
     advise: 'Wait until some of them have ended.',
   },
+  'folder.unreadable': {
+    ...unavailable,
+    says: 'The folders in {path} cannot be listed: {problem}.',
+    advise: 'Check the disk or the network share that it is on; a path can be typed all the same.',
+  },
   'agent.fault': {
     ...unavailable,
     status: 500,

@@ -177,6 +177,12 @@ export const catalogue = {
     says: 'TARGET_NOT_EXIST: the folder {path} does not exist or is not a folder.',
     advise: 'Create the folder first, or choose another.',
   },
+  'target.not-folder': {
+    ...refused,
+    status: 409,
+    says: '{path} is not a folder.',
+    advise: 'Choose the folder that it is in, or another one.',
+  },
   'target.refused': {
     ...refused,
     says: 'Cannot write {path}: {problem}.',

@@ -16,6 +16,18 @@ export const serverCatalogue = {
     says: 'The request has more than {limit} bytes.',
     advise: 'Split it.',
   },
+  'request.too-many': {
+    ...unavailable,
+    status: 429,
+    says: 'There were too many requests of this kind in a short time.',
+    advise: 'Wait {seconds} s.',
+  },
+  'folder.superseded': {
+    ...refused,
+    status: 409,
+    says: 'Another folder of the same instance was asked for meanwhile; this one is answered no more.',
+    advise: 'Use the answer to the newer request.',
+  },
   'request.too-slow': {
     ...unavailable,
     status: 408,

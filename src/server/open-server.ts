@@ -40,6 +40,7 @@ import {
   type RemoteMachines,
   type ServerPlace,
 } from './services/distribution/index.ts'
+import { questionClearing, watchQuestions } from './services/folders/index.ts'
 import { jobsHandlers } from './services/jobs/jobs-handlers.ts'
 import { restoreJobsHandlers } from './services/jobs/restore-jobs-handlers.ts'
 import { meteringHandlers, meteringRollUp } from './services/metering/index.ts'
@@ -252,13 +253,19 @@ function openServices(parts: ServerParts, opened: Opened) {
   const periodic = [
     clearingWork(kernel),
     meteringRollUp(kernel),
+    questionClearing(kernel),
     noticeClearing(kernel),
     notices,
     recentBackupWork(kernel, notices),
     removalWork(kernel, notices),
     tagBindingWork(kernel),
   ]
-  return { handlers, notices, periodic, flush: () => agents.flush() }
+  const watching = watchQuestions(kernel)
+  const flush = async () => {
+    await watching[Symbol.asyncDispose]()
+    await agents.flush()
+  }
+  return { handlers, notices, periodic, flush }
 }
 
 function factsOf(

@@ -6,7 +6,7 @@ import { type ByteString, displayName, failure } from '#base'
 import type { Assignment } from '#contract'
 import type { BackupAssignment, RestoreAssignment } from '../work.ts'
 import type { LocalPolicy } from './local-policy.ts'
-import { hasDots, isWithin, tidyPath } from './path-rules.ts'
+import { hasDots, isAtOrBelow, isWithin, tidyPath } from './path-rules.ts'
 
 /** @throws agent.policy-refused, hook.unknown */
 export function judgeAssignment(assignment: Assignment, policy: LocalPolicy): void {
@@ -22,6 +22,9 @@ export function judgeAssignment(assignment: Assignment, policy: LocalPolicy): vo
       break
     case 'uninstall':
       must(policy.allow.uninstall, 'uninstalling by the server is switched off')
+      break
+    case 'list-folder':
+      judgeFolder(tidyPath(assignment.path), policy)
       break
     case 'cancel':
     case 'report-facts':
@@ -63,6 +66,16 @@ export function judgeTarget(path: ByteString, policy: LocalPolicy): void {
   must(!hasDots(path), `the target ${shown} steps out of its directory`)
   must(isWithin(path, policy.restoreRoots), `the target ${shown} is in none of the restore roots`)
   must(!isWithin(path, policy.restoreDenied), `nothing is restored into ${shown}`)
+}
+
+/** Folders are shown to who restores: those that a restore may go into, and those on the way there. */
+function judgeFolder(path: ByteString, policy: LocalPolicy): void {
+  must(policy.allow.restores, 'restores are switched off')
+  const { restoreRoots, restoreDenied } = policy
+  const isOnTheWay = restoreRoots.some((root) => isAtOrBelow(root, path))
+  const isTarget = isWithin(path, restoreRoots) && !isWithin(path, restoreDenied)
+  const isPath = path.startsWith('/') && !hasDots(path)
+  must(isPath && (isTarget || isOnTheWay), `a restore may not go into ${displayName(path)}`)
 }
 
 /** With the root directory as its target, a restore writes to the original places too. */

@@ -57,6 +57,7 @@ const assignments: readonly z.input<typeof assignment>[] = [
   },
   { kind: 'uninstall', number: 6 },
   { kind: 'report-facts', number: 7 },
+  { kind: 'list-folder', number: 8, path: 'hex:2ff0' },
 ]
 
 test('every kind of assignment crosses the wire and comes back', () => {

@@ -16,7 +16,7 @@ import { priorities } from '../enums/plans.ts'
 import { ids } from '../ids.ts'
 import { clientBuilds } from '../path-parameters.ts'
 import { problem } from '../problem.ts'
-import { absolutePath } from '../wire/file-path.ts'
+import { absolutePath, folderName } from '../wire/file-path.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
 import {
@@ -34,6 +34,8 @@ import {
 export const installsPerCallMax = 20
 export const upgradesPerCallMax = 100
 export const volumesMax = 256
+/** Names in one answer about a folder; who looks for another one types it. */
+export const foldersMax = 2_000
 
 export const volume = z
   .object({
@@ -226,6 +228,18 @@ export const windowForecast = z
     advised: z.enum(priorities).optional(),
   })
   .meta({ id: 'WindowForecast' })
+
+/** Folders that a restore may go into, or that lead to one: nothing else of the machine is named. */
+export const folderList = z
+  .object({
+    path: absolutePath,
+    /** In the order of their bytes. */
+    folders: z.array(z.object({ name: folderName })).max(foldersMax),
+    /** False: there are more than are listed. */
+    isWhole: z.boolean(),
+  })
+  .meta({ id: 'FolderList' })
+export type FolderList = Decoded<typeof folderList>
 
 export const activationCode = z
   .object({

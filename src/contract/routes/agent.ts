@@ -5,7 +5,7 @@ import { bitsMedia, chunkIdsMedia, idsBytesMax } from '../agent/have-frame.ts'
 import * as message from '../agent/messages.ts'
 import * as wire from '../agent/session.ts'
 import { accepted, bytes, created, empty, json, route } from '../route.ts'
-import { amount, digest } from '../wire/text.ts'
+import { amount, digest, label } from '../wire/text.ts'
 import { agents, anyone } from './rights.ts'
 
 const own = { callers: agents, scope: undefined, object: 'self', effect: 'none' } as const
@@ -42,6 +42,8 @@ export const agent = {
       /** Of the agent that asks, as in its messages: jobs are given to it, and to no earlier process (D5). */
       startId: digest.optional(),
       waitSeconds: z.int().min(0).max(message.waitSecondsMax).optional(),
+      /** Of `laterKinds`, those that it knows; words of a newer agent are passed over. */
+      knows: z.array(label(32)).max(32).optional(),
     }),
     answer: json(message.assignments),
     repeat: 'safe',

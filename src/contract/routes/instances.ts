@@ -5,8 +5,9 @@ import { listQuery, pageQuery } from '../paging.ts'
 import * as record from '../records/instance.ts'
 import { cancelProposal, confirmed } from '../records/plan.ts'
 import { accepted, bytes, created, empty, json, page, route, text } from '../route.ts'
+import { absolutePath } from '../wire/file-path.ts'
 import { hostName } from '../wire/text.ts'
-import { administrators, anyone, backupOperators, readers } from './rights.ts'
+import { administrators, anyone, backupOperators, readers, restoreOperators } from './rights.ts'
 
 const reading = { callers: readers, scope: 'read', object: 'instance', effect: 'none' } as const
 const operating = {
@@ -129,6 +130,31 @@ export const instances = {
       scope: 'administer',
       effect: 'mayEndPoints',
     },
+  }),
+  folders: route({
+    method: 'GET',
+    path: '/instances/{instanceId}/folders',
+    summary: 'The folders in a folder of the running machine, where a restore may go',
+    description:
+      'Asked of the client at once, which lists what its local policy lets a restore reach, and no files. Waits up to 15 seconds. A newer call of the same user for the instance ends an older one.',
+    query: z.strictObject({ path: absolutePath }),
+    answer: json(record.folderList),
+    repeat: 'safe',
+    refusals: [
+      'instance.not-found',
+      'instance.not-running',
+      'agent.unreachable',
+      'agent.cannot',
+      'agent.policy-refused',
+      'agent.policy-unusable',
+      'target.not-found',
+      'target.not-folder',
+      'folder.unreadable',
+      'folder.superseded',
+      'request.too-many',
+      'server.busy',
+    ],
+    class: { ...reading, callers: restoreOperators, scope: 'restore' },
   }),
   forecastWindow: route({
     method: 'GET',

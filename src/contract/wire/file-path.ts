@@ -41,6 +41,12 @@ export const absolutePath = z.codec(
 /** One component of a path. */
 export const entryName = filePath
 
+/** One that leads down by one step, and nowhere else. */
+export const folderName = filePath.refine(
+  (name) => name !== '' && name !== '.' && name !== '..' && !name.includes('/'),
+  'not a name of a folder',
+)
+
 export function pathToText(path: ByteString): string {
   // Nearly all names are ASCII, and those are the same in both forms: a tenth of the time.
   if (plain.test(path)) return path

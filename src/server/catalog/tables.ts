@@ -16,6 +16,7 @@ import type { Instance, InstanceRow } from './instances/instances.ts'
 import type { LostClientRow } from './instances/lost-clients.ts'
 import type { AssignmentRow } from './jobs/assignments.ts'
 import type { EndedJob } from './jobs/ended-jobs.ts'
+import type { FolderAnswerRow } from './jobs/folder-answers.ts'
 import type { JobFile } from './jobs/job-files.ts'
 import type { JobRow } from './jobs/jobs.ts'
 import type { AlertRow, ChannelRow, Delivery } from './journal/alerts.ts'
@@ -35,6 +36,7 @@ import type { VersionGap } from './vaults/version-gaps.ts'
 export type CatalogTables = {
   readonly agentChannels: AgentChannelRow
   readonly assignments: AssignmentRow
+  readonly folderAnswers: FolderAnswerRow
   readonly versionGaps: VersionGap
   readonly accounts: Account
   readonly regions: Region

@@ -59,6 +59,7 @@ export const tablesLeftOut: readonly TableName[] = [
   'assignments',
   'chores',
   'endedJobs',
+  'folderAnswers',
   'idempotencyKeys',
   'jobFiles',
   'lostClients',

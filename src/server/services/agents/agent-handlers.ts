@@ -55,6 +55,7 @@ export function agentHandlers(service: AgentService): HandlersOf<'agent'> {
           identity,
           after: query.after,
           startId: query.startId,
+          knows: query.knows ?? [],
           waitMs: (query.waitSeconds ?? 0) * 1_000,
           signal: own.signal,
         })

@@ -16,6 +16,7 @@ import {
   transact,
 } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { mayGive } from '../folders/folder-question.ts'
 import { fromJson } from '../jobs/wire-json.ts'
 import type { AgentService } from './agent-service.ts'
 import { beginJob } from './begin-job.ts'
@@ -27,6 +28,8 @@ export type AssignmentRequest = {
   /** The last that the agent has. */
   readonly after: number
   readonly startId: string
+  /** Kinds that came later and that it knows. */
+  readonly knows: readonly string[]
 }
 
 export type GivenAssignments = {
@@ -57,6 +60,7 @@ export async function giveAssignments(
   for (const one of pending) {
     const isNew = one.deliveredTo !== request.startId
     if (!isNew && one.number <= request.after) continue
+    if (one.kind === 'list-folder' && !(await mayGive(kernel, one, request.knows))) continue
     const given = await readAssignment(db, agent, one)
     if (given === undefined) continue
     assignments.push(given)

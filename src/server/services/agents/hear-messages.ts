@@ -15,6 +15,7 @@ import {
   forgetCancels,
   holdChannel,
   type Job,
+  type JsonRecord,
   markAccepted,
   noteEndedJobs,
   type PendingAssignment,
@@ -26,6 +27,8 @@ import {
   updateInstance,
 } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
+import { answerRecord, refusalRecord } from '../folders/folder-answer.ts'
+import { keepAnswer, type Question } from '../folders/folder-question.ts'
 import { endByResult, endWithProblem } from '../jobs/end-job.ts'
 import { saidProblem } from '../jobs/job-problem.ts'
 import { leaseMs } from './agent-ports.ts'
@@ -43,6 +46,8 @@ export type HeardNews = {
   /** Jobs as they are now. */
   readonly jobs: readonly Job[]
   readonly isInstanceChanged: boolean
+  /** Questions that were answered, which somebody waits for. */
+  readonly answered: readonly Question[]
 }
 
 type Ear = {
@@ -51,6 +56,7 @@ type Ear = {
   readonly agent: KnownAgent
   readonly now: number
   readonly jobs: Job[]
+  readonly answered: Question[]
   isInstanceChanged: boolean
 }
 
@@ -68,7 +74,7 @@ export async function hearMessages(
     const channel = await holdChannel(trx, agent.clientId)
     if (channel.startId !== agent.startId) return undefined
     const now = kernel.wallMs()
-    const ear: Ear = { trx, kernel, agent, now, jobs: [], isInstanceChanged: false }
+    const ear: Ear = { trx, kernel, agent, now, jobs: [], answered: [], isInstanceChanged: false }
     let { heard } = channel
     for (const message of messages) {
       const admitted = admitNumber(heard, message.number)
@@ -76,7 +82,8 @@ export async function hearMessages(
       if (admitted.isNew) await hear(ear, message)
     }
     await updateChannel(trx, agent.clientId, { heard })
-    return { jobs: ear.jobs, isInstanceChanged: ear.isInstanceChanged }
+    const { jobs, answered, isInstanceChanged } = ear
+    return { jobs, answered, isInstanceChanged }
   })
 }
 
@@ -93,6 +100,8 @@ async function hear(ear: Ear, message: KeptMessage): Promise<void> {
       if (job !== undefined) await addJobWarning(ear.trx, job, message.text)
       return
     }
+    case 'folder':
+      return await hearFolder(ear, message.assignment, answerRecord(message))
     case 'report':
       return await hearReport(ear, message)
     default:
@@ -135,8 +144,18 @@ async function hearCancelTaken(ear: Ear, taken: PendingAssignment): Promise<void
   noteEnd(ear, ended)
 }
 
+async function hearFolder(ear: Ear, number: number, answer: JsonRecord): Promise<void> {
+  const { trx, agent, now } = ear
+  const question = { clientId: agent.clientId, number }
+  if (await keepAnswer(trx, question, { answer, now })) ear.answered.push(question)
+}
+
 async function hearRefused(ear: Ear, { assignment, problem }: Kept<'refused'>): Promise<void> {
   const { trx, agent, now } = ear
+  const known = await findAssignmentByNumber(trx, agent.clientId, assignment)
+  if (known?.kind === 'list-folder') {
+    return await hearFolder(ear, assignment, refusalRecord(problem))
+  }
   const refused = await removeAssignment(trx, agent.clientId, assignment)
   if (refused === undefined) return
   const said = saidProblem(problem)

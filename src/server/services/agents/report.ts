@@ -4,6 +4,7 @@ import type { AgentMessage } from '#contract'
 import { isFinalState } from '#engine'
 import type { AgentIdentity } from '../../identity.ts'
 import { schedulerBell } from '../../scheduler/scheduler-bell.ts'
+import { answerBell } from '../folders/folder-question.ts'
 import { announceStatus } from '../protection/instance-facts.ts'
 import { announceJob } from '../protection/plan-jobs.ts'
 import type { AgentService } from './agent-service.ts'
@@ -52,6 +53,7 @@ async function hearKept(
     known.forget(agent.clientId)
     return
   }
+  for (const question of news.answered) kernel.doorbell.ring(answerBell(question))
   for (const job of news.jobs) {
     runs.forget(job.id)
     announceJob(kernel, job)

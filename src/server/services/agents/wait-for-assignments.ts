@@ -13,6 +13,8 @@ export type Waiting = {
   readonly after: number
   /** Of the process that asks; undefined: that which was heard last. */
   readonly startId: string | undefined
+  /** Kinds that came later and that it knows. */
+  readonly knows: readonly string[]
   readonly waitMs: number
   /** Aborted when nobody waits any more, and when the server begins to end. */
   readonly signal: AbortSignal
@@ -71,6 +73,7 @@ async function ask(service: AgentService, waiting: Waiting): Promise<Asked> {
   const { assignments, jobs, mayFollow } = await giveAssignments(service, agent, {
     after: waiting.after,
     startId,
+    knows: waiting.knows,
   })
   for (const job of jobs) announceJob(kernel, job)
   return { given: assignments, mayFollow }

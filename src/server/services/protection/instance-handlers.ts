@@ -17,6 +17,7 @@ import type { CallContext, HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { pageRequestOf } from '../../list-page.ts'
+import { FolderQuestions } from '../folders/index.ts'
 import { activateInstances } from './activate.ts'
 import { uninstallClients, upgradeClients } from './client-orders.ts'
 import { factsOf, gatherFacts } from './instance-facts.ts'
@@ -34,6 +35,7 @@ export function instanceHandlers(kernel: ServerKernel, ports: ProtectionPorts): 
     if (facts === undefined) throw failure('instance.not-found', { instance: id })
     return showInstance(facts, await ports.clientVersion())
   }
+  const questions = new FolderQuestions(kernel)
   return {
     list: listInstances(kernel, ports),
     async create({ body }, context) {
@@ -66,6 +68,10 @@ export function instanceHandlers(kernel: ServerKernel, ports: ProtectionPorts): 
     async remove({ path, body }, context) {
       await removeInstance(kernel, path.instanceId, body.confirmation, context)
       return undefined
+    },
+    async folders({ path, query }, context) {
+      const asked = { instanceId: path.instanceId, path: query.path }
+      return await questions.ask(asked, context)
     },
     forecastWindow: forecastWindow(kernel),
   }
