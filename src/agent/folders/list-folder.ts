@@ -14,7 +14,6 @@ import {
   statSync,
 } from 'node:fs'
 import { assert, type ByteString, byteString, bytesOf, displayName, failure, joinPath } from '#base'
-import { pathToText } from '#contract'
 import { isAtOrBelow, isWithin, tidyPath } from '../policy/path-rules.ts'
 
 export type FolderRules = {
@@ -27,8 +26,8 @@ export type FolderNames = { readonly names: readonly ByteString[]; readonly isWh
 
 export type FolderLimits = {
   readonly namesMax: number
-  /** Of all names together as they go over the wire. */
-  readonly charactersMax: number
+  /** Of all names together. */
+  readonly bytesMax: number
   /** Files count too: they are read and passed over. */
   readonly entriesMax: number
   /** Links whose ends are looked at. */
@@ -37,7 +36,7 @@ export type FolderLimits = {
 
 export const folderLimits: FolderLimits = {
   namesMax: 2_000,
-  charactersMax: 256 * 1024,
+  bytesMax: 128 * 1024,
   entriesMax: 200_000,
   linksMax: 500,
 }
@@ -172,10 +171,10 @@ function leadsToFolder(path: ByteString, real: FolderRules): boolean {
 /** In the order of their bytes, and no more than an answer holds. */
 function cut({ names, isWhole }: FolderNames, limits: FolderLimits): FolderNames {
   const kept: ByteString[] = []
-  let characters = 0
+  let bytes = 0
   for (const name of names.toSorted()) {
-    characters += pathToText(name).length
-    if (kept.length === limits.namesMax || characters > limits.charactersMax) {
+    bytes += name.length
+    if (kept.length === limits.namesMax || bytes > limits.bytesMax) {
       return { names: kept, isWhole: false }
     }
     kept.push(name)
