@@ -1,7 +1,7 @@
 // The audit log in a browser against a real server (H6, G5): filters, details, the table, and the check of its chain.
 
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { ids, routeList, routes } from '#contract'
@@ -14,7 +14,16 @@ import { ConsoleWorld, needsBrowser } from './world.ts'
 const hostileName = '<img src=x onerror=alert(1)>'
 
 test('every call that changes something, and every kind of object, has a word in both languages', () => {
-  const changing = routeList.filter(({ route }) => route.repeat !== 'safe').map(({ name }) => name)
+  const calls = routeList.filter(({ route }) => route.repeat !== 'safe').map(({ name }) => name)
+  // What the server writes down itself, such as what was done on its command line.
+  const own = readdirSync('src/server', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/\.(?:test|contract|fixture)\.ts$/.test(name))
+    .flatMap((name) => [
+      ...readFileSync(`src/server/${name}`, 'utf8').matchAll(/\baction: '([A-Za-z]+\.[A-Za-z]+)'/g),
+    ])
+    .map(([, action = '']) => action)
+  ok(own.includes('vaults.exportKey'))
+  const changing = [...calls, ...own]
   for (const { names, kinds } of [auditDeedsEnglish, auditDeedsChinese]) {
     deepEqual(
       changing.filter((name) => names[name] === undefined),

@@ -3,6 +3,7 @@ import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { isFailure } from '#base'
 import { useWords } from '../words/language.tsx'
+import { ProblemText } from './problem-text.tsx'
 
 export function ProblemNotice({
   problem,
@@ -21,7 +22,9 @@ export function ProblemNotice({
       role="alert"
       my="md"
     >
-      <Text size="sm">{sentenceOf(problem)}</Text>
+      <Text size="sm">
+        <ProblemText problem={problem} />
+      </Text>
       {onRetry !== undefined && (
         <Group mt="sm">
           <Button size="xs" variant="default" onClick={onRetry}>

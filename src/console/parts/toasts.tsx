@@ -2,9 +2,13 @@
 import { Notification, Portal, Stack } from '@mantine/core'
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
 import { useWords } from '../words/language.tsx'
-import { sentenceOf } from './problem-notice.tsx'
+import { ProblemText } from './problem-text.tsx'
 
-type Toast = { readonly number: number; readonly kind: 'done' | 'problem'; readonly text: string }
+type Toast = {
+  readonly number: number
+  readonly kind: 'done' | 'problem'
+  readonly text: ReactNode
+}
 type Tell = {
   readonly done: (text: string) => void
   readonly problem: (problem: unknown) => void
@@ -23,14 +27,14 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
     [],
   )
   const tell = useMemo((): Tell => {
-    const add = (kind: Toast['kind'], text: string) => {
+    const add = (kind: Toast['kind'], text: ReactNode) => {
       const toast = { number: ++count, kind, text }
       setToasts((all) => [...all, toast].slice(-shownMax))
       setTimeout(() => drop(toast.number), shownMs[kind])
     }
     return {
       done: (text) => add('done', text),
-      problem: (problem) => add('problem', sentenceOf(problem)),
+      problem: (problem) => add('problem', <ProblemText problem={problem} />),
     }
   }, [drop])
   return (

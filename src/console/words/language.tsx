@@ -1,6 +1,7 @@
 /** The language of the console: chosen by the browser, switchable, and remembered. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
 import { english } from './english.ts'
+import type { InChinese } from './problems/in-chinese.ts'
 
 /** Every text of the console; each language has all of them, or it does not compile. */
 export type Words = typeof english
@@ -14,6 +15,8 @@ type Language = {
   /** For `Intl`: the browser's own variant where it is of this language. */
   readonly locale: string
   readonly change: (name: LanguageName) => void
+  /** Of what the server says, in Chinese; undefined: in English, or not here yet. */
+  readonly inChinese?: InChinese | undefined
 }
 
 const LanguageContext = createContext<Language | undefined>(undefined)
@@ -21,6 +24,7 @@ const LanguageContext = createContext<Language | undefined>(undefined)
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
   const [name, setName] = useState(chosenLanguage)
   const [words, setWords] = useState<{ readonly name: LanguageName; readonly words: Words }>()
+  const inChinese = useInChinese(words?.name === 'zh')
   useEffect(() => {
     document.documentElement.lang = name === 'zh' ? 'zh-CN' : 'en'
     void loadWords(name).then((loaded) => setWords({ name, words: loaded }))
@@ -30,10 +34,20 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
       localStorage.setItem(languageName, next)
       setName(next)
     }
-    return words && { ...words, locale: localeOf(words.name), change }
-  }, [words])
+    return words && { ...words, locale: localeOf(words.name), change, inChinese }
+  }, [words, inChinese])
   if (language === undefined) return null
   return <LanguageContext value={language}>{children}</LanguageContext>
+}
+
+/** Fetched after the words of the page, which do not wait for it. */
+function useInChinese(isWanted: boolean): InChinese | undefined {
+  const [told, setTold] = useState<InChinese>()
+  useEffect(() => {
+    if (isWanted)
+      void import('./problems/in-chinese.ts').then((loaded) => setTold(loaded.inChinese))
+  }, [isWanted])
+  return isWanted ? told : undefined
 }
 
 /** A language is fetched when it is needed. */

@@ -8,6 +8,7 @@ import { useMayMarkRead } from '../../api/unread.ts'
 import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { ObjectName } from '../../parts/object-name.tsx'
+import { SaidText } from '../../parts/problem-text.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { LevelBadge } from './level-badge.tsx'
@@ -134,15 +135,8 @@ function Told({ alert: { deliveries } }: { readonly alert: Alert }) {
                 {drawer.delivered}, <Instant at={at} />
               </>
             ) : (
-              <Text
-                span
-                size="sm"
-                c="red"
-                lang="en"
-                dir="auto"
-                style={{ overflowWrap: 'anywhere' }}
-              >
-                {problem}
+              <Text span size="sm" c="red" style={{ overflowWrap: 'anywhere' }}>
+                <SaidText text={problem} />
               </Text>
             )}
           </List.Item>

@@ -8,6 +8,7 @@ import { Bytes, Count, formatInstant } from '../../parts/formats.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { ProblemLines, SaidText } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
 import { Report } from '../jobs/report.tsx'
@@ -57,15 +58,12 @@ function JobDetails({ job }: { readonly job: Job }) {
       {skipReason !== undefined && <Text size="sm">{jobs.skips[skipReason]}</Text>}
       {problem !== undefined && (
         <Alert color="red" style={{ overflowWrap: 'anywhere' }}>
-          <Text size="sm">{problem.detail}</Text>
-          <Text size="sm" fw={600}>
-            {problem.advise}
-          </Text>
+          <ProblemLines problem={problem} />
         </Alert>
       )}
       {warnings.map((warning) => (
         <Alert key={warning} color="yellow" p="sm" style={{ overflowWrap: 'anywhere' }}>
-          {warning}
+          <SaidText text={warning} />
         </Alert>
       ))}
       <Totals job={job} />

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import type { Instance, Volume } from '#contract'
 import { EntryName } from '../../parts/entry-name.tsx'
 import { formatBytes, Instant } from '../../parts/formats.tsx'
+import { ProblemText } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 
@@ -35,7 +36,7 @@ export function MachineFacts({ instance }: { readonly instance: Instance }) {
       )}
       {client.problem !== undefined && (
         <Text size="sm" c="red" style={{ overflowWrap: 'anywhere' }}>
-          {client.problem.detail} {client.problem.advise}
+          <ProblemText problem={client.problem} />
         </Text>
       )}
       <Line name={settings.volumes}>

@@ -6,6 +6,7 @@ import { useCall } from '../../api/queries.ts'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { ProblemText, SaidText } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { instancesTexts } from '../../words/instances.ts'
 import { usePageWords } from '../../words/language.tsx'
@@ -105,12 +106,12 @@ function PlanLines({ plan, instance, take }: Part & { readonly plan: Plan }) {
       </Line>
       {plan.problem !== undefined && (
         <Text size="sm" c="red">
-          {plan.problem.detail} {plan.problem.advise}
+          <ProblemText problem={plan.problem} />
         </Text>
       )}
       {warnings.map((warning) => (
-        <Text key={warning} size="sm" c="orange" lang="en">
-          {warning}
+        <Text key={warning} size="sm" c="orange">
+          <SaidText text={warning} />
         </Text>
       ))}
     </Stack>

@@ -1,6 +1,7 @@
 /** What a call for many did: how many, and each that was refused with why and what to do. */
 import { List, Stack, Text } from '@mantine/core'
 import type { InstanceId, InstanceResult } from '#contract'
+import { ProblemText } from '../../parts/problem-text.tsx'
 import { instancesTexts } from '../../words/instances.ts'
 import { usePageWords } from '../../words/language.tsx'
 
@@ -28,7 +29,7 @@ export function BulkResults({
             <Text span fw={600} size="sm">
               {nameOf(instanceId)}
             </Text>
-            : {problem?.detail} {problem?.advise}
+            : {problem !== undefined && <ProblemText problem={problem} />}
           </List.Item>
         ))}
       </List>

@@ -2,6 +2,7 @@
 import { Badge, HoverCard, Stack, Text } from '@mantine/core'
 import type { Instance, RunningStatus } from '#contract'
 import { Instant } from '../../parts/formats.tsx'
+import { ProblemLines } from '../../parts/problem-text.tsx'
 import { instancesTexts } from '../../words/instances.ts'
 import { usePageWords } from '../../words/language.tsx'
 
@@ -44,14 +45,12 @@ export function StatusBadge({ instance }: { readonly instance: Instance }) {
       <HoverCard.Dropdown>
         <Stack gap={4} style={{ whiteSpace: 'normal' }}>
           <Text size="sm">{means}</Text>
-          {client.problem !== undefined && (
-            <Text size="sm" c="red" style={{ overflowWrap: 'anywhere' }}>
-              {client.problem.detail}
+          {client.problem !== undefined && <ProblemLines problem={client.problem} c="red" />}
+          {client.problem === undefined && (
+            <Text size="sm" fw={600}>
+              {todo}
             </Text>
           )}
-          <Text size="sm" fw={600}>
-            {client.problem?.advise ?? todo}
-          </Text>
           {client.lastSeenAt !== undefined && (
             <Text size="xs" c="dimmed">
               {texts.lastHeard}: <Instant at={client.lastSeenAt} />

@@ -12,6 +12,7 @@ import { Loading } from '../../parts/loading.tsx'
 import { useNameOf } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { ProblemLines } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { jobsTexts } from '../../words/jobs.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
@@ -99,10 +100,7 @@ function Outcome({ job }: { readonly job: Job }) {
             color={state === 'PARTIAL_COMPLETE' ? 'yellow' : 'red'}
             style={{ overflowWrap: 'anywhere' }}
           >
-            <Text size="sm">{problem.detail}</Text>
-            <Text size="sm" fw={600}>
-              {problem.advise}
-            </Text>
+            <ProblemLines problem={problem} />
           </Alert>
         )}
       </Stack>

@@ -5,6 +5,7 @@ import { type Job, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { useMay } from '../../api/session.tsx'
 import { Instant } from '../../parts/formats.tsx'
+import { SaidText } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { jobsTexts } from '../../words/jobs.ts'
 import { usePageWords } from '../../words/language.tsx'
@@ -31,7 +32,7 @@ export function Log({ job }: { readonly job: Job }) {
       at,
       text: texts.steps.askedToCancel(who),
     })),
-    ...warnings.map((text) => ({ key: text, text })),
+    ...warnings.map((text) => ({ key: text, text: <SaidText text={text} /> })),
     ...(isOpen(state)
       ? []
       : [{ key: 'ended', at: endedAt, text: `${texts.steps.ended}: ${jobs.states[state]}` }]),

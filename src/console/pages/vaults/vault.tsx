@@ -8,6 +8,7 @@ import { formatInstant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { ProblemText } from '../../parts/problem-text.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
@@ -89,7 +90,7 @@ function Notices({ vault }: { readonly vault: Vault }) {
       )}
       {problem !== undefined && (
         <Alert color="red" role="alert" title={texts.unknown} style={{ overflowWrap: 'anywhere' }}>
-          {problem.detail} {problem.advise}
+          <ProblemText problem={problem} />
         </Alert>
       )}
       {ownedElsewhere && <Alert color="gray">{texts.elsewhere}</Alert>}

@@ -11,7 +11,7 @@ import {
   TextInput,
 } from '@mantine/core'
 import { useState } from 'react'
-import { type CallAnswer, routes } from '#contract'
+import { type CallAnswer, failureOf, routes } from '#contract'
 import { api } from '../../../api/client.ts'
 import { useAction } from '../../../api/queries.ts'
 import { ProblemNotice } from '../../../parts/problem-notice.tsx'
@@ -147,7 +147,7 @@ function Trust({
     const { instanceId } = await create.mutateAsync({ body })
     const { results } = await activate.mutateAsync({ body: { instanceIds: [instanceId] } })
     const refused = results.find(({ accepted }) => !accepted)?.problem
-    if (refused !== undefined) throw new Error(`${refused.detail} ${refused.advise}`)
+    if (refused !== undefined) throw failureOf(refused)
     tell.done(adding.installing)
     onClose()
   }
