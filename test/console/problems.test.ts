@@ -142,6 +142,14 @@ describe('what is told', () => {
     )
   })
 
+  test('an error that was written down with what to do is told with it', () => {
+    const { message, advice } = failure('webhook.refused', { host: 'hooks.example', answer: '500' })
+    equal(
+      textOf(inChinese.sentence(`${message} ${advice}`)),
+      '接收方 hooks.example 返回 500。请检查告警渠道的地址和密钥；不会跟随重定向。',
+    )
+  })
+
   test('names that look like parts of programs take nothing over (A20)', () => {
     const told = inChinese.problem({
       code: 'record.exists',

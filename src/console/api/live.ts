@@ -16,12 +16,14 @@ const { alerts, instances, jobs, overview, plans, points, restoreJobs, vaults, v
 /** What else becomes old with the records of a group. */
 const around: Partial<Readonly<Record<WatchedGroup, readonly (keyof typeof routes)[]>>> = {
   bindings: ['instances', 'plans', 'policies'],
-  instances: ['overview', 'plans'],
+  channels: ['names'],
+  instances: ['names', 'overview', 'plans'],
   plans: ['instances', 'overview', 'vaults'],
   points: ['instances', 'overview', 'vaults', 'versions'],
-  policies: ['plans'],
+  policies: ['names', 'plans'],
   regions: ['overview'],
-  vaults: ['points', 'versions'],
+  users: ['names'],
+  vaults: ['names', 'points', 'versions'],
   versions: ['instances', 'overview', 'points', 'vaults'],
 }
 

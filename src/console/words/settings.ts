@@ -125,6 +125,7 @@ export const settingsEnglish = {
     health: 'Health',
     healthy: 'All is well.',
     unhealthy: 'Not everything is well:',
+    vaultSilent: (name: string) => `The vault ${name} does not answer`,
   },
 }
 
@@ -252,6 +253,7 @@ export const settingsChinese: typeof settingsEnglish = {
     health: '运行状况',
     healthy: '一切正常。',
     unhealthy: '存在问题：',
+    vaultSilent: (name) => `备份库 ${name} 没有响应`,
   },
 }
 

@@ -5,6 +5,7 @@ import { alertKinds, type Channel, routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { Instant } from '../../parts/formats.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { SaidText } from '../../parts/problem-text.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
 import { usePageWords } from '../../words/language.tsx'
 
@@ -107,7 +108,7 @@ function LastMessage({ channel: { lastDeliveryAt, lastProblem } }: { readonly ch
   if (lastProblem !== undefined)
     return (
       <Text size="sm" c="red" style={{ overflowWrap: 'anywhere' }}>
-        {texts.failed} <span dir="auto">{lastProblem}</span>
+        {texts.failed} <SaidText text={lastProblem} />
       </Text>
     )
   return (
@@ -136,8 +137,8 @@ function TestResult({ result: { delivered, problem } }: { readonly result: Resul
       title={delivered ? texts.testDone : texts.testFailed}
     >
       {problem !== undefined && (
-        <Text size="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>
-          {problem}
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          <SaidText text={problem} />
         </Text>
       )}
     </Alert>

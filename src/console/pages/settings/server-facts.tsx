@@ -5,8 +5,11 @@ import { useNaming } from '../../api/names.ts'
 import { useCall, usePages } from '../../api/queries.ts'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { useNameOf } from '../../parts/object-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { SaidText } from '../../parts/problem-text.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
+import { factsIn } from '../../words/problems/telling.ts'
 import { settingsTexts } from '../../words/settings.ts'
 import { Line, Section } from './section.tsx'
 
@@ -76,7 +79,7 @@ function HealthLine() {
           <List size="sm">
             {problems.map((problem) => (
               <List.Item key={problem}>
-                <span dir="auto">{problem}</span>
+                <HealthProblem says={problem} />
               </List.Item>
             ))}
           </List>
@@ -84,6 +87,14 @@ function HealthLine() {
       )}
     </Line>
   )
+}
+
+/** A vault is said by its id, where people know its name. */
+function HealthProblem({ says }: { readonly says: string }) {
+  const { server: texts } = usePageWords(settingsTexts)
+  const vaultId = factsIn('the vault {vault} does not answer', says)?.['vault']
+  const name = useNameOf(vaultId === undefined ? undefined : String(vaultId))
+  return vaultId === undefined ? <SaidText text={says} /> : texts.vaultSilent(name)
 }
 
 function OwnBackup({ facts: { ownBackup } }: { readonly facts: Facts }) {

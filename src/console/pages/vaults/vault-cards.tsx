@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { routes, type Vault } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { Bytes, formatBytes, Instant } from '../../parts/formats.tsx'
+import { SaidText } from '../../parts/problem-text.tsx'
 import { tagTexts } from '../../parts/tags.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
@@ -112,7 +113,7 @@ export function UpkeepCard({ upkeep }: Pick<Vault, 'upkeep'>) {
       )}
       {upkeep?.problem !== undefined && (
         <Alert color="red" p="sm" style={{ overflowWrap: 'anywhere' }}>
-          {texts.problem} {upkeep.problem}
+          {texts.problem} <SaidText text={upkeep.problem} />
         </Alert>
       )}
     </Card>

@@ -2,6 +2,7 @@
 import { catalogue, type ErrorCode, type ErrorContext } from '#base'
 import { problemsChinese } from './chinese.ts'
 import { phrasesChinese } from './phrases.ts'
+import type { Said } from './said.ts'
 import {
   english,
   factsIn,
@@ -89,11 +90,19 @@ function knownSentences(): readonly (readonly [string, string])[] {
   if (sentences !== undefined) return sentences
   sentences = [
     ...phrasesChinese,
-    ...Object.entries(catalogue).flatMap(([code, { says }]) =>
-      isCode(code) && hasOwnWords(says) ? [[says, problemsChinese[code].says] as const] : [],
+    ...Object.entries(catalogue).flatMap(([code, entry]) =>
+      isCode(code) && hasOwnWords(entry.says) ? bothForms(entry, problemsChinese[code]) : [],
     ),
   ]
   return sentences
+}
+
+/** With what to do, and without. */
+function bothForms(from: Said, to: Said): readonly (readonly [string, string])[] {
+  return [
+    [`${from.says} ${from.advise}`, to.says + to.advise],
+    [from.says, to.says],
+  ]
 }
 
 function hasOwnWords(template: string): boolean {

@@ -137,5 +137,10 @@ export const phrasesChinese: readonly (readonly [english: string, chinese: strin
   ['"{text}" is not a date; write it as 2026-03-31', '“{text}”不是日期，请写成 2026-03-31'],
   ['"{text}" is not a time of day; write 05:00', '“{text}”不是时间，请写成 05:00'],
   // Messages.
+  ['The server made an error; its log has the details.', '服务器出现内部错误，详情见服务器日志。'],
+  // The server about itself.
+  ['the catalog does not answer', '目录数据库没有响应'],
+  ['the server is ending', '服务器正在停止'],
+  // Channels.
   ['The channel is switched off.', '该告警渠道已停用。'],
 ]
