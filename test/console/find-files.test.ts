@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
+import { routes } from '#contract'
 import { until } from '../fleet/until.ts'
 import type { FleetAgent } from '../fleet/world.ts'
 import { settle } from './menu.ts'
@@ -63,6 +64,44 @@ describe('files over all points in the console', { skip: needsBrowser }, () => {
     await shown.waitFor()
   })
 
+  test('kind, size and time narrow a search, stand in the address, and are cleared together (G4)', async () => {
+    const size = page.getByRole('textbox', { name: 'Size: At least' })
+    await size.fill('20 b')
+    await page.getByText('1 found', { exact: true }).waitFor()
+    deepEqual(await pointsOf(page, 'notes.txt'), ['3', '28 B'])
+    await size.fill('20 x')
+    await page.locator('input[aria-invalid=true]').waitFor()
+    match(page.url(), /pattern=.*min=20(\+|%20)b/)
+    await page.getByLabel('Changed until').fill('2001-01-01')
+    await page.getByText('Nothing was found').waitFor()
+    deepEqual(await seriousFindings(page), [])
+    const shared = await world.openPage(page.url().slice(world.fleet.address.length))
+    await shared.getByText('Nothing was found').waitFor()
+    equal(await shared.getByLabel('Changed until').inputValue(), '2001-01-01')
+    await shared.context().close()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.getByText('4 found', { exact: true }).waitFor()
+    equal(await size.inputValue(), '')
+  })
+
+  test('filters alone find all that meets them, and the field keeps the focus when it is sent', async () => {
+    await search(page, '')
+    await page.getByText('Find a file in all backups').waitFor()
+    await page.getByRole('combobox', { name: 'Kind' }).click()
+    await page.getByRole('option', { name: 'Folders' }).click()
+    await page.getByText('2 found', { exact: true }).waitFor()
+    await rowOf(page, 'docs').waitFor()
+    await search(page, 'many')
+    await page.getByText('1 found', { exact: true }).waitFor()
+    equal(await page.evaluate('document.activeElement.value'), 'many')
+    await page.goBack()
+    await page.getByText('2 found', { exact: true }).waitFor()
+    equal(await fieldOf(page).inputValue(), '')
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await search(page, '*.txt')
+    await page.getByText('4 found', { exact: true }).waitFor()
+  })
+
   test('a row leads to its folder, as it was in the newest backup that has it', async () => {
     await rowOf(page, 'gone.txt').click()
     await page.getByRole('button', { name: 'Preview gone.txt' }).waitFor()
@@ -119,6 +158,7 @@ describe('files over all points in the console', { skip: needsBrowser }, () => {
     await choose(page, 'First seen', 'Restore this one')
     const panel = page.getByRole('dialog')
     await panel.getByPlaceholder('An absolute path').fill(place)
+    await panel.getByRole('button', { name: 'See what will happen' }).click()
     await panel.getByText(`1 entry selected will be restored on web-1, into ${place}.`).waitFor()
     await panel.getByRole('button', { name: 'Start the restore' }).click()
     await page.waitForURL(/\/restores\//)
@@ -145,6 +185,28 @@ describe('files over all points in the console', { skip: needsBrowser }, () => {
     equal(await rowOf(page, 'Not there').getByRole('button').count(), 0)
   })
 
+  test('in a point the same filters narrow its search, and opening a folder ends it', async () => {
+    const [newest] = await world.fleet.versions(agent)
+    const [point] = newest?.points ?? []
+    ok(point !== undefined)
+    await page.goto(`${world.fleet.address}/points/${point.vaultId}/${point.pointId}`)
+    const field = page.getByRole('textbox', { name: 'Search in this point' })
+    await page.getByRole('button', { name: 'Filter by kind, size and time' }).click()
+    await page.getByRole('combobox', { name: 'Kind' }).click()
+    await page.getByRole('option', { name: 'Folders' }).click()
+    await page.getByRole('row', { name: /many/ }).waitFor()
+    equal(await page.getByRole('row').count(), 3)
+    match(page.url(), /kind=directory/)
+    await field.fill('ma*')
+    await field.press('Enter')
+    await page.getByRole('row', { name: /docs/ }).waitFor({ state: 'detached' })
+    deepEqual(await seriousFindings(page), [])
+    await page.getByRole('row', { name: /many/ }).click()
+    await page.getByRole('row', { name: /f-000\.dat/ }).waitFor()
+    equal(await field.inputValue(), '')
+    equal(await page.getByRole('combobox', { name: 'Kind' }).count(), 1)
+  })
+
   test('a path that no backup knows', async () => {
     await page.goto(`${world.fleet.address}${address}/file?path=%2Fnever%2Fthere`)
     await page.getByText('No backup knows this path').waitFor()
@@ -156,7 +218,8 @@ describe('files over all points in the console', { skip: needsBrowser }, () => {
     const small = await world.openPage(search, look)
     await small.getByText('找到 4 项').waitFor()
     const notes = encodeURIComponent(join(agent.source, 'docs/notes.txt'))
-    for (const path of [undefined, `${address}/file?path=${notes}`, `${address}?tab=files`]) {
+    const paths = [`${address}/file?path=${notes}`, `${address}?tab=files`, `${search}&min=1`]
+    for (const path of [undefined, ...paths]) {
       if (path !== undefined) await small.goto(world.fleet.address + path)
       await small.getByRole('heading', { level: 1 }).waitFor()
       await settle(small)
@@ -176,6 +239,21 @@ describe('files over all points in the console', { skip: needsBrowser }, () => {
     await other.context().close()
   })
 
+  test('of a machine with points in two vaults each version names its vault, the newest first', async () => {
+    const { regionId } = await world.fleet.instance(agent)
+    const body = { regionId, name: 'The second vault', lock: 'off' } as const
+    const { vaultId } = await world.fleet.api.call(routes.vaults.create, { body })
+    world.write('update plans set vault_id = ? where instance_id = ?', vaultId, agent.instanceId)
+    await world.fleet.backUp(agent)
+    const notes = encodeURIComponent(join(agent.source, 'docs/notes.txt'))
+    await page.goto(`${world.fleet.address}${address}/file?path=${notes}`)
+    await page.getByText('3 versions', { exact: true }).waitFor()
+    await rowOf(page, 'The second vault').waitFor()
+    deepEqual(await statesOf(page), ['First seen 28 B', 'Changed 28 B', 'First seen 16 B'])
+    deepEqual(await seriousFindings(page), [])
+    deepEqual(await overflowOf(page), [])
+  })
+
   test('no page complained', () => world.checkNoProblems())
 })
 
@@ -192,8 +270,12 @@ function fill(source: string): void {
     writeFileSync(join(source, 'many', `f-${String(n).padStart(3, '0')}.dat`), String(n))
 }
 
+function fieldOf(page: Page): Locator {
+  return page.getByRole('textbox', { name: 'Search in all backups of this machine' })
+}
+
 async function search(page: Page, pattern: string): Promise<void> {
-  const field = page.getByRole('textbox', { name: 'Search in all backups of this machine' })
+  const field = fieldOf(page)
   await field.fill(pattern)
   await field.press('Enter')
 }

@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
@@ -84,6 +84,8 @@ describe('journeys through the console', { skip: needsBrowser }, () => {
 
   test('files with hostile names are listed, found and chosen, and run nothing (A18)', async () => {
     const page = await world.openPage(await pointOf(world, source))
+    const named = async () => (await page.title()).startsWith('Files of ') || undefined
+    await until('the page has its name', named)
     const title = await page.title()
     await page.getByText('hostile', { exact: true }).click()
     await page.getByRole('row', { name: /onerror/ }).waitFor()
@@ -111,11 +113,15 @@ describe('journeys through the console', { skip: needsBrowser }, () => {
     await page.getByRole('checkbox', { name: 'Select home' }).check()
     await page.getByRole('button', { name: 'Restore', exact: true }).click()
     const wizard = page.getByRole('dialog')
-    equal(await wizard.getByRole('button', { name: 'Start the restore' }).isDisabled(), true)
+    equal(await wizard.getByRole('button', { name: 'See what will happen' }).isDisabled(), true)
     await wizard.getByRole('combobox', { name: 'To which machine' }).click()
     await page.getByRole('option', { name: 'web-2' }).click()
-    await wizard.getByRole('textbox', { name: 'Into a folder that exists' }).fill(place)
+    await wizard.getByRole('textbox', { name: 'The folder' }).fill(place)
+    await wizard.getByRole('button', { name: 'See what will happen' }).click()
     await wizard.getByText(`will be restored on web-2, into ${place}`).waitFor()
+    await wizard.getByText('nothing was changed so far').waitFor()
+    deepEqual(readdirSync(place), [])
+    await wizard.getByText('Nothing stands in the way.').waitFor()
     await wizard.getByRole('button', { name: 'Start the restore' }).click()
     await page.getByRole('heading', { name: /^Restore to web-2/ }).waitFor()
     await page.getByText('Complete', { exact: true }).waitFor()
@@ -123,6 +129,49 @@ describe('journeys through the console', { skip: needsBrowser }, () => {
     const restored = execFileSync('find', [place, '-type', 'd', '-name', 'home'])
     const folder = restored.toString().trim()
     execFileSync('diff', ['-r', '--no-dereference', join(source.source, 'home'), folder])
+    await page.context().close()
+  })
+
+  test('what a restore would replace is named before it begins, and only that is replaced (F1, F4)', async () => {
+    const place = join(world.fleet.folder, 'edited since')
+    mkdirSync(place)
+    const page = await world.openPage(await pointOf(world, source))
+    const open = async () => {
+      await page.getByRole('button', { name: 'Restore everything' }).click()
+      return page.getByRole('dialog')
+    }
+    const fill = async (wizard: Locator) => {
+      const files = ['large', 'private'].map((name) => join(source.source, name))
+      await wizard.getByRole('radio', { name: 'Only the paths of a list' }).check()
+      await wizard.getByRole('textbox', { name: 'One path per line' }).fill(files.join('\n'))
+      await wizard.getByRole('textbox', { name: 'The folder' }).fill(place)
+    }
+    const first = await open()
+    await fill(first)
+    await first.getByRole('button', { name: 'See what will happen' }).click()
+    await first.getByRole('button', { name: 'Start the restore' }).click()
+    await page.getByText('Every file is as it should be.').waitFor()
+    const restored = execFileSync('find', [place, '-type', 'f']).toString().trim().split('\n')
+    equal(restored.length, 2)
+    const edited = restored.find((path) => path.endsWith('/private')) ?? ''
+    writeFileSync(edited, 'edited since')
+
+    await page.goto(world.fleet.address + (await pointOf(world, source)))
+    const second = await open()
+    await fill(second)
+    await second.getByRole('radio', { name: 'Replace it' }).check()
+    await second.getByRole('button', { name: 'See what will happen' }).click()
+    await second.getByText('What is replaced is gone').waitFor()
+    await second.getByRole('row', { name: /private.*replaced/ }).waitFor()
+    equal(readFileSync(edited, 'utf8'), 'edited since')
+    await second.getByRole('button', { name: 'Back' }).click()
+    await second.getByRole('button', { name: 'See what will happen' }).click()
+    await second.getByRole('button', { name: 'Restore, and replace 1 entry' }).click()
+    await page.getByRole('tab', { name: 'Replaced (1)', exact: true }).waitFor()
+    execFileSync('cmp', [edited, join(source.source, 'private')])
+    await page.goto(`${world.fleet.address}/restores`)
+    await page.getByRole('row').nth(3).waitFor()
+    equal(await page.getByRole('row').count(), 1 + 3, 'dry runs are not among the restores')
     await page.context().close()
   })
 

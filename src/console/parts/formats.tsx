@@ -21,9 +21,13 @@ export function Bytes({ value }: { readonly value: number }) {
   return <span title={exact}>{formatBytes(value, locale)}</span>
 }
 
+export function formatCount(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale).format(value)
+}
+
 export function Count({ value }: { readonly value: number }) {
   const { locale } = useLanguage()
-  return <>{new Intl.NumberFormat(locale).format(value)}</>
+  return <>{formatCount(value, locale)}</>
 }
 
 /** How much it is: "9 files · 2.1 MiB". */

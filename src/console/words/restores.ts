@@ -2,8 +2,22 @@
 export const restoresEnglish = {
   title: 'Restores',
   titleOf: (machine: string, at: string) => `Restore to ${machine}, ${at}`,
+  dryRunOf: (machine: string, at: string) =>
+    `Dry run of a restore to ${machine}, ${at}: nothing was changed`,
   into: 'Into',
-  restored: 'Restored',
+  selection: 'Selected',
+  was: {
+    written: 'Written',
+    overwritten: 'Of those, in the place of others',
+    unchanged: 'In place already',
+    kept: 'Left as they were',
+  },
+  wouldBe: {
+    written: 'Would be written',
+    overwritten: 'Of those, in the place of others',
+    unchanged: 'In place already',
+    kept: 'Would be left as they are',
+  },
   about: 'What is being brought back, and what was.',
   empty: 'Nothing was restored yet',
   emptyAbout: 'Open a machine, pick one of its backups, select files and restore them anywhere.',
@@ -14,7 +28,12 @@ export const restoresEnglish = {
   cancel: 'Cancel the restore',
   report: 'Report',
   allGood: 'Every file is as it should be.',
-  lists: { failed: 'Failed', skipped: 'Left as they were', inconsistent: 'To be looked at' },
+  lists: {
+    failed: 'Failed',
+    skipped: 'Left as they were',
+    inconsistent: 'To be looked at',
+    overwritten: 'Replaced',
+  },
   left: (time: string) => `about ${time} left`,
   speed: (rate: string) => `${rate}/s`,
   states: {
@@ -33,8 +52,21 @@ export const restoresEnglish = {
 export const restoresChinese: typeof restoresEnglish = {
   title: '恢复任务',
   titleOf: (machine, at) => `恢复到 ${machine}，${at}`,
+  dryRunOf: (machine, at) => `恢复到 ${machine} 的试运行，${at}：未做任何更改`,
   into: '恢复位置',
-  restored: '已恢复',
+  selection: '所选内容',
+  was: {
+    written: '已写入',
+    overwritten: '其中覆盖现有文件',
+    unchanged: '已经一致',
+    kept: '保留现有文件',
+  },
+  wouldBe: {
+    written: '将写入',
+    overwritten: '其中覆盖现有文件',
+    unchanged: '已经一致',
+    kept: '将保留现有文件',
+  },
   about: '正在恢复和已经恢复的内容。',
   empty: '还没有恢复任务',
   emptyAbout: '打开一台实例，选择一个备份版本，选中文件后即可恢复到任意实例。',
@@ -45,7 +77,7 @@ export const restoresChinese: typeof restoresEnglish = {
   cancel: '取消恢复',
   report: '报告',
   allGood: '所有文件均已正常恢复。',
-  lists: { failed: '失败', skipped: '已跳过', inconsistent: '需要检查' },
+  lists: { failed: '失败', skipped: '已跳过', inconsistent: '需要检查', overwritten: '已覆盖' },
   left: (time) => `预计剩余 ${time}`,
   speed: (rate) => `${rate}/秒`,
   states: {

@@ -17,7 +17,9 @@ import { usePageWords } from '../../words/language.tsx'
 export function Restores({ instanceId }: { readonly instanceId: InstanceId }) {
   const { restores: texts, tabs } = usePageWords(instanceTexts)
   const navigate = useNavigate()
-  const jobs = usePages(routes.restoreJobs.list, { query: { instanceId, limit: 100 } })
+  const jobs = usePages(routes.restoreJobs.list, {
+    query: { instanceId, dryRun: false, limit: 100 },
+  })
   const columns = useRestoreColumns()
   if (jobs.isPending) return <Loading />
   if (jobs.isError) return <ProblemNotice problem={jobs.error} onRetry={jobs.refetch} />

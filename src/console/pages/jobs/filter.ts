@@ -1,5 +1,6 @@
 /** Which jobs are shown, as it stands in the address: a link keeps it, and so does going back. */
 import { finalJobStates, type JobState } from '#contract'
+import { isDay, startOfDay } from '../../parts/days.ts'
 
 export const jobChoices = ['all', 'backup', 'restore'] as const
 export type JobChoice = (typeof jobChoices)[number]
@@ -28,7 +29,6 @@ export type JobsFilter = {
 const openStates: readonly JobState[] = ['CREATED', 'QUEUED', 'RUNNING']
 const troubles: readonly JobState[] = ['PARTIAL_COMPLETE', 'FAILED', 'EXPIRED']
 const instanceId = /^i-[0-9a-z]{26}$/
-const day = /^\d{4}-\d{2}-\d{2}$/
 
 /** Of an address that anybody may have typed: what is not understood is left out. */
 export function readJobsFilter(search: Readonly<Record<string, unknown>>): JobsFilter {
@@ -44,33 +44,19 @@ export function readJobsFilter(search: Readonly<Record<string, unknown>>): JobsF
   }
 }
 
-function isDay(value: unknown): value is string {
-  return typeof value === 'string' && day.test(value) && !Number.isNaN(Date.parse(value))
-}
-
 /** What the server is asked for; the same for both kinds and for the table. */
 export function jobsQueryOf({ state, instance, from, until }: JobsFilter) {
   return {
     ...(state === undefined ? {} : { state: statesOf(state) }),
     ...(instance === undefined ? {} : { instanceId: instance }),
-    ...(from === undefined ? {} : { from: instantOf(from, 0) }),
-    ...(until === undefined ? {} : { until: instantOf(until, 1) }),
+    ...(from === undefined ? {} : { from: startOfDay(from) }),
+    ...(until === undefined ? {} : { until: startOfDay(until, 1) }),
   }
 }
 
 function statesOf(choice: StateChoice): JobState[] {
   if (choice === 'open') return [...openStates]
   return choice === 'trouble' ? [...troubles] : [choice]
-}
-
-function instantOf(text: string, daysLater: number): string {
-  return new Date(startOf(text, daysLater)).toISOString()
-}
-
-/** The first moment of a day here, or of one that comes later. */
-function startOf(text: string, daysLater: number): number {
-  const [year = 0, month = 0, date = 0] = text.split('-').map(Number)
-  return new Date(year, month - 1, date + daysLater).getTime()
 }
 
 export function isOpen(state: JobState): boolean {

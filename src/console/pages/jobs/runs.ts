@@ -12,7 +12,11 @@ export function useRuns(filter: JobsFilter) {
   const asksBackups = filter.kind !== 'restore'
   const asksRestores = filter.kind !== 'backup'
   const backups = usePages(routes.jobs.list, { query }, { enabled: asksBackups })
-  const restores = usePages(routes.restoreJobs.list, { query }, { enabled: asksRestores })
+  const restores = usePages(
+    routes.restoreJobs.list,
+    { query: { ...query, dryRun: false } },
+    { enabled: asksRestores },
+  )
   const backupPages: RunPages = {
     runs: asksBackups ? backups.items.map(runOfBackup) : [],
     hasMore: asksBackups && backups.hasNextPage,

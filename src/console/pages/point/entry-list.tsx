@@ -1,5 +1,5 @@
 /** The entries of a folder, or what a search found: virtual, and asked for page by page, whatever the size of the point. */
-import { ActionIcon, Box, Checkbox, Group, Tooltip, VisuallyHidden } from '@mantine/core'
+import { ActionIcon, Box, Checkbox, Group, Text, Tooltip, VisuallyHidden } from '@mantine/core'
 import {
   IconAlertTriangle,
   IconEye,
@@ -21,10 +21,12 @@ import { Bytes, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
-import { usePageWords } from '../../words/language.tsx'
+import { findFilesTexts } from '../../words/find-files.ts'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
-import type { Selected } from './point.tsx'
+import { type FileSearch, isSearching, searchQueryOf } from './file-search.ts'
 import { PreviewDialog } from './preview-dialog.tsx'
+import type { Selected } from './selected.ts'
 
 const pageItems = 200
 
@@ -32,7 +34,7 @@ export function EntryList({
   params,
   instanceId,
   path,
-  pattern,
+  search,
   selected,
   onToggle,
   onOpen,
@@ -40,49 +42,59 @@ export function EntryList({
   readonly params: { readonly vaultId: string; readonly pointId: string }
   readonly instanceId: InstanceId
   readonly path: string | undefined
-  readonly pattern: string | undefined
+  readonly search: FileSearch
   readonly selected: Selected
   readonly onToggle: (entry: Entry) => void
   readonly onOpen: (path: string) => void
 }) {
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
+  const { found } = usePageWords(findFilesTexts)
+  const { locale } = useLanguage()
+  const isSearch = isSearching(search)
   const folder = usePages(
     routes.points.browse,
     { path: params, query: { limit: pageItems, ...(path === undefined ? {} : { path }) } },
-    { enabled: pattern === undefined },
+    { enabled: !isSearch },
   )
-  const found = usePages(
+  const matches = usePages(
     routes.points.search,
-    { path: params, query: { limit: pageItems, pattern: pattern ?? '*' } },
-    { enabled: pattern !== undefined },
+    { path: params, query: { limit: pageItems, ...searchQueryOf(search) } },
+    { enabled: isSearch },
   )
-  const list = pattern === undefined ? folder : found
+  const list = isSearch ? matches : folder
   const [previewed, setPreviewed] = useState<Entry>()
   const onEnd = useMore(list)
   const isEmpty = list.items.length === 0
   if (list.isPending || (isEmpty && list.hasNextPage && !list.isError)) return <Loading />
-  if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
+  if (list.isError && isEmpty) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
   if (isEmpty) {
-    return pattern === undefined ? (
+    return isSearch ? (
+      <EmptyState icon={<IconSearchOff />} title={words.noneFound} about={words.noneFoundAbout} />
+    ) : (
       <EmptyState
         icon={<IconFolderOff />}
         title={words.emptyFolder}
         about={words.emptyFolderAbout}
       />
-    ) : (
-      <EmptyState icon={<IconSearchOff />} title={words.noneFound} about={words.noneFoundAbout} />
     )
   }
-  const showsPaths = pattern !== undefined
   return (
     <>
+      {isSearch && (
+        <Text size="sm" c="dimmed" role="status">
+          {found(new Intl.NumberFormat(locale).format(list.items.length), !list.hasNextPage)}
+        </Text>
+      )}
+      {list.isError && (
+        <ProblemNotice problem={list.error} onRetry={() => void list.fetchNextPage()} />
+      )}
       <Rows
         label={words.columns.name}
         columns={columnsOf(words, {
           instanceId,
           selected,
           onToggle,
-          showsPaths,
+          showsPaths: isSearch,
           onPreview: setPreviewed,
         })}
         rows={list.items}

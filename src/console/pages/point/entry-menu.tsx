@@ -24,10 +24,10 @@ import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { findFilesTexts } from '../../words/find-files.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
+import { RestoreWizard } from '../restore-wizard/restore-wizard.tsx'
 import { downloadAddress } from './download-address.ts'
 import { folderSearch } from './folder-search.ts'
 import { PreviewDialog } from './preview-dialog.tsx'
-import { RestorePanel } from './restore-panel.tsx'
 
 export type PlacedEntry = {
   readonly vaultId: VaultId
@@ -72,7 +72,7 @@ function RestoreEntry({
     )
   if (point.isPending) return null
   const selected = new Map([[entry.path, entry]])
-  return <RestorePanel point={point.data} selected={selected} onClose={onClose} />
+  return <RestoreWizard point={point.data} selected={selected} onClose={onClose} />
 }
 
 export function EntryMenu({

@@ -1,12 +1,11 @@
 /** A backup point from inside (G4): browse, search, compare, and restore or download what was selected. */
-import { ActionIcon, Alert, Button, Group, Menu, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Alert, Button, Group, Menu, Tooltip } from '@mantine/core'
 import {
   IconAlertTriangle,
   IconDownload,
   IconFolderOpen,
   IconGitCompare,
   IconRestore,
-  IconSearch,
   IconX,
 } from '@tabler/icons-react'
 import { getRouteApi } from '@tanstack/react-router'
@@ -20,19 +19,20 @@ import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
+import { RestoreWizard } from '../restore-wizard/restore-wizard.tsx'
 import { ComparePanel } from './compare-panel.tsx'
 import { downloadAddress } from './download-address.ts'
 import { EntryList } from './entry-list.tsx'
+import { readFileSearch } from './file-search.ts'
 import { FolderPath } from './folder-path.tsx'
-import { RestorePanel } from './restore-panel.tsx'
+import { PointSearch } from './point-search.tsx'
 import { restorers } from './rights.ts'
+import type { Selected } from './selected.ts'
 
 const route = getRouteApi('/points/$vaultId/$pointId')
-export type Selected = ReadonlyMap<Entry['path'], Entry>
-
 export function PointPage() {
   const params = route.useParams()
-  const { path, pattern } = route.useSearch()
+  const { path, ...search } = route.useSearch()
   const navigate = route.useNavigate()
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
   const { nav } = useWords()
@@ -94,78 +94,31 @@ export function PointPage() {
           {words.partial}
         </Alert>
       )}
-      <Group justify="space-between">
-        <FolderPath root={point.data.path} path={path} onOpen={open} />
-        <SearchField
-          pattern={pattern}
-          onSearch={(next) => navigate({ search: next === '' ? {} : { pattern: next } })}
-        />
-      </Group>
+      <PointSearch
+        place={<FolderPath root={point.data.path} path={path} onOpen={open} />}
+        search={search}
+        onSearch={(change) => navigate({ search: readFileSearch({ ...search, ...change }) })}
+      />
       {selected.size > 0 && (
         <SelectionBar selected={selected} params={params} onClear={() => setSelected(new Map())} />
       )}
       <EntryList
-        key={`${path ?? ''} ${pattern ?? ''}`}
+        key={JSON.stringify([path, search])}
         params={params}
         instanceId={point.data.instanceId}
         path={path}
-        pattern={pattern}
+        search={search}
         selected={selected}
         onToggle={toggle}
         onOpen={open}
       />
       {panel === 'restore' && (
-        <RestorePanel point={point.data} selected={selected} onClose={() => setPanel(undefined)} />
+        <RestoreWizard point={point.data} selected={selected} onClose={() => setPanel(undefined)} />
       )}
       {panel === 'compare' && (
         <ComparePanel point={point.data} onClose={() => setPanel(undefined)} />
       )}
     </Page>
-  )
-}
-
-function SearchField({
-  pattern,
-  onSearch,
-}: {
-  readonly pattern: string | undefined
-  readonly onSearch: (pattern: string) => void
-}) {
-  const words = usePageWords({ en: pointEnglish, zh: pointChinese })
-  const { everywhere } = useWords()
-  const [text, setText] = useState(pattern ?? '')
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        onSearch(text.trim())
-      }}
-    >
-      <TextInput
-        aria-label={words.searchLabel}
-        placeholder={words.searchHint}
-        leftSection={<IconSearch size={16} aria-hidden />}
-        w={280}
-        maw="100%"
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        rightSection={
-          pattern !== undefined && (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              aria-label={everywhere.close}
-              onClick={() => {
-                setText('')
-                onSearch('')
-              }}
-            >
-              <IconX size={16} aria-hidden />
-            </ActionIcon>
-          )
-        }
-      />
-    </form>
   )
 }
 

@@ -2,16 +2,17 @@
 import { Anchor, Box, Button, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
-import { routes } from '#contract'
+import { type RestoreJob, routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
 import { EntryName } from '../../parts/entry-name.tsx'
-import { FilesAndSize, formatInstant, Instant } from '../../parts/formats.tsx'
+import { Bytes, Count, FilesAndSize, formatInstant, Instant } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { useNameOf } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { ProblemLines, SaidText } from '../../parts/problem-text.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { restoresChinese, restoresEnglish } from '../../words/restores.ts'
 import { CancelDialog, useMayCancel } from '../jobs/cancel-dialog.tsx'
@@ -31,11 +32,11 @@ export function RestorePage() {
   if (job.isPending) return <Loading />
   if (job.isError) return <ProblemNotice problem={job.error} onRetry={job.refetch} />
   const { state, targetPath, createdAt, problem, totals, counts, warnings } = job.data
-  const { vaultId, pointIds } = job.data
+  const { vaultId, pointIds, dryRun } = job.data
   const isRunning = isOpen(state)
   return (
     <Page
-      title={words.titleOf(name, formatInstant(createdAt, locale))}
+      title={(dryRun ? words.dryRunOf : words.titleOf)(name, formatInstant(createdAt, locale))}
       crumbs={[{ name: words.title, to: '/restores' }]}
       actions={
         mayCancel &&
@@ -59,11 +60,12 @@ export function RestorePage() {
               {targetPath === undefined ? words.original : <EntryName name={targetPath} />}
             </Fact>
             {totals !== undefined && (
-              <Fact name={words.restored}>
+              <Fact name={words.selection}>
                 <FilesAndSize files={totals.files} bytes={totals.bytes} />
               </Fact>
             )}
           </SimpleGrid>
+          {totals !== undefined && <Done totals={totals} dryRun={dryRun} />}
           {pointIds.map((pointId) => (
             <Anchor
               key={pointId}
@@ -76,10 +78,10 @@ export function RestorePage() {
             </Anchor>
           ))}
           {isRunning && <JobProgress jobId={restoreJobId} last={job.data.progress} words={words} />}
-          {problem !== undefined && <Text c="red">{problem.detail}</Text>}
+          {problem !== undefined && <ProblemLines problem={problem} c="red" />}
           {warnings.map((warning) => (
             <Text key={warning} size="sm">
-              {warning}
+              <SaidText text={warning} />
             </Text>
           ))}
         </Stack>
@@ -91,11 +93,39 @@ export function RestorePage() {
         />
       )}
       {!isRunning && (
-        <Report of={{ kind: 'restore', id: job.data.restoreJobId }} counts={counts} words={words} />
+        <Report
+          of={{ kind: 'restore', id: job.data.restoreJobId }}
+          counts={{ ...counts, overwritten: totals?.overwritten ?? 0 }}
+          words={words}
+        />
       )}
     </Page>
   )
 }
+
+/** What became of the entries; those that failed are in the report. */
+function Done({ totals, dryRun }: Pick<RestoreJob, 'dryRun'> & { readonly totals: Totals }) {
+  const words = usePageWords({ en: restoresEnglish, zh: restoresChinese })
+  const names = dryRun ? words.wouldBe : words.was
+  const { written, writtenBytes, overwritten, unchanged, kept } = totals
+  const rest = { overwritten, unchanged, kept }
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+      <Fact name={names.written}>
+        <Count value={written} /> · <Bytes value={writtenBytes} />
+      </Fact>
+      {(['overwritten', 'unchanged', 'kept'] as const)
+        .filter((key) => rest[key] > 0)
+        .map((key) => (
+          <Fact key={key} name={names[key]}>
+            <Count value={rest[key]} />
+          </Fact>
+        ))}
+    </SimpleGrid>
+  )
+}
+
+type Totals = NonNullable<RestoreJob['totals']>
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (

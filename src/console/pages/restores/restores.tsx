@@ -20,7 +20,7 @@ import { restoresChinese, restoresEnglish } from '../../words/restores.ts'
 export function RestoresPage() {
   const words = usePageWords({ en: restoresEnglish, zh: restoresChinese })
   const navigate = useNavigate()
-  const jobs = usePages(routes.restoreJobs.list, { query: { limit: 100 } })
+  const jobs = usePages(routes.restoreJobs.list, { query: { dryRun: false, limit: 100 } })
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = jobs
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
