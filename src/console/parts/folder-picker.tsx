@@ -13,7 +13,7 @@ import { usePageWords } from '../words/language.tsx'
 import { shownName } from './entry-name.tsx'
 import { FolderList } from './folder-list.tsx'
 import { absoluteBytes, isAbsoluteFolder, useLiveFolders } from './live-folders.ts'
-import { sentenceOf } from './problem-notice.tsx'
+import { ProblemText } from './problem-text.tsx'
 
 export { isAbsoluteFolder }
 
@@ -110,6 +110,13 @@ function useCheck(instanceId: InstanceId, value: string, isLooking: boolean): Ch
   if (found.isSuccess) return { told: `${words.there} ${readAs}` }
   if (isFailure(found.error, 'target.not-found')) return { error: words.missing }
   if (isFailure(found.error, 'target.not-folder')) return { error: words.noFolder }
-  if (isFailure(found.error, 'agent.policy-refused')) return { error: sentenceOf(found.error) }
-  return { told: `${words.unsure} ${sentenceOf(found.error)}` }
+  const said = <ProblemText problem={found.error} />
+  if (isFailure(found.error, 'agent.policy-refused')) return { error: said }
+  return {
+    told: (
+      <>
+        {words.unsure} {said}
+      </>
+    ),
+  }
 }

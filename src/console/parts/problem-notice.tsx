@@ -1,7 +1,6 @@
 /** What went wrong, in words, with what to do: the sentence and the advice of the error catalogue. */
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
-import { isFailure } from '#base'
 import { useWords } from '../words/language.tsx'
 import { ProblemText } from './problem-text.tsx'
 
@@ -34,9 +33,4 @@ export function ProblemNotice({
       )}
     </Alert>
   )
-}
-
-export function sentenceOf(problem: unknown): string {
-  if (isFailure(problem)) return `${problem.message} ${problem.advice}`.trim()
-  return problem instanceof Error ? problem.message : String(problem)
 }

@@ -11,7 +11,7 @@ export const accessChinese = {
     advise: '请检查后重试；账号管理员可以为您重新设置。',
   },
   'auth.second-factor-needed': {
-    says: '还需要输入两步验证码。',
+    says: '还需要输入动态验证码。',
     advise: '请通过 `oneTimeCode` 提交验证码。',
   },
   'auth.forbidden': {
@@ -59,8 +59,8 @@ export const accessChinese = {
     advise: '请重新生成。',
   },
   'auth.passkeys-need-a-name': {
-    says: '本服务器通过 {address} 访问，而通行密钥需要主机名。',
-    advise: '请为服务器设置名称：在服务器配置中填写 `address`，并通过该名称打开控制台。',
+    says: '本服务器通过 {address} 访问，而通行密钥需要域名。',
+    advise: '请为服务器设置域名：在服务器配置中填写 `address`，并通过该域名打开控制台。',
   },
   'auth.passkey-refused': {
     says: '通行密钥未能创建：{problem}。',
@@ -71,8 +71,8 @@ export const accessChinese = {
     advise: '请直接登录。',
   },
   'setup.code-refused': {
-    says: '这不是服务器输出的初始化码。',
-    advise: '请查看 `holdfast server` 的输出；在使用之前，每次启动都会输出新的初始化码。',
+    says: '这不是服务器输出的设置码。',
+    advise: '请查看 `holdfast server` 的输出；在使用之前，每次启动都会输出新的设置码。',
   },
   'certificate.refused': {
     says: '该{what}无法使用：{problem}。',

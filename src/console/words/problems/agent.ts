@@ -40,12 +40,12 @@ export const agentChinese = {
     advise: '请查看客户端日志；下次执行会沿用已存储的内容。',
   },
   'hook.unknown': {
-    says: '备份计划指定了钩子 {hook}，但该机器的本地策略中没有声明它。',
+    says: '备份计划指定了脚本 {hook}，但该机器的本地策略中没有声明它。',
     advise:
       '没有读取任何数据。请在该机器的 /etc/holdfast/agent.json 的 "hooks" 中声明，或用 `holdfast plans hooks` 将其去掉。',
   },
   'hook.failed': {
-    says: '钩子 {hook} 执行失败：{problem}。',
+    says: '脚本 {hook} 执行失败：{problem}。',
     advise: '没有读取任何数据。它最后的输出见任务的警告。',
   },
   'folder.unreadable': {

@@ -28,7 +28,7 @@ export const phrasesChinese: readonly (readonly [english: string, chinese: strin
   ],
   [
     '{path} holds a {database} database that is running: a copy of its files is not consistent. Use a hook that dumps it.',
-    '{path} 中有正在运行的 {database} 数据库：直接复制其文件得到的数据不一致，请用钩子将其导出。',
+    '{path} 中有正在运行的 {database} 数据库：直接复制其文件得到的数据不一致，请用脚本将其导出。',
   ],
   [
     'The backup holds no file: check its sources and what is excluded.',
@@ -38,8 +38,8 @@ export const phrasesChinese: readonly (readonly [english: string, chinese: strin
     'The local policy restores nothing at or below these: {paths}',
     '本地策略不允许恢复到以下位置及其下级：{paths}',
   ],
-  ['The hook {hook} failed: {problem}.', '钩子 {hook} 执行失败：{problem}。'],
-  ['Output of the hook {hook}: …{output}', '钩子 {hook} 的输出：…{output}'],
+  ['The hook {hook} failed: {problem}.', '脚本 {hook} 执行失败：{problem}。'],
+  ['Output of the hook {hook}: …{output}', '脚本 {hook} 的输出：…{output}'],
   ['It is begun again (try {count}): {problem}', '任务重新开始（第 {count} 次）：{problem}'],
   ['There are more warnings; see the log of the client.', '还有更多警告，请查看客户端日志。'],
   [
@@ -120,7 +120,7 @@ export const phrasesChinese: readonly (readonly [english: string, chinese: strin
   ['nothing is restored into {path}', '不允许恢复到 {path}'],
   ['a restore may not go into {path}', '不允许恢复到 {path}'],
   ['{path} is no place that it lets a restore write to', '{path} 不是允许恢复写入的位置'],
-  ['the hook "{hook}" is not run: {problem}', '不会执行钩子“{hook}”：{problem}'],
+  ['the hook "{hook}" is not run: {problem}', '不会执行脚本“{hook}”：{problem}'],
   // Schedules.
   ['a cron text has at most {count} characters', 'cron 表达式最多 {count} 个字符'],
   [
