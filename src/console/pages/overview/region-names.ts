@@ -1,10 +1,9 @@
 /** Names of regions by their ids. */
 import { useMemo } from 'react'
-import { routes } from '#contract'
-import { usePages } from '../../api/queries.ts'
+import { useAllRegions } from '../../api/regions.ts'
 
 export function useRegionNames(): (regionId: string) => string {
-  const { items } = usePages(routes.regions.list, {})
+  const { items } = useAllRegions()
   const names = useMemo(
     () => new Map<string, string>(items.map(({ regionId, name }) => [regionId, name])),
     [items],

@@ -2,7 +2,8 @@
 import { Badge, List, Stack, Text } from '@mantine/core'
 import { type CallAnswer, routes } from '#contract'
 import { useNaming } from '../../api/names.ts'
-import { useCall, usePages } from '../../api/queries.ts'
+import { useCall } from '../../api/queries.ts'
+import { useAllRegions } from '../../api/regions.ts'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { useNameOf } from '../../parts/object-name.tsx'
@@ -135,7 +136,7 @@ function KeptIn({ vaultId, at, inTrouble }: Facts['ownBackup']['vaults'][number]
 
 function Regions() {
   const { server: texts } = usePageWords(settingsTexts)
-  const regions = usePages(routes.regions.list, { query: { limit: 200 } })
+  const regions = useAllRegions()
   return (
     <Section title={texts.regions}>
       {regions.isError && <ProblemNotice problem={regions.error} onRetry={regions.refetch} />}

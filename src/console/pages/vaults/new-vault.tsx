@@ -3,7 +3,8 @@ import { Alert, Checkbox, Select, Text, Textarea, TextInput } from '@mantine/cor
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type CallInput, type RegionId, routes } from '#contract'
-import { useAction, useCall, usePages } from '../../api/queries.ts'
+import { useAction, useCall } from '../../api/queries.ts'
+import { useAllRegions } from '../../api/regions.ts'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { parseTags } from '../../parts/tags.ts'
 import { TagsField } from '../../parts/tags-field.tsx'
@@ -37,7 +38,7 @@ export function NewVault({ onClose }: { readonly onClose: () => void }) {
   const { form } = texts
   const navigate = useNavigate()
   const tell = useTell()
-  const { items: regions } = usePages(routes.regions.list, {})
+  const { items: regions } = useAllRegions()
   const create = useAction(routes.vaults.create, { touches: touchedByVaults })
   const [draft, setDraft] = useState<Draft>({
     name: '',

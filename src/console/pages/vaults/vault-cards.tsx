@@ -1,8 +1,8 @@
 /** What a vault is and how it is: its sizes, its upkeep, and its settings. */
 import { Alert, Paper, Progress, SimpleGrid, Stack, Text, Title, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { routes, type Vault } from '#contract'
-import { usePages } from '../../api/queries.ts'
+import type { Vault } from '#contract'
+import { useAllRegions } from '../../api/regions.ts'
 import { Bytes, formatBytes, Instant } from '../../parts/formats.tsx'
 import { SaidText } from '../../parts/problem-text.tsx'
 import { tagTexts } from '../../parts/tags.ts'
@@ -123,7 +123,7 @@ export function UpkeepCard({ upkeep }: Pick<Vault, 'upkeep'>) {
 export function FactsCard({ vault }: { readonly vault: Vault }) {
   const texts = usePageWords(vaultsTexts)
   const { facts } = texts
-  const { items: regions } = usePages(routes.regions.list, {})
+  const { items: regions } = useAllRegions()
   const region = regions.find(({ regionId }) => regionId === vault.regionId)?.name
   const tags = tagTexts(vault.tags)
   const lines: readonly (readonly [string, ReactNode])[] = [

@@ -1,8 +1,8 @@
 /** The columns of the list of vaults. */
 import { Badge, Group, Text } from '@mantine/core'
 import { type ReactNode, useMemo } from 'react'
-import { routes, type Vault } from '#contract'
-import { usePages } from '../../api/queries.ts'
+import type { Vault } from '#contract'
+import { useAllRegions } from '../../api/regions.ts'
 import { Bytes, Count, Instant } from '../../parts/formats.tsx'
 import type { Column } from '../../parts/rows.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
@@ -14,7 +14,7 @@ import { Stored } from './stored.tsx'
 export function useVaultColumns(): readonly Column<Vault>[] {
   const { columns } = usePageWords(vaultsTexts)
   const { everywhere } = useWords()
-  const { items: regions } = usePages(routes.regions.list, {})
+  const { items: regions } = useAllRegions()
   return useMemo((): readonly Column<Vault>[] => {
     const names = new Map<string, string>(regions.map(({ regionId, name }) => [regionId, name]))
     const region: Column<Vault> = {

@@ -1,8 +1,8 @@
 /** In which region something comes; asked only where there are several. */
 import { Select } from '@mantine/core'
 import { useState } from 'react'
-import { type RegionId, routes } from '#contract'
-import { usePages } from '../../../api/queries.ts'
+import type { RegionId } from '#contract'
+import { useAllRegions } from '../../../api/regions.ts'
 import { ProblemNotice } from '../../../parts/problem-notice.tsx'
 import { instancesTexts } from '../../../words/instances.ts'
 import { usePageWords } from '../../../words/language.tsx'
@@ -15,7 +15,7 @@ export type Regions = {
 }
 
 export function useRegions(): Regions {
-  const { items: all, error: problem } = usePages(routes.regions.list, {})
+  const { items: all, error: problem } = useAllRegions()
   const [picked, choose] = useState<RegionId>()
   return { all, chosen: picked ?? all[0]?.regionId, choose, problem }
 }
