@@ -9,6 +9,8 @@ import { keyOf } from './queries.ts'
 
 export type Naming =
   | { readonly kind: 'asking' }
+  /** The server could not be asked. */
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'named'; readonly name: string; readonly isRemoved: boolean }
   /** Of nothing any more, or of nothing that this account may see. */
   | { readonly kind: 'nameless' }
@@ -20,9 +22,9 @@ export function useNaming(id: string | undefined): Naming {
     queryKey: keyOf(routes.names.find, { id: asked }),
     queryFn: asked === undefined ? skipToken : () => askTogether(asked),
   })
-  if (asked === undefined || isError || data === null) return { kind: 'nameless' }
-  if (data === undefined) return { kind: 'asking' }
-  return { kind: 'named', name: data.name, isRemoved: data.removed }
+  if (asked === undefined || data === null) return { kind: 'nameless' }
+  if (data !== undefined) return { kind: 'named', name: data.name, isRemoved: data.removed }
+  return { kind: isError ? 'unknown' : 'asking' }
 }
 
 function hasName(id: string): boolean {

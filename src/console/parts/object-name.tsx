@@ -15,6 +15,7 @@ export function useNameOf(id: string | undefined): string {
 
 function shownName(id: string | undefined, naming: Naming, texts: typeof namesTexts.en): string {
   if (id === undefined || naming.kind === 'asking') return texts.asking
+  if (naming.kind === 'unknown') return shortId(id)
   if (naming.kind === 'nameless') return texts.removed(shortId(id))
   return naming.isRemoved ? texts.removed(naming.name) : naming.name
 }
