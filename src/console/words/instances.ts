@@ -14,6 +14,7 @@ export const instancesEnglish = {
   region: 'Region',
   tag: 'Tag',
   tagHint: 'name or name=value',
+  withoutBackup: 'Without a backup',
   clearFilters: 'Clear filters',
   columns: {
     select: 'Select',
@@ -149,6 +150,7 @@ export const instancesChinese: typeof instancesEnglish = {
   region: '地域',
   tag: '标签',
   tagHint: '键 或 键=值',
+  withoutBackup: '未备份',
   clearFilters: '清除筛选',
   columns: {
     select: '选择',

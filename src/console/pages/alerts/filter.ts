@@ -9,23 +9,30 @@ export type AlertFilter = {
   readonly tab?: 'channels'
   readonly show?: AlertShow
   readonly kind?: AlertKind
+  readonly region?: string
 }
+
+const regionMax = 64
 
 /** Of an address that anybody may have typed: what is not understood is left out. */
 export function readAlertFilter(search: Readonly<Record<string, unknown>>): AlertFilter {
   const show = alertShows.find((one) => one === search['show'] && one !== 'all')
   const kind = alertKinds.find((one) => one === search['kind'])
+  // A name that looks like a number stands as a number in an address.
+  const region = typeof search['region'] === 'number' ? `${search['region']}` : search['region']
+  const isRegion = typeof region === 'string' && region !== '' && region.length <= regionMax
   return {
     ...(search['tab'] === 'channels' ? { tab: 'channels' } : {}),
     ...(show === undefined ? {} : { show }),
     ...(kind === undefined ? {} : { kind }),
+    ...(isRegion ? { region } : {}),
   }
 }
 
 const pageItems = 100
 
 export function alertQueryOf(
-  { show, kind }: AlertFilter,
+  { show, kind, region }: AlertFilter,
   language: LanguageName,
 ): NonNullable<CallInput<typeof routes.alerts.list>['query']> {
   return {
@@ -34,5 +41,6 @@ export function alertQueryOf(
     ...(show === 'unread' ? { unread: true } : {}),
     ...(show === 'standing' || show === 'past' ? { standing: show === 'standing' } : {}),
     ...(kind === undefined ? {} : { kind: [kind] }),
+    ...(region === undefined ? {} : { regionId: region }),
   }
 }

@@ -25,7 +25,7 @@ export function Inbox({ filter, change }: Parts) {
   if (alerts.isPending) return <Loading />
   if (alerts.isError) return <ProblemNotice problem={alerts.error} onRetry={alerts.refetch} />
   const { items, hasNextPage, isFetchingNextPage, fetchNextPage } = alerts
-  const isFiltered = filter.show !== undefined || filter.kind !== undefined
+  const isFiltered = [filter.show, filter.kind, filter.region].some((part) => part !== undefined)
   // What was asked for before does not say that there is none.
   if (items.length === 0 && !isFiltered && !alerts.isPlaceholderData)
     return <NoAlerts change={change} />
@@ -55,6 +55,7 @@ export function Inbox({ filter, change }: Parts) {
 
 function Filters({ filter, change }: Parts) {
   const texts = usePageWords(alertsTexts)
+  const { items: regions } = usePages(routes.regions.list, {})
   return (
     <Group gap="xs" mb="sm" role="search" aria-label={texts.showing}>
       <SegmentedControl
@@ -75,6 +76,19 @@ function Filters({ filter, change }: Parts) {
         clearButtonProps={{ 'aria-label': texts.anyKind }}
         w={200}
       />
+      {(regions.length > 1 || filter.region !== undefined) && (
+        <Select
+          size="xs"
+          aria-label={texts.region}
+          placeholder={texts.anyRegion}
+          data={regions.map(({ regionId, name }) => ({ value: regionId, label: name }))}
+          value={filter.region ?? null}
+          onChange={(region) => change({ region })}
+          clearable
+          clearButtonProps={{ 'aria-label': texts.anyRegion }}
+          w={160}
+        />
+      )}
     </Group>
   )
 }
@@ -99,7 +113,10 @@ function NoMatch({ change }: Pick<Parts, 'change'>) {
       title={texts.noMatch}
       about={texts.noMatchAbout}
       action={
-        <Button variant="default" onClick={() => change({ show: undefined, kind: undefined })}>
+        <Button
+          variant="default"
+          onClick={() => change({ show: undefined, kind: undefined, region: undefined })}
+        >
           {texts.showAll}
         </Button>
       }

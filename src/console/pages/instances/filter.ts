@@ -13,6 +13,8 @@ export type InstanceFilter = {
   readonly status?: ShownStatus
   readonly region?: string
   readonly tag?: string
+  /** Only those without any version, whatever the cause (G1). */
+  readonly backup?: 'none'
   readonly sort?: InstanceSort
   /** The drawer that adds instances is open. */
   readonly adding?: true
@@ -33,6 +35,7 @@ export function readInstanceFilter(search: Readonly<Record<string, unknown>>): I
     ...(status === undefined ? {} : { status }),
     ...(region === undefined ? {} : { region }),
     ...(tag === undefined ? {} : { tag }),
+    ...(search['backup'] === 'none' ? { backup: 'none' } : {}),
     ...(sort === undefined ? {} : { sort }),
     ...(search['adding'] === true ? { adding: true } : {}),
   }
@@ -45,20 +48,23 @@ function textOf(value: unknown): string | undefined {
 }
 
 export function listQueryOf(filter: InstanceFilter): ListQuery {
-  const { search, status, region, tag, sort = 'name' } = filter
+  const { search, status, region, tag, backup, sort = 'name' } = filter
   return {
     limit: pageItems,
     sort,
     ...(search === undefined ? {} : { search }),
     ...(status === 'RELEASED'
       ? { state: ['RELEASED'], hasVersion: true }
-      : { state: ['RUNNING', 'STOPPED'] }),
+      : {
+          state: ['RUNNING', 'STOPPED'],
+          ...(backup === undefined ? {} : { hasVersion: false }),
+        }),
     ...(status === undefined || status === 'RELEASED' ? {} : { runningStatus: [status] }),
     ...(region === undefined ? {} : { regionId: region }),
     ...(tag === undefined ? {} : { tag: [tag] }),
   }
 }
 
-export function isFiltered({ search, status, region, tag }: InstanceFilter): boolean {
-  return [search, status, region, tag].some((part) => part !== undefined)
+export function isFiltered({ search, status, region, tag, backup }: InstanceFilter): boolean {
+  return [search, status, region, tag, backup].some((part) => part !== undefined)
 }

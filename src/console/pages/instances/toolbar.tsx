@@ -1,5 +1,5 @@
 /** Search and filters of the list of instances. */
-import { Button, Group, Select } from '@mantine/core'
+import { Button, Chip, Group, Select } from '@mantine/core'
 import { routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { SearchBox } from '../../parts/search-box.tsx'
@@ -54,11 +54,20 @@ export function Toolbar({
         value={filter.tag}
         onChange={(tag) => onChange({ tag })}
       />
+      {filter.status !== 'RELEASED' && (
+        <Chip
+          size="sm"
+          checked={filter.backup === 'none'}
+          onChange={(isOn) => onChange({ backup: isOn ? 'none' : '' })}
+        >
+          {texts.withoutBackup}
+        </Chip>
+      )}
       {isFiltered(filter) && (
         <Button
           variant="subtle"
           size="compact-sm"
-          onClick={() => onChange({ search: '', status: '', region: '', tag: '' })}
+          onClick={() => onChange({ search: '', status: '', region: '', tag: '', backup: '' })}
         >
           {texts.clearFilters}
         </Button>

@@ -20,21 +20,30 @@ export function Figures({
 }) {
   const words = usePageWords(overviewTexts)
   const standing = useStandingAlerts(regionId).data?.items.length
+  const ofRegion = regionId === undefined ? {} : { region: regionId }
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }}>
-      <Figure to="/instances" region={regionId} name={words.backedUp}>
-        <Count value={backedUp} />
-      </Figure>
-      <Figure to="/instances" region={regionId} name={words.unBackedUp} isBad={unBackedUp > 0}>
-        <Count value={unBackedUp} />
-      </Figure>
-      <Figure to="/metering" name={words.capacity}>
-        <Bytes value={capacityBytes} />
-      </Figure>
-      <Figure to="/alerts" name={words.standing} isBad={(standing ?? 0) > 0}>
-        {standing === undefined ? '…' : <Count value={standing} />}
-        {standing === standingMax && '+'}
-      </Figure>
+      <Frame to="/instances" search={ofRegion}>
+        <Figure name={words.backedUp}>
+          <Count value={backedUp} />
+        </Figure>
+      </Frame>
+      <Frame to="/instances" search={{ ...ofRegion, backup: 'none' }}>
+        <Figure name={words.unBackedUp} isBad={unBackedUp > 0}>
+          <Count value={unBackedUp} />
+        </Figure>
+      </Frame>
+      <Frame to="/metering">
+        <Figure name={words.capacity}>
+          <Bytes value={capacityBytes} />
+        </Figure>
+      </Frame>
+      <Frame to="/alerts" search={{ ...ofRegion, show: 'standing' }}>
+        <Figure name={words.standing} isBad={(standing ?? 0) > 0}>
+          {standing === undefined ? '…' : <Count value={standing} />}
+          {standing === standingMax && '+'}
+        </Figure>
+      </Frame>
     </SimpleGrid>
   )
 }
@@ -44,19 +53,15 @@ const Frame = createLink((props: Omit<ComponentProps<'a'>, 'style'>) => (
 ))
 
 function Figure({
-  to,
-  region,
   name,
   isBad = false,
   children,
 }: {
-  readonly to: '/instances' | '/metering' | '/alerts'
-  readonly region?: string | undefined
   readonly name: string
   readonly isBad?: boolean
   readonly children: ReactNode
 }) {
-  const content = (
+  return (
     <>
       <Text size="sm" c="dimmed">
         {name}
@@ -66,11 +71,4 @@ function Figure({
       </Text>
     </>
   )
-  if (to === '/instances' && region !== undefined)
-    return (
-      <Frame to={to} search={{ region }}>
-        {content}
-      </Frame>
-    )
-  return <Frame to={to}>{content}</Frame>
 }
