@@ -30,7 +30,7 @@ test('what was deleted is told as such while it has a name, however often it is 
   const mine = await addTenant(kernel.catalog, 'mine')
   const { instance, vault, policy } = mine.ids
   const { db } = kernel.catalog
-  await db.updateTable('instances').set({ state: 'RELEASED' }).execute()
+  await db.updateTable('instances').set({ state: 'RELEASED', releasedAt: 1 }).execute()
   await db.updateTable('vaults').set({ deletedAt: 1 }).execute()
   await db.updateTable('policies').set({ deletedAt: 1 }).execute()
   const found = await find(kernel, contextOf(ownerOf(mine)), [instance, vault, policy, instance])
