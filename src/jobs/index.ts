@@ -4,7 +4,13 @@ export type { BackupPorts, BackupRequest } from './backup/backup-request.ts'
 export type { DirectoryMarks } from './backup/directory-rules.ts'
 export { diffPoints, type PointDifference } from './browse/diff-points.ts'
 export { changeBetween, type EntryChange } from './browse/entry-change.ts'
-export { type EntryVersion, historyOf } from './browse/entry-history.ts'
+export {
+  type EntryFinding,
+  type EntryVersion,
+  historyOf,
+  PathLookup,
+  showsSame,
+} from './browse/entry-history.ts'
 export { type FoundEntry, findEntries } from './browse/find-entries.ts'
 export { folderSums } from './browse/folder-sums.ts'
 export { type ListingForm, ListingText, modeText } from './browse/listing-text.ts'

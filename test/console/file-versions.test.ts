@@ -34,11 +34,19 @@ test('what could not be read was not gone, and what was gone before it may be ba
 })
 
 test('each vault has a history of its own', () => {
-  const versions = [...versionsOf(first, [{}, 'gone']), ...versionsOf(second, [{}])]
+  const versions = [...versionsOf(second, [{}]), ...versionsOf(first, [{}, 'gone'])]
   deepEqual(
-    toldVersions(versions).map(({ vaultId, state }) => `${vaultId} ${state}`),
-    ['v-1 gone', 'v-1 first', 'v-2 first'],
+    toldVersions(versions, true).map(({ vaultId, state }) => `${vaultId} ${state}`),
+    ['v-2 first', 'v-1 gone', 'v-1 first'],
   )
+})
+
+test('while older backups are still to be told, nothing is said of what depends on them', () => {
+  const states = (made: readonly Made[]) =>
+    toldVersions(versionsOf(first, made), false).map(({ state }) => state)
+  deepEqual(states([{}, { size: 2 }, 'gone']), ['gone', 'changed', undefined])
+  deepEqual(states(['gone', {}, {}]), ['same', undefined, 'gone'])
+  deepEqual(states(['unread', {}]), [undefined, 'unread'])
 })
 
 test('a path that was found in several states stands once, with the newest', () => {
@@ -68,11 +76,13 @@ test('a path that was found in several states stands once, with the newest', () 
 type Made = Partial<Entry> | 'gone' | 'unread'
 
 function statesOf(made: readonly Made[]): readonly FileState[] {
-  return toldVersions(versionsOf(first, made)).map(({ state }) => state)
+  const states = toldVersions(versionsOf(first, made), true).map(({ state }) => state)
+  return states.filter((state) => state !== undefined)
 }
 
+/** As the server tells them: the newest first. @param made the oldest first */
 function versionsOf(vaultId: VaultId, made: readonly Made[]): readonly FileVersion[] {
-  return made.map((one, at) => ({
+  const versions = made.map((one, at) => ({
     vaultId,
     ...(typeof one === 'string' ? {} : { entry: entryOf(one) }),
     unread: one === 'unread',
@@ -82,6 +92,7 @@ function versionsOf(vaultId: VaultId, made: readonly Made[]): readonly FileVersi
     lastAt: at,
     pointCount: 1,
   }))
+  return versions.toReversed()
 }
 
 function entryOf(changed: Partial<Entry>): Entry {

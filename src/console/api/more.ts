@@ -12,15 +12,14 @@ type List = {
 /**
  * A search does a bounded amount of work for each page, so a page may be empty and not the last one: it goes on by itself
  * until there is something to see.
- * @param isEager goes on to the end
  * @returns for when the end of the list is in sight
  */
-export function useMore(list: List, isEager = false): () => void {
+export function useMore(list: List): () => void {
   const { items, hasNextPage, isFetchingNextPage, isError, fetchNextPage } = list
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage()
   }, [fetchNextPage, hasNextPage, isFetchingNextPage, isError])
-  const isWanted = isEager || items.length === 0
+  const isWanted = items.length === 0
   useEffect(() => {
     if (isWanted) more()
   }, [isWanted, more])

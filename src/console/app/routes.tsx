@@ -33,7 +33,7 @@ const point = createRoute({
   path: '/points/$vaultId/$pointId',
   validateSearch: (search: Readonly<Record<string, unknown>>) => ({
     ...(typeof search['path'] === 'string' ? { path: search['path'] } : {}),
-    ...(typeof search['pattern'] === 'string' ? { pattern: search['pattern'] } : {}),
+    ...readFileSearch(search),
   }),
   component: lazyRouteComponent(() => import('../pages/point/point.tsx'), 'PointPage'),
 })

@@ -4,12 +4,15 @@ import { useTypedDay } from './typed.ts'
 
 export function DayInput({
   label,
+  name = label,
   value,
   min,
   max,
   onChange,
 }: {
   readonly label: string
+  /** What it says by itself, where the label is cut short. */
+  readonly name?: string
   readonly value: string | undefined
   readonly min?: string | undefined
   readonly max?: string | undefined
@@ -19,14 +22,14 @@ export function DayInput({
   return (
     <Input
       {...useTypedDay(value, onChange)}
-      aria-label={label}
-      title={label}
+      aria-label={name}
+      title={name}
       leftSection={label}
       leftSectionWidth={64}
       leftSectionProps={{ style: { fontSize: 'var(--mantine-font-size-xs)' } }}
       min={min}
       max={max}
-      w={200}
+      w={{ base: 'calc(50% - 5px)', xs: 200 }}
     />
   )
 }

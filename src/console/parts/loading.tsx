@@ -1,11 +1,12 @@
 /** What is shown while the server is asked; nothing for the first moments, so that fast answers do not flicker. */
-import { Center, Loader } from '@mantine/core'
+import { Loader, Stack, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useWords } from '../words/language.tsx'
 
 const patienceMs = 250
 
-export function Loading() {
+/** @param about what takes longer */
+export function Loading({ about }: { readonly about?: string }) {
   const { everywhere } = useWords()
   const [isShown, setShown] = useState(false)
   useEffect(() => {
@@ -13,8 +14,9 @@ export function Loading() {
     return () => clearTimeout(timer)
   }, [])
   return (
-    <Center mih={160} role="status" aria-label={everywhere.loading}>
+    <Stack mih={160} align="center" justify="center" role="status" aria-label={everywhere.loading}>
       {isShown && <Loader type="dots" />}
-    </Center>
+      {isShown && about !== undefined && <Text c="dimmed">{about}</Text>}
+    </Stack>
   )
 }

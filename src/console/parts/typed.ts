@@ -55,9 +55,19 @@ export function useTypedDay(
     ref,
     defaultValue: value ?? '',
     onChange: ({ currentTarget: { value: day, validity } }) => {
-      if (validity.badInput) return
+      // The first numbers of a year are a year as well.
+      if (validity.badInput || day.startsWith('0')) return
       told.current = day
       tell(day)
     },
   }
+}
+
+/** For a field that is sent by hand: what is typed, until the address says something else. */
+export function useDraft(
+  value: string | undefined,
+): readonly [draft: string, setDraft: (text: string) => void] {
+  const [draft, setDraft] = useState(value ?? '')
+  useEffect(() => setDraft(value ?? ''), [value])
+  return [draft, setDraft]
 }

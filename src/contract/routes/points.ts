@@ -24,8 +24,10 @@ const searched = {
   /** As the patterns of policies: `*.txt`, `/etc/<any>/hosts`. */
   pattern,
   kind: z.enum(record.entryKinds).optional(),
+  /** Of files; with a size nothing else is found. */
   sizeMin: amount.optional(),
   sizeMax: amount.optional(),
+  /** From this instant on, and before the other. */
   modifiedFrom: instant.optional(),
   modifiedUntil: instant.optional(),
 }
@@ -117,7 +119,7 @@ export const points = {
   fileHistory: route({
     method: 'GET',
     path: '/instances/{instanceId}/file-history',
-    summary: 'What became of one path over all points of an instance',
+    summary: 'What became of one path over all points of an instance, the newest first',
     query: pageQuery({ path: filePath }),
     answer: page(record.fileVersion),
     repeat: 'safe',

@@ -7,12 +7,16 @@ import { PointPaths } from './point-paths.ts'
 import { TreeSeeker } from './tree-seeker.ts'
 import { UnreadPaths } from './unread-paths.ts'
 
-/** A run of points, one after another, that show the same. */
-export type EntryVersion = {
-  /** Undefined: these points do not have it. */
+/** What a point shows of a path. */
+export type EntryFinding = {
+  /** Undefined: it does not have it. */
   readonly entry: Entry | undefined
-  /** They do not have it since it could not be read: it may have been there. */
+  /** It does not have it since it could not be read: it may have been there. */
   readonly isUnread: boolean
+}
+
+/** A run of points, one after another, that show the same. */
+export type EntryVersion = EntryFinding & {
   /** What changed against the version before; undefined for the first, and after and for an absence. */
   readonly change: EntryChange | undefined
   readonly first: KnownPoint
@@ -29,22 +33,18 @@ export async function historyOf(
   request: { readonly points: readonly KnownPoint[]; readonly path: ByteString },
   signal: AbortSignal,
 ): Promise<readonly EntryVersion[]> {
-  const lookup = new SharedLookup(reader)
+  const lookup = new PathLookup(reader, request.path)
   const versions: EntryVersion[] = []
   for (const known of request.points) {
-    const paths = new PointPaths(known.point)
-    if (!paths.covers(request.path)) continue
-    const key = entryKey(paths.pointPath(request.path))
-    const entry = await lookup.find(known, key, signal)
-    const unread = entry === undefined ? await UnreadPaths.of(reader, known, signal) : undefined
-    const isUnread = unread?.find(paths.sourcePath(key)) !== undefined
+    const finding = await lookup.find(known, signal)
+    if (finding === undefined) continue
+    const { entry } = finding
     const before = versions.at(-1)
-    if (before !== undefined && isSame(before, { entry, isUnread }))
+    if (before !== undefined && showsSame(before, finding))
       versions[versions.length - 1] = { ...before, last: known, count: before.count + 1 }
     else if (entry !== undefined || before !== undefined)
       versions.push({
-        entry,
-        isUnread,
+        ...finding,
         change: changeOf(before, entry),
         first: known,
         last: known,
@@ -54,9 +54,32 @@ export async function historyOf(
   return versions
 }
 
-type Finding = Pick<EntryVersion, 'entry' | 'isUnread'>
+/** One path in many points. */
+export class PathLookup {
+  readonly #reader: ChunkReader
+  readonly #path: ByteString
+  readonly #trees: SharedLookup
 
-function isSame(a: Finding, b: Finding): boolean {
+  constructor(reader: ChunkReader, path: ByteString) {
+    this.#reader = reader
+    this.#path = path
+    this.#trees = new SharedLookup(reader)
+  }
+
+  /** Undefined: a point of other sources, which says nothing about the path. */
+  async find(known: KnownPoint, signal: AbortSignal): Promise<EntryFinding | undefined> {
+    const paths = new PointPaths(known.point)
+    if (!paths.covers(this.#path)) return undefined
+    const key = entryKey(paths.pointPath(this.#path))
+    const entry = await this.#trees.find(known, key, signal)
+    if (entry !== undefined) return { entry, isUnread: false }
+    const unread = await UnreadPaths.of(this.#reader, known, signal)
+    return { entry, isUnread: unread.find(paths.sourcePath(key)) !== undefined }
+  }
+}
+
+/** Whether points with these findings are of one run. */
+export function showsSame(a: EntryFinding, b: EntryFinding): boolean {
   if (a.entry === undefined || b.entry === undefined)
     return a.entry === b.entry && a.isUnread === b.isUnread
   return changeBetween(a.entry, b.entry) === undefined

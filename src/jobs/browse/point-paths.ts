@@ -65,6 +65,12 @@ export class PointPaths {
     )
   }
 
+  /** Whether all of the point lies below this folder, which is in no point itself: that of a single file is one. */
+  isAbove(wanted: ByteString): boolean {
+    const path = normalized(wanted)
+    return this.#sources.every(({ path: source }) => insideOf(source, path) !== undefined)
+  }
+
   #outward(path: ByteString): ByteString {
     for (const { path: source, prefix } of this.#sources) {
       if (prefix === '') return joinPath(source, path)

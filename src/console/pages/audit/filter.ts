@@ -1,5 +1,6 @@
 /** What of the audit log is shown, as it stands in its address: a link keeps it, and the table for other programs has the same. */
 import { type AuditResult, auditResults } from '#contract'
+import { isDay, startOfDay } from '../../parts/days.ts'
 
 export type AuditFilter = {
   /** Days as people of this place have them, both of them shown. */
@@ -15,7 +16,6 @@ export type FilterChange = { readonly [Key in keyof AuditFilter]?: string | unde
 const lengths = { who: 254, action: 64, object: 128 } as const
 /** What the server would refuse in a text: it stands nowhere in the log. */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-const dayPattern = /^\d{4}-\d{2}-\d{2}$/
 
 /** Of an address that anybody may have typed: what is not understood is left out. */
 export function readAuditFilter(search: Readonly<Record<string, unknown>>): AuditFilter {
@@ -41,23 +41,13 @@ function textOf(value: unknown, max: number): string | undefined {
   return text === '' ? undefined : text
 }
 
-function isDay(value: unknown): value is string {
-  return typeof value === 'string' && dayPattern.test(value) && !Number.isNaN(Date.parse(value))
-}
-
 /** What the server is asked for; the same for the list and for the table. */
 export function auditQueryOf({ from, until, ...rest }: AuditFilter) {
   return {
     ...rest,
-    ...(from === undefined ? {} : { from: startOf(from, 0) }),
-    ...(until === undefined ? {} : { until: startOf(until, 1) }),
+    ...(from === undefined ? {} : { from: startOfDay(from) }),
+    ...(until === undefined ? {} : { until: startOfDay(until, 1) }),
   }
-}
-
-/** The first moment of a day here, or of one that comes later. */
-function startOf(text: string, daysLater: number): string {
-  const [year = 0, month = 0, date = 0] = text.split('-').map(Number)
-  return new Date(year, month - 1, date + daysLater).toISOString()
 }
 
 export function isFiltered(filter: AuditFilter): boolean {

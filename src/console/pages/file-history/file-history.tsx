@@ -9,13 +9,13 @@ import { EmptyState } from '../../parts/empty-state.tsx'
 import { shownName } from '../../parts/entry-name.tsx'
 import { Bytes, Count, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
-import { useNameOf } from '../../parts/object-name.tsx'
+import { ObjectName, useNameOf } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { pathFromWire } from '../../parts/wire-paths.ts'
 import { findFilesTexts } from '../../words/find-files.ts'
-import { usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
 import { EntryMenu, useEntryDialogs } from '../point/entry-menu.tsx'
 import { type FileState, type ToldVersion, toldVersions } from './versions.ts'
 
@@ -53,25 +53,20 @@ export function FileHistoryPage() {
 
 function Versions({ instanceId, path }: { readonly instanceId: string; readonly path: string }) {
   const words = usePageWords(findFilesTexts)
+  const { locale } = useLanguage()
   const dialogs = useEntryDialogs()
-  const columns = useVersionColumns(dialogs.open)
   const list = usePages(routes.points.fileHistory, {
     path: { instanceId },
     query: { path, limit: pageItems },
   })
-  // They are told the oldest first, and what people look for is the newest.
-  const onEnd = useMore(list, true)
-  if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
-  if (list.isPending || list.hasNextPage)
-    return (
-      <>
-        <Loading />
-        <Text c="dimmed" ta="center">
-          {words.looking}
-        </Text>
-      </>
-    )
-  if (!list.items.some(({ entry, unread }) => entry !== undefined || unread))
+  const { items, hasNextPage, isError } = list
+  const columns = useVersionColumns(items, dialogs.open)
+  const onEnd = useMore(list)
+  if (isError && items.length === 0)
+    return <ProblemNotice problem={list.error} onRetry={list.refetch} />
+  if (list.isPending || (items.length === 0 && hasNextPage))
+    return <Loading about={words.looking} />
+  if (items.length === 0)
     return (
       <EmptyState
         icon={<IconHistoryOff size={24} />}
@@ -79,21 +74,27 @@ function Versions({ instanceId, path }: { readonly instanceId: string; readonly 
         about={words.noHistoryAbout}
       />
     )
+  const count = new Intl.NumberFormat(locale).format(items.length)
   return (
     <>
+      <Text size="sm" c="dimmed" role="status">
+        {words.told(items.length, count, !hasNextPage)}
+      </Text>
       <Rows
         label={words.versions}
         columns={columns}
-        rows={toldVersions(list.items)}
+        rows={toldVersions(items, !hasNextPage)}
         keyOf={keyOf}
         onEnd={onEnd}
+        height="calc(100vh - 300px)"
       />
+      {isError && <ProblemNotice problem={list.error} onRetry={() => void list.fetchNextPage()} />}
       {dialogs.dialog}
     </>
   )
 }
 
-const keyOf = ({ vaultId, firstPointId }: FileVersion) => `${vaultId} ${firstPointId}`
+const keyOf = ({ vaultId, lastPointId }: FileVersion) => `${vaultId} ${lastPointId}`
 
 const colors: Readonly<Record<FileState, string>> = {
   first: 'teal',
@@ -106,15 +107,22 @@ const colors: Readonly<Record<FileState, string>> = {
 }
 
 function useVersionColumns(
+  versions: readonly FileVersion[],
   onOpen: ReturnType<typeof useEntryDialogs>['open'],
 ): readonly Column<ToldVersion>[] {
-  const { historyColumns: columns, states, statesAbout } = usePageWords(findFilesTexts)
+  const { historyColumns: columns } = usePageWords(findFilesTexts)
+  const isOneVault = versions.every(({ vaultId }) => vaultId === versions[0]?.vaultId)
   return [
     {
       key: 'last',
       title: columns.last,
       width: 'minmax(90px, 1fr)',
-      cell: ({ lastAt }) => <Instant at={lastAt} />,
+      cell: ({ lastAt, vaultId }) => (
+        <>
+          <Instant at={lastAt} />
+          {!isOneVault && <ObjectName id={vaultId} size="xs" c="dimmed" />}
+        </>
+      ),
     },
     {
       key: 'first',
@@ -135,13 +143,7 @@ function useVersionColumns(
       key: 'state',
       title: columns.state,
       width: 'minmax(100px, 1fr)',
-      cell: ({ state }) => (
-        <Tooltip label={statesAbout[state]}>
-          <Badge variant="light" color={colors[state]} tt="none">
-            {states[state]}
-          </Badge>
-        </Tooltip>
-      ),
+      cell: ({ state }) => state && <StateBadge state={state} />,
     },
     {
       key: 'modified',
@@ -165,4 +167,15 @@ function useVersionColumns(
         entry && <EntryMenu placed={{ vaultId, pointId: lastPointId, entry }} onOpen={onOpen} />,
     },
   ]
+}
+
+function StateBadge({ state }: { readonly state: FileState }) {
+  const { states, statesAbout } = usePageWords(findFilesTexts)
+  return (
+    <Tooltip label={statesAbout[state]}>
+      <Badge variant="light" color={colors[state]} tt="none">
+        {states[state]}
+      </Badge>
+    </Tooltip>
+  )
 }

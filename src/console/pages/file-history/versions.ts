@@ -1,19 +1,27 @@
-/** What became of a file from one state to the next: vault by vault as they are told, the newest first as they are shown. */
+/** What became of a file from one state to the next: the newest first, each judged by what its vault held before. */
 import type { Entry, FileVersion, VaultId } from '#contract'
 
 export type FileState = 'first' | 'changed' | 'rights' | 'same' | 'back' | 'gone' | 'unread'
-export type ToldVersion = FileVersion & { readonly state: FileState }
+/** `state` is not known while what was before it is not. */
+export type ToldVersion = FileVersion & { readonly state: FileState | undefined }
 
-/** @param versions of each vault the oldest first */
-export function toldVersions(versions: readonly FileVersion[]): readonly ToldVersion[] {
+/**
+ * @param versions the newest first
+ * @param isWhole nothing older is left to be told
+ */
+export function toldVersions(
+  versions: readonly FileVersion[],
+  isWhole: boolean,
+): readonly ToldVersion[] {
   const before = new Map<VaultId, { readonly had: Entry | undefined; readonly isGone: boolean }>()
-  const told = versions.map((version): ToldVersion => {
+  const told = versions.toReversed().map((version): ToldVersion => {
     const { vaultId, entry, unread } = version
     const { had, isGone = false } = before.get(vaultId) ?? {}
     before.set(vaultId, { had: entry ?? had, isGone: entry === undefined && (!unread || isGone) })
-    return { ...version, state: stateOf(version, had, isGone) }
+    const isKnown = isWhole || entry === undefined || had !== undefined
+    return { ...version, state: isKnown ? stateOf(version, had, isGone) : undefined }
   })
-  return told.toSorted((a, b) => b.lastAt - a.lastAt)
+  return told.toReversed()
 }
 
 function stateOf(

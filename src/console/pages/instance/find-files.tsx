@@ -2,7 +2,6 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconFile, IconFileSearch, IconFolder, IconLink, IconSearchOff } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import { type Instance, type InstanceId, routes } from '#contract'
 import { useMore } from '../../api/more.ts'
 import { usePages } from '../../api/queries.ts'
@@ -12,9 +11,17 @@ import { Bytes, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
+import { useDraft } from '../../parts/typed.ts'
 import { findFilesTexts } from '../../words/find-files.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { EntryMenu, useEntryDialogs } from '../point/entry-menu.tsx'
+import { FileFilters } from '../point/file-filters.tsx'
+import {
+  type FileSearch,
+  type FileSearchChange,
+  isSearching,
+  searchQueryOf,
+} from '../point/file-search.ts'
 import { folderOf, folderSearch } from '../point/folder-search.ts'
 import { type FoundPath, foundPaths } from './found-paths.ts'
 
@@ -22,68 +29,76 @@ const pageItems = 200
 
 export function FindFiles({
   instance: { instanceId },
-  pattern,
+  search,
   onSearch,
 }: {
   readonly instance: Instance
-  readonly pattern: string | undefined
-  readonly onSearch: (pattern: string) => void
+  readonly search: FileSearch
+  readonly onSearch: (change: FileSearchChange) => void
 }) {
   const words = usePageWords(findFilesTexts)
   return (
     <Stack>
-      <PatternField pattern={pattern} onSearch={onSearch} />
-      {pattern === undefined ? (
+      <SearchForm search={search} onSearch={onSearch} />
+      {isSearching(search) ? (
+        <Found key={JSON.stringify(search)} instanceId={instanceId} search={search} />
+      ) : (
         <EmptyState
           icon={<IconFileSearch size={24} />}
           title={words.beginTitle}
           about={words.begin}
         />
-      ) : (
-        <Found instanceId={instanceId} pattern={pattern} />
       )}
     </Stack>
   )
 }
 
-function PatternField({
-  pattern,
+function SearchForm({
+  search,
   onSearch,
 }: {
-  readonly pattern: string | undefined
-  readonly onSearch: (pattern: string) => void
+  readonly search: FileSearch
+  readonly onSearch: (change: FileSearchChange) => void
 }) {
   const words = usePageWords(findFilesTexts)
-  const [text, setText] = useState(pattern ?? '')
+  const [draft, setDraft] = useDraft(search.pattern)
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        onSearch(text.trim())
-      }}
-    >
-      <Group gap="xs" wrap="nowrap">
-        <TextInput
-          aria-label={words.label}
-          placeholder={words.hint}
-          flex={1}
-          maw={520}
-          value={text}
-          maxLength={4_096}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Button type="submit">{words.search}</Button>
-      </Group>
-    </form>
+    <search>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          onSearch({ pattern: draft })
+        }}
+      >
+        <Stack gap="xs">
+          <Group gap="xs" wrap="nowrap">
+            <TextInput
+              aria-label={words.label}
+              placeholder={words.hint}
+              flex={1}
+              maw={520}
+              value={draft}
+              maxLength={4_096}
+              onChange={(event) => setDraft(event.currentTarget.value)}
+            />
+            <Button type="submit">{words.search}</Button>
+          </Group>
+          <FileFilters
+            search={search}
+            onChange={(change) => onSearch({ pattern: draft, ...change })}
+          />
+        </Stack>
+      </form>
+    </search>
   )
 }
 
 function Found({
   instanceId,
-  pattern,
+  search,
 }: {
   readonly instanceId: InstanceId
-  readonly pattern: string
+  readonly search: FileSearch
 }) {
   const words = usePageWords(findFilesTexts)
   const { locale } = useLanguage()
@@ -91,13 +106,15 @@ function Found({
   const dialogs = useEntryDialogs()
   const list = usePages(routes.points.searchInstance, {
     path: { instanceId },
-    query: { pattern, limit: pageItems },
+    query: { limit: pageItems, ...searchQueryOf(search) },
   })
   const onEnd = useMore(list)
   const found = foundPaths(list.items)
   const columns = useFoundColumns({ instanceId, isAll: !list.hasNextPage, onOpen: dialogs.open })
-  if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
-  if (list.isPending || (found.length === 0 && list.hasNextPage)) return <Loading />
+  if (list.isError && found.length === 0)
+    return <ProblemNotice problem={list.error} onRetry={list.refetch} />
+  if (list.isPending || (found.length === 0 && list.hasNextPage))
+    return <Loading about={words.looking} />
   if (found.length === 0)
     return (
       <EmptyState icon={<IconSearchOff size={24} />} title={words.none} about={words.noneAbout} />
@@ -108,6 +125,9 @@ function Found({
       <Text size="sm" c="dimmed" role="status">
         {words.found(count, !list.hasNextPage)}
       </Text>
+      {list.isError && (
+        <ProblemNotice problem={list.error} onRetry={() => void list.fetchNextPage()} />
+      )}
       <Rows
         label={words.results}
         columns={columns}
@@ -121,7 +141,7 @@ function Found({
           })
         }
         onEnd={onEnd}
-        height="calc(100vh - 380px)"
+        height="calc(100vh - 420px)"
       />
       {dialogs.dialog}
     </>

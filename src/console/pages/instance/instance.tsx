@@ -119,7 +119,7 @@ function Content({
   readonly take: StepTaker['take']
 }) {
   const texts = usePageWords(instanceTexts)
-  const { tab = 'history', pattern } = route.useSearch()
+  const { tab = 'history', ...search } = route.useSearch()
   const seesFiles = useMay(restorers)
   const navigate = route.useNavigate()
   const open = (next: string | null) =>
@@ -128,10 +128,11 @@ function Content({
     history: <History instance={instance} take={take} />,
     files: (
       <FindFiles
-        key={pattern}
         instance={instance}
-        pattern={pattern}
-        onSearch={(next) => void navigate({ search: readInstanceTab({ tab, pattern: next }) })}
+        search={search}
+        onSearch={(change) =>
+          void navigate({ search: readInstanceTab({ tab, ...search, ...change }) })
+        }
       />
     ),
     jobs: <Jobs instanceId={instance.instanceId} />,

@@ -1,19 +1,23 @@
 /**
- * What became of one path over all points of an instance, the oldest first. A call asks a bounded number of points; a run of
- * equal points that it does not see the end of is told by the next one, unless it is longer than a call.
+ * What became of one path over all points of an instance, the newest first, whichever vault they are in. A call asks a
+ * bounded number of points; the next one goes on where it ended, in each vault.
  */
+import { createHash } from 'node:crypto'
 import { type ByteString, failure } from '#base'
-import type { FileVersion, InstanceId, PointId, VaultId } from '#contract'
-import { type EntryVersion, historyOf, isWithin, PointPaths } from '#jobs'
-import { readCursor, writeCursor } from '../../cursor.ts'
+import type { FileVersion, InstanceId, VaultId } from '#contract'
+import { isWithin, PointPaths } from '#jobs'
+import { type CursorFields, readCursor, writeCursor } from '../../cursor.ts'
 import type { CallContext } from '../../handler.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import type { EntryPage } from './browse-folder.ts'
-import { entryRecord } from './entry-records.ts'
 import { type InstanceKnownPoint, pointsIn, vaultsOf } from './instance-points.ts'
+import { type HistoryPlace, VaultHistory } from './vault-history.ts'
+import type { WorkBudget } from './work-budget.ts'
 
 /** Points that one call asks: each costs a few nodes. */
 const pointsPerCall = 200
+/** Vaults that are told together: where each was left must fit into a cursor. Further ones are told after them. */
+const vaultsPerCall = 16
 
 export type HistoryRequest = {
   readonly instanceId: InstanceId
@@ -22,32 +26,48 @@ export type HistoryRequest = {
   readonly cursor: string | undefined
 }
 
+/** Where a history goes on: with this vault, and in those that were begun. */
+type Position = {
+  readonly vaultId: string
+  /** By the tags of their vaults; those that are not named were told to their end. Undefined: none was begun. */
+  readonly places: ReadonlyMap<string, HistoryPlace> | undefined
+}
+
 /** @throws instance.not-found, page.cursor-refused */
 export async function fileHistory(
   kernel: ServerKernel,
   request: HistoryRequest,
+  budget: WorkBudget,
   context: Pick<CallContext, 'identity' | 'signal'>,
 ): Promise<EntryPage<FileVersion>> {
   const { instanceId, path, limit, cursor } = request
+  const { signal } = context
   const call = ['file-history', instanceId, path]
-  const start = cursor === undefined ? undefined : positionOf(readCursor(call, cursor))
-  for (const vaultId of await vaultsOf(kernel, instanceId, context)) {
-    if (start !== undefined && vaultId < start.vaultId) continue
-    await using reading = await kernel.vaults.read(vaultId, context.signal)
-    const all = await pointsIn(kernel, { reading, vaultId, instanceId }, context)
-    const from = start?.vaultId === vaultId ? start.sequence : 0
-    const points = pointsOfPath(all, path)
-    const runs = await runsFrom(points, { from, limit }, async (known) =>
-      historyOf(reading.reader, { points: known, path }, context.signal),
-    )
-    const items = runs.versions.map((version) => versionRecord(vaultId, version, points))
-    if (runs.next !== undefined) return { items, next: writeCursor(call, [vaultId, runs.next]) }
-    if (items.length > 0) {
-      const after = await vaultAfter(kernel, vaultId, { instanceId, context })
-      return { items, next: after === undefined ? undefined : writeCursor(call, [after, 0]) }
-    }
+  const position = cursor === undefined ? undefined : positionOf(readCursor(call, cursor))
+  const all = await vaultsOf(kernel, instanceId, context)
+  const left = all.filter((id) => position === undefined || id >= position.vaultId)
+  await using opened = new AsyncDisposableStack()
+  const walks: VaultHistory[] = []
+  for (const vaultId of left.slice(0, vaultsPerCall)) {
+    const place = position?.places?.get(tagOf(vaultId))
+    if (position?.places !== undefined && place === undefined) continue
+    const reading = opened.use(await kernel.vaults.read(vaultId, signal))
+    const known = await pointsIn(kernel, { reading, vaultId, instanceId }, context)
+    const points = pointsOfPath(known, path)
+    walks.push(new VaultHistory(reading.reader, { vaultId, path, points, place }))
   }
-  return { items: [], next: undefined }
+  const items: FileVersion[] = []
+  for (let asked = 0; ; asked++) {
+    const walk = newestOf(walks)
+    if (walk === undefined) break
+    budget.look()
+    if (items.length === limit || asked === pointsPerCall || (asked > 0 && budget.isSpent))
+      return { items, next: writeCursor(call, fieldsOf(left[0], walks)) }
+    const version = await walk.step(signal)
+    if (version !== undefined) items.push(version)
+  }
+  const after = left[vaultsPerCall]
+  return { items, next: after === undefined ? undefined : writeCursor(call, [after]) }
 }
 
 /** Of each version the point whose volume the path is on: that of `/` covers what is mounted below it as well. */
@@ -69,88 +89,41 @@ function pointsOfPath(
   }
   return [...deepest.values()]
     .map(({ point }) => point)
-    .sort((a, b) => a.known.point.sequence - b.known.point.sequence)
+    .sort((a, b) => b.known.point.sequence - a.known.point.sequence)
 }
 
-type Runs = {
-  readonly versions: readonly EntryVersion[]
-  /** Sequence number of the point at which the next call begins. */
-  readonly next: number | undefined
-}
-
-async function runsFrom(
-  points: readonly InstanceKnownPoint[],
-  at: { readonly from: number; readonly limit: number },
-  ask: (points: readonly InstanceKnownPoint['known'][]) => Promise<readonly EntryVersion[]>,
-): Promise<Runs> {
-  const first = points.findIndex(({ known }) => known.point.sequence >= at.from)
-  if (first < 0) return { versions: [], next: undefined }
-  // The point before shows what changed against, and that the path was there at all.
-  const before = first > 0 ? points[first - 1]?.known : undefined
-  const asked = points.slice(Math.max(0, first - 1), first + pointsPerCall)
-  const told = await ask(asked.map(({ known }) => known))
-  const versions = told.flatMap((version) => withoutPoint(version, before?.id, points))
-  const isEnd = first + pointsPerCall >= points.length
-  const kept = versions.slice(0, at.limit)
-  const cut = versions[at.limit]
-  if (cut !== undefined) return { versions: kept, next: cut.first.point.sequence }
-  if (isEnd) return { versions: kept, next: undefined }
-  const beyond = points[first + pointsPerCall]?.known.point.sequence
-  const open = kept.length > 1 ? kept.at(-1) : undefined
-  if (open === undefined) return { versions: kept, next: beyond }
-  return { versions: kept.slice(0, -1), next: open.first.point.sequence }
-}
-
-/** The run as it is without the point before the beginning of this call. */
-function withoutPoint(
-  version: EntryVersion,
-  id: string | undefined,
-  points: readonly InstanceKnownPoint[],
-): readonly EntryVersion[] {
-  if (version.first.id !== id) return [version]
-  if (version.count === 1) return []
-  const next = points[points.findIndex(({ known }) => known.id === id) + 1]?.known
-  return next === undefined ? [] : [{ ...version, first: next, count: version.count - 1 }]
-}
-
-async function vaultAfter(
-  kernel: ServerKernel,
-  vaultId: VaultId,
-  of: {
-    readonly instanceId: InstanceId
-    readonly context: Pick<CallContext, 'identity' | 'signal'>
-  },
-): Promise<VaultId | undefined> {
-  const vaultIds = await vaultsOf(kernel, of.instanceId, of.context)
-  return vaultIds.find((id) => id > vaultId)
-}
-
-function versionRecord(
-  vaultId: VaultId,
-  { entry, isUnread, first, last, count }: EntryVersion,
-  points: readonly InstanceKnownPoint[],
-): FileVersion {
-  return {
-    vaultId,
-    ...(entry === undefined ? {} : { entry: entryRecord(entry, new PointPaths(first.point)) }),
-    unread: isUnread,
-    firstPointId: pointIdOf(first.id, points),
-    firstAt: first.point.createdAt,
-    lastPointId: pointIdOf(last.id, points),
-    lastAt: last.point.createdAt,
-    pointCount: count,
+function newestOf(walks: readonly VaultHistory[]): VaultHistory | undefined {
+  let newest: VaultHistory | undefined
+  for (const walk of walks) {
+    if (walk.lastAt === undefined) continue
+    if (newest?.lastAt === undefined || walk.lastAt > newest.lastAt) newest = walk
   }
+  return newest
 }
 
-function pointIdOf(id: string, points: readonly InstanceKnownPoint[]): PointId {
-  const point = points.find(({ known }) => known.id === id)
-  if (point === undefined) throw failure('point.not-found', { point: id.slice(0, 8) })
-  return point.pointId
+function fieldsOf(first: VaultId | undefined, walks: readonly VaultHistory[]): CursorFields {
+  const open = walks.filter(({ lastAt }) => lastAt !== undefined)
+  const places = open.flatMap(({ vaultId, place: { told, seen } }) => [tagOf(vaultId), told, seen])
+  return [first ?? '', ...places]
 }
+
+const fieldsPerPlace = 3
 
 /** @throws page.cursor-refused */
-function positionOf([vaultId, sequence]: readonly unknown[]) {
-  if (typeof vaultId !== 'string' || typeof sequence !== 'number')
+function positionOf([vaultId, ...fields]: readonly unknown[]): Position {
+  if (typeof vaultId !== 'string' || fields.length % fieldsPerPlace !== 0)
     throw failure('page.cursor-refused')
-  return { vaultId, sequence }
+  if (fields.length === 0) return { vaultId, places: undefined }
+  const places = new Map<string, HistoryPlace>()
+  for (let at = 0; at < fields.length; at += fieldsPerPlace) {
+    const [tag, told, seen] = fields.slice(at)
+    const isPlace = typeof tag === 'string' && typeof told === 'number' && typeof seen === 'number'
+    if (!isPlace || seen > told) throw failure('page.cursor-refused')
+    places.set(tag, { told, seen })
+  }
+  return { vaultId, places }
+}
+
+function tagOf(vaultId: VaultId): string {
+  return createHash('sha256').update(vaultId).digest('base64url').slice(0, 8)
 }

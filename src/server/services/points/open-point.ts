@@ -37,17 +37,26 @@ export function openPoint(reading: VaultReading, pointId: PointId): OpenPoint {
   return { reading, known, paths: new PointPaths(known.point) }
 }
 
-/** The path inside the point of a folder that a caller names; '' is its root. @throws path.not-found */
+/**
+ * The path inside the point of a folder that a caller names; '' is its root, and stands for the folders above it as well:
+ * a file that was backed up by itself is found in its folder. @throws path.not-found
+ */
 export async function folderPath(
   { reading, known, paths }: OpenPoint,
   wanted: ByteString | undefined,
   signal: AbortSignal,
 ): Promise<ByteString> {
-  const path = paths.pointPath(wanted ?? ('' as ByteString))
+  const path = isAbove(paths, wanted) ? root : paths.pointPath(wanted ?? root)
   if (path === '') return path
   const entry = await findEntry(reading.reader, known.point, path, signal)
   if (entry?.kind !== 'directory') throw notFound(wanted ?? path, known)
   return path
+}
+
+const root = '' as ByteString
+
+function isAbove(paths: PointPaths, wanted: ByteString | undefined): boolean {
+  return wanted?.startsWith('/') === true && paths.isAbove(wanted)
 }
 
 export function notFound(path: ByteString, { id }: KnownPoint): Error {

@@ -98,11 +98,11 @@ async function tellsHistory(open: OpenMachine): Promise<void> {
   ])
   // Written again with the same content it has another time, which is another state.
   deepEqual(shown, [
-    [3, 1, 1],
-    [3, 1, 2],
-    [6, 1, 3],
-    [undefined, 1, 4],
     [3, 1, 5],
+    [undefined, 1, 4],
+    [6, 1, 3],
+    [3, 1, 2],
+    [3, 1, 1],
   ])
   for (const limit of [1, 2, 4]) deepEqual((await history(limit)).items, items)
   deepEqual((await historyOfNothing(world)).items, [])
@@ -149,8 +149,8 @@ async function tellsUnread(open: OpenMachine): Promise<void> {
   deepEqual(
     history.items.map(({ entry, unread }) => [entry?.size, unread]),
     [
-      [5, false],
       [undefined, true],
+      [5, false],
     ],
   )
   const listed = await world.points.get(

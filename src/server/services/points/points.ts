@@ -154,7 +154,8 @@ function across({ kernel }: PointsPorts): Pick<Handlers, 'searchInstance' | 'fil
 
     async fileHistory({ path, query }, context) {
       const request = { instanceId: path.instanceId, path: query.path, ...pageRequestOf(query) }
-      return answerOf(await fileHistory(kernel, request, context))
+      const budget = new WorkBudget(kernel.clock, searchLimits)
+      return answerOf(await fileHistory(kernel, request, budget, context))
     },
   }
 }

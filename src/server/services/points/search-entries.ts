@@ -114,6 +114,9 @@ function narrowed({ paths, under }: SearchRequest, { tokens }: Pattern): ByteStr
 function meets(entry: Entry, wanted: SearchConditions): boolean {
   const { kind, sizeMin, sizeMax, modifiedFrom, modifiedUntil } = wanted
   if (kind !== undefined && entry.kind !== kind) return false
+  // Only files have a size that anybody could mean.
+  const isSized = sizeMin !== undefined || sizeMax !== undefined
+  if (isSized && entry.kind !== 'file') return false
   if (sizeMin !== undefined && entry.size < sizeMin) return false
   if (sizeMax !== undefined && entry.size > sizeMax) return false
   const at = modifiedAtOf(entry)
