@@ -137,6 +137,7 @@ export async function sendEvents(
     'x-accel-buffering': 'no',
   })
   const to = { signal, idleMs: limits.receiverIdleMs }
+  const checkInTime = everySoOften(checkCaller, limits.eventKeepAliveMs)
   try {
     // Events are not kept: whoever comes back asks for everything again.
     const isBack = request.raw.headers['last-event-id'] !== undefined
@@ -145,7 +146,10 @@ export async function sendEvents(
       source,
       { signal, lateMs: limits.eventKeepAliveMs },
       {
-        value: (event) => sendChunk(raw, writeEvent(event), to),
+        value: async (event) => {
+          await checkInTime()
+          await sendChunk(raw, writeEvent(event), to)
+        },
         late: async () => {
           await checkCaller()
           await sendChunk(raw, keepAlive, to)
@@ -161,6 +165,16 @@ export async function sendEvents(
     endSource(source, (problem) =>
       log.debug({ problem, requestId: exchange.requestId }, 'A source ended badly.'),
     )
+  }
+}
+
+/** For a stream that is never quiet: whether it may go on is asked anew after this time. */
+function everySoOften(ask: () => Promise<void>, everyMs: number): () => Promise<void> {
+  let askedAt = performance.now()
+  return async () => {
+    if (performance.now() - askedAt < everyMs) return
+    await ask()
+    askedAt = performance.now()
   }
 }
 

@@ -5,6 +5,7 @@ import { request } from 'node:https'
 import { test } from 'node:test'
 import { failure } from '#base'
 import { eventStreamMedia, readEvents, type ServerEvent } from '#contract'
+import { updateUser } from '../catalog/accounts/users.ts'
 import type { CallContext } from '../handler.ts'
 import { silentLog } from '../kernel.fixture.ts'
 import type { Log } from '../kernel.ts'
@@ -188,6 +189,50 @@ test('events come as they happen, with comments between them; who comes back lea
   match(raw.join(''), new RegExp(`id: ${event.eventId}\\ndata: .*alert.raised`))
   equal(raw.join('').match(/data:/g)?.length, 1, 'only of the own account')
   answer.destroy()
+})
+
+test('a stream that is never quiet ends as well, once its caller may listen no more (A22, G6)', async () => {
+  await using world = await openWorld({
+    limits: { eventKeepAliveMs: 100 },
+    handlers: {
+      'server.events': async (_call, { identity, signal }) =>
+        world.kernel.events.watch(identity.kind === 'user' ? identity.accountId : never(), signal),
+    },
+  })
+  const { kernel, mine, listener, authority } = world
+  const { auditor } = mine.people
+  const sent = request({
+    ...target(listener, authority),
+    path: '/api/v1/events',
+    headers: { authorization: `Bearer ${auditor.token}` },
+  })
+  sent.end()
+  const [answer]: [IncomingMessage] = (await once(sent, 'response')) as [IncomingMessage]
+  const ended = Promise.withResolvers<void>()
+  answer.on('error', () => undefined)
+  answer.on('close', () => ended.resolve())
+  let heard = ''
+  answer.on('data', (some: Buffer) => (heard += some.toString()))
+  const busy = setInterval(() => {
+    kernel.events.publish(mine.accountId, {
+      kind: 'records.changed',
+      eventId: kernel.catalog.newId('event'),
+      at: kernel.wallMs(),
+      group: 'vaults',
+    })
+  }, 10)
+  try {
+    await once(answer, 'data')
+    await updateUser(kernel.catalog.db, auditor.userId, { status: 'DISABLED' })
+    const late = new Promise<void>((_, reject) => {
+      setTimeout(() => reject(new Error('it goes on')), 3_000).unref()
+    })
+    await Promise.race([ended.promise, late])
+  } finally {
+    clearInterval(busy)
+    answer.destroy()
+  }
+  match(heard, /records\.changed/)
 })
 
 function never(): never {
