@@ -24,7 +24,6 @@ const around: Partial<Readonly<Record<WatchedGroup, readonly (keyof typeof route
   regions: ['overview'],
   users: ['names'],
   vaults: ['names', 'points', 'versions'],
-  versions: ['instances', 'overview', 'points', 'vaults'],
 }
 
 function touchedBy(group: WatchedGroup): readonly RouteSpec[] {

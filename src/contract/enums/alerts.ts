@@ -55,6 +55,5 @@ export const watchedGroups = [
   'tokens',
   'users',
   'vaults',
-  'versions',
 ] as const
 export type WatchedGroup = (typeof watchedGroups)[number]

@@ -77,6 +77,8 @@ test('regions have their own counts and one quota together; a failed or trashed 
 test('the trend has the newest metered days, of all regions or of one; a day without any of it is zero (G1, H5)', async () => {
   await using world = await makeMeteringWorld()
   const beijing = 'beijing' as RegionId
+  const region = { id: beijing, accountId: world.accountId, name: 'Beijing', createdAt: 0 }
+  await putRegion(world.catalog.db, { ...region, controlUrl: null, dataUrl: null })
   const a = await addMachine(world, 'a', { gibibytes: 70 })
   const b = await addMachine(world, 'b', { gibibytes: 50, regionId: beijing })
   const meter = async (date: string, of: readonly (readonly [Machine, RegionId, number])[]) => {
