@@ -2,9 +2,9 @@
  * Pictures of every page of the console for docs/screenshots, of a real server with real agents: `npm run screenshots`.
  * The machines of the scene have folders in /home, which it makes and removes.
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { root } from '../house/source-files.ts'
 import type { Look } from './browser.ts'
 import { menuOf, settle, visit } from './menu.ts'
@@ -71,6 +71,8 @@ function shotsOf({ versions, web, files, partial, restore }: Scene): readonly Sh
     { name: 'browse', path: inside },
     { name: 'compare', path: inside, steps: button(/^(Compare|比较)/) },
     { name: 'restore-wizard', path: inside, steps: button(/^(Restore everything|全部恢复|恢复)/) },
+    { name: 'restore-folder', path: inside, steps: lookForFolder },
+    { name: 'restore-foretold', path: inside, steps: (page) => foretell(page, web.source) },
     { name: 'restores', path: '/restores' },
     { name: 'restore', path: `/restores/${restore.restoreJobId}` },
     { name: 'vaults', path: '/vaults' },
@@ -93,6 +95,32 @@ async function showLine(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Add instances' }).first().click()
   await page.getByRole('dialog').getByRole('button', { name: 'Show the line' }).click()
   await page.getByRole('dialog').getByLabel('The line to run').waitFor()
+}
+
+async function openWizard(page: Page): Promise<Locator> {
+  await page.getByRole('main').getByRole('button', { name: 'Restore everything' }).click()
+  const wizard = page.getByRole('dialog')
+  await wizard.getByRole('textbox', { name: 'The folder' }).waitFor()
+  return wizard
+}
+
+async function lookForFolder(page: Page): Promise<void> {
+  const wizard = await openWizard(page)
+  await wizard.getByRole('textbox', { name: 'The folder' }).fill('/home/shop')
+  await wizard.getByRole('button', { name: 'Browse…' }).click()
+  await wizard.getByRole('row', { name: 'www' }).waitFor()
+}
+
+/** Something is different by now from what it was at the backup. */
+async function foretell(page: Page, place: string): Promise<void> {
+  for (const name of ['README.md', 'nginx/nginx.conf'])
+    appendFileSync(join(place, name), 'edited since\n')
+  rmSync(join(place, 'www'), { recursive: true })
+  const wizard = await openWizard(page)
+  await wizard.getByRole('textbox', { name: 'The folder' }).fill(place)
+  await wizard.getByRole('radio', { name: 'Replace it' }).check()
+  await wizard.getByRole('button', { name: 'See what will happen' }).click()
+  await wizard.getByText('nothing was changed so far').waitFor()
 }
 
 async function openFirstRow(page: Page): Promise<void> {

@@ -7,7 +7,7 @@ import { Bytes, Count } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
-import { usePageWords } from '../../words/language.tsx'
+import { usePageWords, useWords } from '../../words/language.tsx'
 import { wizardTexts } from '../../words/restore-wizard.ts'
 import { isOpen } from '../jobs/filter.ts'
 import { Report } from '../jobs/report.tsx'
@@ -52,6 +52,7 @@ export function Foretelling({ restoreJobId }: { readonly restoreJobId: RestoreJo
 
 function Amounts({ job: { totals, counts } }: { readonly job: RestoreJob }) {
   const words = usePageWords(wizardTexts)
+  const { everywhere } = useWords()
   if (totals === undefined) return null
   const { written, writtenBytes, overwritten, kept, unchanged } = totals
   const rest = { overwritten, kept, unchanged, failed: counts?.failed ?? 0 }
@@ -59,7 +60,7 @@ function Amounts({ job: { totals, counts } }: { readonly job: RestoreJob }) {
     <>
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs">
         <Amount name={words.counts.written}>
-          <Count value={written} /> · <Bytes value={writtenBytes} />
+          {everywhere.total(written)} · <Bytes value={writtenBytes} />
         </Amount>
         {(['overwritten', 'kept', 'unchanged', 'failed'] as const)
           .filter((key) => rest[key] > 0)

@@ -13,7 +13,7 @@ import { useNameOf } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { ProblemLines, SaidText } from '../../parts/problem-text.tsx'
-import { useLanguage, usePageWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
 import { restoresChinese, restoresEnglish } from '../../words/restores.ts'
 import { CancelDialog, useMayCancel } from '../jobs/cancel-dialog.tsx'
 import { isOpen } from '../jobs/filter.ts'
@@ -106,13 +106,14 @@ export function RestorePage() {
 /** What became of the entries; those that failed are in the report. */
 function Done({ totals, dryRun }: Pick<RestoreJob, 'dryRun'> & { readonly totals: Totals }) {
   const words = usePageWords({ en: restoresEnglish, zh: restoresChinese })
+  const { everywhere } = useWords()
   const names = dryRun ? words.wouldBe : words.was
   const { written, writtenBytes, overwritten, unchanged, kept } = totals
   const rest = { overwritten, unchanged, kept }
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
       <Fact name={names.written}>
-        <Count value={written} /> · <Bytes value={writtenBytes} />
+        {everywhere.total(written)} · <Bytes value={writtenBytes} />
       </Fact>
       {(['overwritten', 'unchanged', 'kept'] as const)
         .filter((key) => rest[key] > 0)
