@@ -103,3 +103,23 @@ test('F3: everything but a path goes back, and the source keeps what was left ou
   equal(fs.readFileSync(join(base, 'one/f'), 'utf8'), 'changed')
   equal(fs.readFileSync(join(base, 'one/sub/f'), 'utf8'), 'one: in sub')
 })
+
+for (const threads of [1, 2])
+  test(`F1, F4: a dry run for places whose folders are gone makes none of them, and foretells all (${threads})`, async (context) => {
+    const world = await RestoreWorld.make(context)
+    const base = world.makeFolder('base')
+    const sources = ['one', 'two'].map((name) => join(base, `${name} above/middle`, name))
+    for (const source of sources) fill(source, 'all')
+    const point = await world.backup(...sources)
+    fs.rmSync(join(base, 'one above'), { recursive: true })
+    fs.rmSync(join(base, 'two above/middle/two'), { recursive: true })
+    const before = seen(base)
+    const request = { destination, threads, onConflict: 'overwrite' } as const
+    const dry = await world.restore(point, '/nowhere', { ...request, dryRun: true })
+    deepEqual([dry.status, dry.failures], ['complete', []])
+    deepEqual(seen(base), before)
+    const { summary } = await world.restore(point, '/nowhere', request)
+    equal(dry.summary.restored, summary.restored)
+    equal(dry.summary.restoredBytes, summary.restoredBytes)
+    equal(seen(base).length, 2 * 8)
+  })

@@ -16,6 +16,9 @@ export function makeDirectories(
   tools: HandTools,
   { root, paths, replacing }: Make['ask'],
 ): Make['answer'] {
+  if (tools.isMissing(root)) {
+    return { facts: paths.map((path) => (path === '' ? 'found' : 'made')), problems: [] }
+  }
   const writer = tools.writer(root)
   const problems: TargetProblem[] = []
   const facts = paths.map((path, number): DirectoryFact => {

@@ -25,12 +25,13 @@ const suffixMax = 999
 
 export function examine(tools: HandTools, ask: Examine['ask']): Examine['answer'] {
   const { root, records, at, rename } = ask
-  const writer = tools.writer(root)
-  const reader = new RecordReader(records)
-  const codes = new Uint8Array(at.length)
+  const codes = new Uint8Array(at.length).fill(standings.indexOf('absent'))
   const suffixes = new Uint32Array(at.length)
   const shared = new Uint8Array(at.length)
   const problems: TargetProblem[] = []
+  if (tools.isMissing(root)) return { standings: codes, suffixes, shared, problems }
+  const writer = tools.writer(root)
+  const reader = new RecordReader(records)
   for (const [number, record] of at.entries()) {
     const path = reader.path(record)
     try {

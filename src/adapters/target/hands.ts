@@ -15,8 +15,8 @@ import { placeEntries, refreshEntries } from './place-entries.ts'
 
 /** What hands are made with; it travels to a thread as it is. */
 export type HandsSetup = {
-  /** Descriptors of the roots, open in this process as long as any hands work. */
-  readonly roots: readonly number[]
+  /** Descriptors of the roots, open in this process as long as any hands work; undefined: a dry run found none there. */
+  readonly roots: readonly (number | undefined)[]
   readonly permissions: WritePermissions
   /** Begins the name of every temporary file of this restore, whoever makes it. */
   readonly tag: string
@@ -30,6 +30,8 @@ export type HandsSetup = {
 export type HandTools = {
   readonly setup: HandsSetup
   readonly cipher: Cipher
+  /** Nothing stands there: the root is missing, and this is a dry run. */
+  isMissing(root: number): boolean
   writer(root: number): TreeWriter
 }
 
@@ -45,6 +47,7 @@ export class Hands {
     const tools: HandTools = {
       setup,
       cipher: workerCiphers().files,
+      isMissing: (root) => setup.roots[root] === undefined,
       writer: (root) => this.#writer(setup, root),
     }
     this.#handlers = {
@@ -80,7 +83,7 @@ export class Hands {
     const known = this.#writers[root]
     if (known !== undefined) return known
     const fd = setup.roots[root]
-    assert(fd !== undefined, 'a task names a root of its target')
+    assert(fd !== undefined, 'a task names a root of its target that is there')
     // Through the descriptor, so that all hands work below the same directory, whatever its path has become.
     const path = `/proc/self/fd/${fd}/.` as ByteString
     const { permissions, tag, hand } = setup

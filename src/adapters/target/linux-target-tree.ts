@@ -33,10 +33,10 @@ export function linuxTargetTree(options: LinuxTargetOptions = {}): TargetTree {
       checkAborted(signal)
       const roots: OpenedRoot[] = []
       try {
-        for (const root of request.roots) roots.push(openRoot(root))
+        for (const root of request.roots) roots.push(openRoot(root, request))
         return new LinuxTarget(roots, request, threads)
       } catch (problem) {
-        for (const { fd } of roots) closeDescriptor(fd)
+        for (const { fd } of roots) if (fd !== undefined) closeDescriptor(fd)
         throw problem
       }
     },
@@ -88,7 +88,7 @@ class LinuxTarget implements OpenTarget {
     await this.#threads?.end()
     const hands = await this.#hands
     hands?.[Symbol.dispose]()
-    for (const fd of this.#setup.roots) closeDescriptor(fd)
+    for (const fd of this.#setup.roots) if (fd !== undefined) closeDescriptor(fd)
   }
 
   /** Loaded when needed: with threads the main one does without. */

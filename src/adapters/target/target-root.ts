@@ -24,15 +24,17 @@ const linksMax = 40
 
 /** Who a target belongs to decides how much of the point it may be given (A16). */
 export type OpenedRoot = {
-  readonly fd: number
+  /** Undefined: it is missing, and a dry run makes nothing. */
+  readonly fd: number | undefined
   /** Nobody but its owner may write there. */
   readonly isPrivate: boolean
   readonly uid: number
 }
 
 /** @throws target.not-found, target.refused */
-export function openRoot(root: TargetRoot): OpenedRoot {
-  const fd = root.kind === 'given' ? openGiven(root.path) : openOriginal(root.path)
+export function openRoot(root: TargetRoot, { dryRun }: { readonly dryRun: boolean }): OpenedRoot {
+  const fd = root.kind === 'given' ? openGiven(root.path) : openOriginal(root.path, dryRun)
+  if (fd === undefined) return { fd, isPrivate: true, uid: process.geteuid?.() ?? 0 }
   const words = statDescriptor(fd, root.path)
   const mode = statxWord(words, STATX_WORD.mode)
   return { fd, isPrivate: (mode & 0o002) === 0, uid: statxWord(words, STATX_WORD.uid) }
@@ -52,14 +54,18 @@ function openGiven(path: ByteString): number {
   }
 }
 
-function openOriginal(path: ByteString): number {
+function openOriginal(path: ByteString, dryRun: boolean): number | undefined {
   let linksLeft = linksMax
   let names = namesOf(path)
   const uid = process.geteuid?.() ?? 0
   let fd = openPath('/' as ByteString, { flags: OPEN_DIRECTORY })
   try {
     for (let name = names.shift(); name !== undefined; name = names.shift()) {
-      const step = openStep(fd, name, path)
+      const step = openStep(fd, name, { path, dryRun })
+      if (step === undefined) {
+        closeDescriptor(fd)
+        return undefined
+      }
       if (typeof step === 'number') {
         closeDescriptor(fd)
         fd = step
@@ -84,11 +90,17 @@ function openOriginal(path: ByteString): number {
 
 type Link = { readonly target: ByteString; readonly uid: number }
 
-function openStep(parent: number, name: ByteString, path: ByteString): number | Link {
+/** Undefined: a dry run found nothing there, and makes nothing. */
+function openStep(
+  parent: number,
+  name: ByteString,
+  { path, dryRun }: { readonly path: ByteString; readonly dryRun: boolean },
+): number | Link | undefined {
   try {
     return openAt(parent, name, { flags: OPEN_DIRECTORY })
   } catch (problem) {
     if (isSystemError(problem, 'ENOENT')) {
+      if (dryRun) return undefined
       makeParent(parent, name)
       return openAt(parent, name, { flags: OPEN_DIRECTORY })
     }
