@@ -57,6 +57,8 @@ export class StandIn implements AsyncDisposable {
   isRevoked = false
   pauseMs: number | undefined
   polls = 0
+  /** A server of before: it refuses words that came later. */
+  isOld = false
   /** Answers of `report` that are lost on their way. */
   answersToLose = 0
   /** Thrown at every report for which it says so. */
@@ -172,7 +174,9 @@ export class StandIn implements AsyncDisposable {
       return written(renew, this.#identity(publicKey))
     }
     if (what === named(assignments)) {
-      return written(assignments, await this.#wait(readCall(assignments, raw).query))
+      const { query } = readCall(assignments, raw)
+      if (this.isOld && query.knows !== undefined) throw failure('request.invalid')
+      return written(assignments, await this.#wait(query))
     }
     if (what === named(report)) {
       const number = this.#keep(readCall(report, raw).body)

@@ -8,6 +8,7 @@ import { membersContract } from '../../src/server/catalog/accounts/members.contr
 import { passkeysContract } from '../../src/server/catalog/accounts/passkeys.contract.ts'
 import { databaseContract } from '../../src/server/catalog/database/database.contract.ts'
 import { agentsContract } from '../../src/server/catalog/instances/agents.contract.ts'
+import { folderAnswersContract } from '../../src/server/catalog/jobs/folder-answers.contract.ts'
 import { jobsContract } from '../../src/server/catalog/jobs/jobs.contract.ts'
 import { journalContract } from '../../src/server/catalog/journal/journal.contract.ts'
 import { roundsContract } from '../../src/server/catalog/journal/rounds.contract.ts'
@@ -24,6 +25,7 @@ import { type PrivatePostgres, startPostgres, whyNoPostgres } from './private-po
 const suites = [
   agentsContract,
   databaseContract,
+  folderAnswersContract,
   jobsContract,
   listsContract,
   membersContract,

@@ -97,17 +97,42 @@ function withPlaces(directories: readonly ByteString[]): readonly ByteString[] {
   return [...new Set([...directories, ...directories.map(placeOf)])]
 }
 
-/** Where a path leads, links followed as far as it stands; names beyond that are kept. */
-function placeOf(path: ByteString): ByteString {
+/**
+ * Where a path leads, links followed as far as it stands, also those whose end is missing: whether something is there is told
+ * of what is within the roots only. Names beyond that are kept.
+ */
+function placeOf(path: ByteString, linksLeft = linksOnTheWayMax): ByteString {
   const beyond: string[] = []
   for (let standing = path; ; standing = parentOf(standing)) {
-    try {
-      const real = byteString(realpathSync.native(bufferOf(standing), { encoding: 'buffer' }))
-      return tidyPath([real, ...beyond].join('/') as ByteString)
-    } catch (problem) {
-      if (standing === '/') throw unreadable(path, problem)
-      beyond.unshift(standing.slice(standing.lastIndexOf('/') + 1))
-    }
+    const real = findRealPath(standing)
+    if (real !== undefined) return tidyPath([real, ...beyond].join('/') as ByteString)
+    const end = linksLeft > 0 ? findLinkEnd(standing) : undefined
+    if (end !== undefined) return placeOf([end, ...beyond].join('/') as ByteString, linksLeft - 1)
+    if (standing === '/') throw unreadable(path, 'nothing of it stands')
+    beyond.unshift(standing.slice(standing.lastIndexOf('/') + 1))
+  }
+}
+
+/** As many as the kernel follows. */
+const linksOnTheWayMax = 40
+
+function findRealPath(path: ByteString): ByteString | undefined {
+  try {
+    return byteString(realpathSync.native(bufferOf(path), { encoding: 'buffer' }))
+  } catch (problem) {
+    if (codeOf(problem) !== undefined) return undefined
+    throw problem
+  }
+}
+
+/** Undefined: it is no link. */
+function findLinkEnd(path: ByteString): ByteString | undefined {
+  try {
+    const end = byteString(readlinkSync(bufferOf(path), { encoding: 'buffer' }))
+    return end.startsWith('/') ? end : joinPath(parentOf(path), end)
+  } catch (problem) {
+    if (codeOf(problem) !== undefined) return undefined
+    throw problem
   }
 }
 

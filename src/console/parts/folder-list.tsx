@@ -106,7 +106,8 @@ function Way({
               maw={220}
               truncate
               aria-current={at === all.length - 1 ? 'location' : undefined}
-              aria-label={at === 0 ? words.top : shownName(step.name)}
+              {...(at === 0 ? { 'aria-label': words.top } : {})}
+              dir="auto"
               onClick={() => onOpen(step.path)}
             >
               {shownName(step.name)}

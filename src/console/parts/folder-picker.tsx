@@ -12,10 +12,8 @@ import { folderPickerChinese, folderPickerEnglish } from '../words/folder-picker
 import { usePageWords } from '../words/language.tsx'
 import { shownName } from './entry-name.tsx'
 import { FolderList } from './folder-list.tsx'
-import { absoluteBytes, isAbsoluteFolder, useLiveFolders } from './live-folders.ts'
+import { absoluteBytes, useLiveFolders } from './live-folders.ts'
 import { ProblemText } from './problem-text.tsx'
-
-export { isAbsoluteFolder }
 
 const typingMs = 700
 

@@ -51,6 +51,7 @@ export class FolderQuestions {
     this.#open.set(key, own)
     const stop = () => own.abort()
     signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
     try {
       const wirePath = pathToText(path)
       const question = await putQuestion(this.#kernel, client.id, wirePath)

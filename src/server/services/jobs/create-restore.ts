@@ -8,18 +8,16 @@ import {
   type CatalogPoint,
   type CatalogVault,
   createRequestedJob,
-  findInstance,
   findPoint,
   findVault,
   type Instance,
   type Job,
-  listClientsOf,
   listPlansOf,
 } from '../../catalog/index.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { limitsOf } from '../protection/backup-request.ts'
-import { isReachable } from '../protection/client-contact.ts'
 import { announceJob, attemptsMax, untakenMaxMs } from '../protection/plan-jobs.ts'
+import { getReachable } from '../protection/reachable-instance.ts'
 import { type RestoreRequest, writeRestoreRequest } from './restore-request.ts'
 
 export type RestoreOrder = Pick<RestoreRequest, 'targetPath'> & {
@@ -43,7 +41,8 @@ export async function createRestore(
   const points = await getPoints(kernel, vault, order.pointIds)
   const [first] = points
   if (first === undefined) throw failure('point.not-found', { point: '' })
-  const target = await getTarget(kernel, caller, order.targetInstanceId ?? first.instanceId)
+  const targetId = order.targetInstanceId ?? first.instanceId
+  const { instance: target } = await getReachable(kernel, caller.accountId, targetId)
   if (target.regionId !== vault.regionId) {
     throw failure('restore.other-region', {
       from: vault.regionId,
@@ -93,32 +92,6 @@ async function getPoints(
 
 function invalidPoints(problem: string) {
   return failure('request.invalid', { where: 'body.pointIds', problem })
-}
-
-/** F2: refused when it is stopped or lost. */
-async function getTarget(
-  kernel: ServerKernel,
-  { accountId }: RestoreCaller,
-  id: InstanceId,
-): Promise<Instance> {
-  const { db } = kernel.catalog
-  const instance = await findInstance(db, id)
-  if (instance?.accountId !== accountId) throw failure('instance.not-found', { instance: id })
-  const name = instance.name
-  if (instance.state !== 'RUNNING') throw failure('instance.not-running', { instance: name })
-  const client = (await listClientsOf(db, [id])).get(id)
-  if (client === undefined || client.revokedAt !== null) {
-    throw failure('agent.unreachable', { instance: name, problem: 'there is no client on it' })
-  }
-  if (['STOPPED', 'UNKNOWN'].includes(client.status)) {
-    throw failure('instance.not-running', { instance: name })
-  }
-  const isLeaving = ['UNINSTALLING', 'UNINSTALL_FAILED', 'NOT_INSTALLED'].includes(client.status)
-  if (isLeaving || !isReachable(client, kernel.wallMs())) {
-    const problem = isLeaving ? 'its client is being removed' : 'its client is silent'
-    throw failure('agent.unreachable', { instance: name, problem })
-  }
-  return instance
 }
 
 type Parts = {
