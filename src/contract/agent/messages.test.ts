@@ -146,6 +146,14 @@ const messages: readonly AgentMessage[] = [
       context: { path: '/etc' },
     },
   },
+  {
+    kind: 'folder',
+    number: 7,
+    at,
+    assignment: 8,
+    names: [byteString(Uint8Array.of(0x2e, 0xff)), byteString(Uint8Array.of(0x61))],
+    isWhole: false,
+  },
   { kind: 'progress', number: 4, at, jobId, progress },
   { kind: 'warning', number: 5, at, jobId, text: 'PostgreSQL is at /var/lib/postgresql' },
   {
@@ -164,6 +172,21 @@ test('every kind of message crosses the wire and comes back, names of any bytes 
   const batch = { startId: sha, messages }
   const wire = JSON.parse(JSON.stringify(encodeWire(agentMessages, batch)))
   deepEqual(tryDecodeWire(agentMessages, wire), { value: batch })
+})
+
+test('the name of a folder leads down by one step, and nowhere else (A21)', () => {
+  const wire = {
+    kind: 'folder',
+    number: 7,
+    at: '2026-09-22T00:00:00Z',
+    assignment: 8,
+    isWhole: true,
+  }
+  const takes = (...names: string[]) => agentMessage.safeParse({ ...wire, names }).success
+  equal(takes('a', '...', '\n', 'hex:ff'), true)
+  for (const name of ['', '.', '..', 'a/b', '/', 'hex:2e2e', 'hex:612f62', 'a\0']) {
+    equal(takes(name), false, JSON.stringify(name))
+  }
 })
 
 test('an agent cannot end a job in a state that is the server’s to give', () => {
