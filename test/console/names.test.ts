@@ -50,6 +50,32 @@ describe('names of what is known by its id', { skip: needsBrowser }, () => {
     await page.getByText(`${gone} (removed)`).waitFor()
   })
 
+  test('a target is found among many by typing, and only if its client works (F1)', async () => {
+    const own = await world.fleet.addAgent('files-1')
+    await world.fleet.addAgent('other-1')
+    await world.fleet.firstJob(own)
+    const [version] = await world.fleet.versions(own)
+    const [point] = version?.points ?? []
+    await page.goto(`${world.fleet.address}/points/${point?.vaultId}/${point?.pointId}`)
+    await page.getByRole('button', { name: 'Restore everything' }).click()
+    const field = page.getByRole('combobox', { name: 'To which machine' })
+    await page.waitForFunction(
+      `document.querySelector('input[value^="files-1 ("]') !== null`,
+      undefined,
+    )
+    await field.fill('machine-2')
+    await page.getByText('No machine with a working client has this').waitFor()
+    equal(await page.getByRole('option').count(), 0)
+    await field.fill('other')
+    await page.getByRole('option', { name: 'other-1', exact: true }).click()
+    equal(await field.inputValue(), 'other-1')
+    await field.fill('')
+    await page.getByRole('option', { name: /^files-1 \(/ }).waitFor()
+    await page.keyboard.press('Escape')
+    await field.blur()
+    equal(await field.inputValue(), 'other-1', 'what was chosen stays')
+  })
+
   test('the console did not complain', () => world.checkNoProblems())
 })
 

@@ -7,14 +7,16 @@ import { catalogue, type ErrorCode, failure } from '#base'
 import { problemOf } from '#contract'
 import { problemsChinese } from '../../src/console/words/problems/chinese.ts'
 import { inChinese } from '../../src/console/words/problems/in-chinese.ts'
-import { phrasesChinese } from '../../src/console/words/problems/phrases.ts'
+import { reasonsChinese } from '../../src/console/words/problems/reasons.ts'
 import {
   factsIn,
   type Piece,
   tellAsSaid,
   wordsAndKeys,
 } from '../../src/console/words/problems/telling.ts'
+import { warningsChinese } from '../../src/console/words/problems/warnings.ts'
 
+const phrasesChinese = [...warningsChinese, ...reasonsChinese]
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code)
 const codes = Object.keys(catalogue).filter(isCode)
 const keysOf = (text: string) =>
@@ -186,7 +188,7 @@ function filledIn(template: string, facts: Readonly<Record<string, string>>): st
 /** Commands, options, paths and names of products may be in a Chinese sentence; words of English may not. */
 function englishLeftIn(text: string): readonly string[] {
   const names =
-    /\b(?:AgentChannelUnavailable|InstanceNotExists|InstanceNotRunning|TARGET_NOT_EXIST|HOLDFAST_\w+|Holdfast-Csrf|Holdfast|Idempotency-Key|API|SSH|HTTP|Webhook|PIN|PEM|ECDSA|ID|README|NAME|FOLDER|FILE|ADDRESS|Essential|PostgreSQL|SQLite|Linux|ARM|MiB|MB|GB|epoch|root|glibc|musl|cron|dmesg|fuse3|fusermount3|ledger|copies|vault|config|docs|Asia|Shanghai)\b/g
+    /\b(?:AgentChannelUnavailable|InstanceNotExists|InstanceNotRunning|TARGET_NOT_EXIST|HOLDFAST_\w+|Holdfast-Csrf|Holdfast|Idempotency-Key|API|SSH|HTTP|Webhook|PIN|PEM|ECDSA|ID|UTF|PNG|JPEG|GIF|WebP|README|NAME|FOLDER|FILE|ADDRESS|Essential|PostgreSQL|SQLite|Linux|ARM|MiB|MB|GB|epoch|root|glibc|musl|cron|dmesg|fuse3|fusermount3|ledger|copies|vault|config|docs|Asia|Shanghai)\b/g
   return (
     text
       .replaceAll(/`[^`]*`|"[^"]*"|\{\w+\}/g, '')

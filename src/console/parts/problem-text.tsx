@@ -13,7 +13,9 @@ export function ProblemText({ problem }: { readonly problem: unknown }) {
   const { says, advises } = useTold(problem)
   return (
     <>
-      <Pieces of={says} /> <Pieces of={advises} />
+      <Pieces of={says} />
+      {says.at(-1)?.text.endsWith('。') ? '' : ' '}
+      <Pieces of={advises} />
     </>
   )
 }

@@ -1,7 +1,7 @@
 /** Problems and warnings told in Chinese. What is not known here stays as the server says it, and is marked as English. */
 import { catalogue, type ErrorCode, type ErrorContext } from '#base'
 import { problemsChinese } from './chinese.ts'
-import { phrasesChinese } from './phrases.ts'
+import { reasonsChinese } from './reasons.ts'
 import type { Said } from './said.ts'
 import {
   english,
@@ -13,6 +13,7 @@ import {
   wordsAndKeys,
 } from './telling.ts'
 import { englishKeys, valuesChinese } from './values.ts'
+import { warningsChinese } from './warnings.ts'
 
 export type InChinese = {
   readonly problem: (problem: unknown) => Told
@@ -89,7 +90,8 @@ const ownWordsMin = 8
 function knownSentences(): readonly (readonly [string, string])[] {
   if (sentences !== undefined) return sentences
   sentences = [
-    ...phrasesChinese,
+    ...warningsChinese,
+    ...reasonsChinese,
     ...Object.entries(catalogue).flatMap(([code, entry]) =>
       isCode(code) && hasOwnWords(entry.says) ? bothForms(entry, problemsChinese[code]) : [],
     ),
