@@ -37,12 +37,9 @@ export function FolderList({
       withBorder
       p="sm"
       aria-label={words.region}
-      onKeyDown={(event) => {
-        // It closes the list, not the dialog around it.
-        if (event.key !== 'Escape') return
-        event.stopPropagation()
-        onClose()
-      }}
+      // Escape closes the list, not the dialog around it, which looks for this word at what has the focus.
+      onFocus={({ target }) => target.setAttribute('data-mantine-stop-propagation', 'true')}
+      onKeyDown={({ key }) => key === 'Escape' && onClose()}
     >
       <Way path={bytes} onOpen={onOpen} />
       <Inside instanceId={instanceId} path={path} onOpen={onOpen} />

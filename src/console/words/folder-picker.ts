@@ -17,7 +17,7 @@ export const folderPickerEnglish = {
   unsure: 'Whether this folder is there cannot be told now:',
   none: 'There is no folder in this one.',
   part: (most: string) => `Only ${most} folders are listed. Type the path of another one.`,
-  choose: (name: string) => `Restore into ${name}`,
+  choose: (name: string) => `Choose ${name}`,
   readAs: (path: string) => `Not all of its names are text. It reads: ${path}`,
 }
 
@@ -39,6 +39,6 @@ export const folderPickerChinese: typeof folderPickerEnglish = {
   unsure: '目前无法确认此文件夹是否存在：',
   none: '此文件夹中没有子文件夹。',
   part: (most) => `仅列出 ${most} 个文件夹，其他文件夹请直接输入路径。`,
-  choose: (name) => `恢复到 ${name}`,
+  choose: (name) => `选择 ${name}`,
   readAs: (path) => `路径中有的名称不是文本，显示为：${path}`,
 }
