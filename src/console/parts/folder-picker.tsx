@@ -2,10 +2,10 @@
  * Where on a machine a restore goes (F3): typed, or found by looking through the folders of the machine as it is now. What
  * is typed is asked about when the typing rests, so that nobody starts a restore into a folder that is not there.
  */
-import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Input, Stack } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconFolderSearch } from '@tabler/icons-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useId, useRef, useState } from 'react'
 import { isFailure } from '#base'
 import { type InstanceId, pathToText } from '#contract'
 import { folderPickerChinese, folderPickerEnglish } from '../words/folder-picker.ts'
@@ -16,6 +16,7 @@ import { absoluteBytes, useLiveFolders } from './live-folders.ts'
 import { ProblemText } from './problem-text.tsx'
 
 const typingMs = 700
+const pathMax = 65_536
 
 export function FolderPicker({
   instanceId,
@@ -35,6 +36,7 @@ export function FolderPicker({
 }) {
   const words = usePageWords({ en: folderPickerEnglish, zh: folderPickerChinese })
   const [looking, setLooking] = useState<string>()
+  const id = useId()
   const button = useRef<HTMLButtonElement>(null)
   const { error, told } = useCheck(instanceId, value, looking !== undefined)
   const close = () => {
@@ -43,32 +45,38 @@ export function FolderPicker({
   }
   return (
     <Stack gap="xs">
-      <Group align="flex-start" gap="xs">
-        <TextInput
-          label={label}
-          placeholder={words.hint}
-          value={value}
-          onChange={(event) => onChange(event.currentTarget.value)}
-          error={error}
-          description={told}
-          inputWrapperOrder={['label', 'input', 'description', 'error']}
-          spellCheck={false}
-          autoCapitalize="off"
-          autoComplete="off"
-          maxLength={65_536}
-          style={{ flex: '1 1 240px', overflowWrap: 'anywhere' }}
-        />
-        <Button
-          ref={button}
-          variant="default"
-          mt={25}
-          leftSection={<IconFolderSearch size={16} aria-hidden />}
-          aria-expanded={looking !== undefined}
-          onClick={() => (looking === undefined ? setLooking(firstOf(value, original)) : close())}
-        >
-          {words.browse}
-        </Button>
-      </Group>
+      <Input.Wrapper
+        id={id}
+        label={label}
+        description={told}
+        error={error}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        style={{ overflowWrap: 'anywhere' }}
+      >
+        <Group gap="xs">
+          <Input
+            id={id}
+            placeholder={words.hint}
+            value={value}
+            onChange={(event) => onChange(event.currentTarget.value)}
+            error={error !== undefined}
+            spellCheck={false}
+            autoCapitalize="off"
+            autoComplete="off"
+            maxLength={pathMax}
+            style={{ flex: '1 1 240px' }}
+          />
+          <Button
+            ref={button}
+            variant="default"
+            leftSection={<IconFolderSearch size={16} aria-hidden />}
+            aria-expanded={looking !== undefined}
+            onClick={() => (looking === undefined ? setLooking(firstOf(value, original)) : close())}
+          >
+            {words.browse}
+          </Button>
+        </Group>
+      </Input.Wrapper>
       {looking !== undefined && (
         <FolderList
           instanceId={instanceId}
