@@ -96,7 +96,7 @@ describe('the audit log in the console', { skip: needsBrowser }, () => {
   })
 
   test('a day is typed number by number, and the field keeps the focus until the year is whole', async () => {
-    const field = page.getByLabel('From')
+    const field = page.getByLabel('First day')
     await field.focus()
     await typeSlowly(page, ...'11112025')
     equal(await field.inputValue(), '2025-11-11')
