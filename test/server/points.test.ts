@@ -8,6 +8,7 @@ import { pointsContract } from '../../src/server/services/points/points.contract
 import { previewContract } from '../../src/server/services/points/preview.contract.ts'
 import { randomTreesContract } from '../../src/server/services/points/random-trees.contract.ts'
 import { searchFiltersContract } from '../../src/server/services/points/search-filters.contract.ts'
+import { searchWorkContract } from '../../src/server/services/points/search-work.contract.ts'
 import { openRealMachine } from './real-machine.ts'
 
 describe('points', () => pointsContract(openRealMachine))
@@ -17,4 +18,5 @@ describe('marks of points', () => pointMarksContract(openRealMachine))
 describe('downloads', () => downloadContract(openRealMachine))
 describe('previews', () => previewContract(openRealMachine))
 describe('filters of a search', () => searchFiltersContract(openRealMachine))
+describe('work of a search', () => searchWorkContract(openRealMachine))
 describe('random trees', () => randomTreesContract(openRealMachine))

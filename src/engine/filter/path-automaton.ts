@@ -43,6 +43,8 @@ export class PathAutomaton {
   #wideSteps = 0
   /** Changes when states were thrown away: numbers of states kept elsewhere are then worthless. */
   generation = 0
+  /** Steps that no table had yet: what paths and patterns that do not go together cost. Whoever serves others looks at it. */
+  stepsMade = 0
   #start = 0
 
   constructor(patterns: readonly Pattern[]) {
@@ -130,6 +132,7 @@ export class PathAutomaton {
   #makeStep(from: number, symbol: number): number {
     const state = this.#states[from]
     assert(state !== undefined, 'a state is known')
+    this.stepsMade++
     const places: number[] = []
     this.#stamp++
     for (const place of state.places) this.#advance(place, symbol, places)

@@ -2,6 +2,7 @@
  * What nodes of trees hold that matches a pattern by its path at the source (rule B3). Kept by the id of the node for as
  * long as one call takes: points that share stretches are searched once.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { ByteString } from '#base'
 import {
   type ChunkId,
@@ -19,6 +20,8 @@ import type { WorkBudget } from './work-budget.ts'
 
 /** Items kept beyond this are forgotten, the oldest first; their nodes are then read again if need be. */
 const itemsKeptMax = 20_000
+/** Steps of the automaton that are not in its tables, some microseconds each. */
+const stepsAtOnce = 1_024
 
 export type MatchingNode =
   | { readonly kind: 'leaf'; readonly items: readonly LeafItem[] }
@@ -34,6 +37,7 @@ export class MatchingNodes {
   #dir: ByteString | undefined
   #dirState = 0
   #dirGeneration = 0
+  #pauseAt = stepsAtOnce
 
   constructor(
     reader: ChunkReader,
@@ -56,8 +60,9 @@ export class MatchingNodes {
     const bytes = await this.#reader.get(id, signal)
     this.#budget.countNode()
     const node: MatchingNode = isLeaf(bytes)
-      ? { kind: 'leaf', items: this.#search(new LeafCursor(bytes)) }
+      ? { kind: 'leaf', items: await this.#search(bytes) }
       : { kind: 'branch', children: decodeBranch(bytes).children }
+    if (node.kind === 'leaf') this.#budget.look()
     this.#keep(key, node)
     return node
   }
@@ -78,10 +83,21 @@ export class MatchingNodes {
     }
   }
 
-  #search(row: LeafCursor): LeafItem[] {
+  /** Names and patterns can be chosen to be slow together: others are served in between. */
+  async #search(bytes: Uint8Array): Promise<LeafItem[]> {
     const items: LeafItem[] = []
+    const automaton = this.#automaton
+    let row = new LeafCursor(bytes)
+    let isOwn = false
     // Whether it is a directory may differ between base and overlay; the caller asks that of what it shows.
-    while (row.next()) if (this.#isMatch(row)) items.push(own(row.item()))
+    for (let seen = 1; row.next(); seen++) {
+      if (this.#isMatch(row)) items.push(own(row.item()))
+      if (automaton.stepsMade < this.#pauseAt) continue
+      this.#pauseAt = automaton.stepsMade + stepsAtOnce
+      if (!isOwn) row = ownCursor(bytes, seen)
+      isOwn = true
+      await setImmediate()
+    }
     return items
   }
 
@@ -112,6 +128,13 @@ export class MatchingNodes {
 }
 
 const slash = 0x2f
+
+/** After as many rows, over bytes that stay when the block leaves the cache. */
+function ownCursor(bytes: Uint8Array, rows: number): LeafCursor {
+  const row = new LeafCursor(bytes.slice())
+  for (let at = 0; at < rows; at++) row.next()
+  return row
+}
 
 function weightOf(node: MatchingNode): number {
   return node.kind === 'leaf' ? node.items.length : node.children.length

@@ -3,7 +3,7 @@
  * node is read once, whatever the number of points, and not at all where its folder cannot hold a match. A call does a
  * bounded amount of work and says where it ended.
  */
-import { assert, type ByteString } from '#base'
+import { assert, type ByteString, displayName, failure, isFailure } from '#base'
 import {
   compareKeys,
   directoryKey,
@@ -60,7 +60,7 @@ export type SearchOutcome = {
   readonly next: EntryKey | undefined
 }
 
-/** @throws usage.invalid for what is no pattern */
+/** @throws search.pattern-refused */
 export async function searchEntries(
   reader: ChunkReader,
   request: SearchRequest,
@@ -68,7 +68,7 @@ export async function searchEntries(
   signal: AbortSignal,
 ): Promise<SearchOutcome> {
   const { conditions, limit, paths } = request
-  const pattern = parsePattern(conditions.pattern)
+  const pattern = patternOf(conditions.pattern)
   const automaton = new PathAutomaton([pattern])
   const nodes = new MatchingNodes(reader, { automaton, paths, budget })
   const under = narrowed(request, pattern)
@@ -109,6 +109,15 @@ function narrowed({ paths, under }: SearchRequest, { tokens }: Pattern): ByteStr
   const inside = paths.pointPath(folder)
   const isThatFolder = paths.sourcePath(entryKey(inside)) === folder
   return isThatFolder && (under === '' || isWithin(inside, under)) ? inside : under
+}
+
+function patternOf(text: ByteString): Pattern {
+  try {
+    return parsePattern(text)
+  } catch (problem) {
+    if (!isFailure(problem, 'usage.invalid')) throw problem
+    throw failure('search.pattern-refused', { pattern: displayName(text) }, problem)
+  }
 }
 
 function meets(entry: Entry, wanted: SearchConditions): boolean {
@@ -169,9 +178,11 @@ class GroupWalk {
       const walk = this.#first()
       if (walk?.key === undefined) return { kind: 'end' }
       const { key } = walk
-      // The way down to the beginning must be gone, or a page could end where it began.
-      if (this.#budget.isSpent && this.#moved && !walk.isDescending) return { kind: 'paused', key }
+      // What is at hand is given whatever the time: it was paid for, and the next page would pay again.
       if (walk.head === undefined) {
+        // The way down to the beginning must be gone, or a page could end where it began.
+        const isOver = this.#budget.isSpent && this.#moved
+        if (isOver && !walk.isDescending) return { kind: 'paused', key }
         if (!walk.isDescending) this.#moved = true
         await walk.open(signal)
         continue
