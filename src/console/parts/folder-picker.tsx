@@ -53,7 +53,7 @@ export function FolderPicker({
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         style={{ overflowWrap: 'anywhere' }}
       >
-        <Group gap="xs">
+        <Group gap="xs" align="flex-start">
           <Input
             id={id}
             placeholder={words.hint}

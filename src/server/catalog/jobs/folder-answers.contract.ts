@@ -1,19 +1,21 @@
 /** Questions for folders and their answers: of several servers over one catalog, one asks and another is answered. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { sql } from 'kysely'
 import type { ClientId } from '#contract'
 import { transact } from '../database/transact.ts'
 import { holdChannel } from '../instances/agent-channels.ts'
 import { clientDefaults } from '../instances/client-defaults.ts'
-import { createClient } from '../instances/clients.ts'
+import { createClient, removeClient } from '../instances/clients.ts'
 import {
   dayOne,
+  jobDraft,
   minute,
   type OpenDatabase,
   regionId,
   type World,
   worldTest,
 } from '../world.contract.ts'
-import { addAssignment, markDelivered, removeAssignment } from './assignments.ts'
+import { addAssignment, listAssignments, markDelivered, removeAssignment } from './assignments.ts'
 import {
   addFolderAnswer,
   countFolderQuestions,
@@ -21,6 +23,7 @@ import {
   removeFolderTraces,
   takeFolderAnswer,
 } from './folder-answers.ts'
+import { createRequestedJob } from './job-creation.ts'
 
 async function addClient({ catalog, db, accountId, instanceId }: World): Promise<ClientId> {
   const id = catalog.newId('client')
@@ -70,6 +73,32 @@ export function folderAnswersContract(name: string, open: () => Promise<OpenData
         taken.filter((one) => one !== undefined),
         [answer],
       )
+    },
+  )
+
+  inWorld(
+    'assignments that wait outlive the step to a catalog that knows of folders',
+    async (world) => {
+      const { db } = world
+      const clientId = await addClient(world)
+      const head = { clientId, attempt: null, createdAt: dayOne }
+      const { id: jobId } = (await createRequestedJob(db, jobDraft(world))).job
+      const cancel = { kind: 'cancel', jobId } as const
+      await addAssignment(db, { ...head, ...cancel, content: cancel })
+      const facts = { kind: 'report-facts' } as const
+      await addAssignment(db, { ...head, ...facts, jobId: null, content: facts })
+      await markDelivered(db, { clientId, numbers: [1] }, 'start')
+      const before = await listAssignments(db, clientId, 10)
+      await sql`drop table folder_answers`.execute(db)
+      await sql`delete from schema_migrations where number = 13`.execute(db)
+      await using later = await world.openAnother()
+      deepEqual(await listAssignments(later.db, clientId, 10), before)
+      equal(
+        (await addAssignment(later.db, { ...head, ...facts, jobId: null, content: facts })).number,
+        3,
+      )
+      equal(await removeClient(later.db, clientId, dayOne), 'removed')
+      deepEqual(await listAssignments(later.db, clientId, 10), [])
     },
   )
 

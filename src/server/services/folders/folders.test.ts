@@ -18,7 +18,7 @@ import {
 } from '../agents/agent-world.contract.ts'
 import { FolderQuestions } from './ask-folder.ts'
 import { questionClearing } from './clear-questions.ts'
-import { ringForQuestions } from './watch-questions.ts'
+import { ringForQuestions, watchQuestions } from './watch-questions.ts'
 
 type Question = Extract<Assignment, { readonly kind: 'list-folder' }>
 type Answer = Pick<Extract<AgentMessage, { readonly kind: 'folder' }>, 'names' | 'isWhole'>
@@ -202,6 +202,24 @@ test('two servers on one catalog: the question of one is heard at the other, and
   equal(rings, 0)
   pass(world, 15_001)
   await rejects(told, { code: 'agent.unreachable' })
+})
+
+test('a server of several looks for questions of the others every second, until it ends', async () => {
+  await using world = await makeAgentWorld()
+  const agent = await addAgent(world, 'web-1')
+  const { kernel } = world
+  const elsewhere: ServerKernel = { ...kernel, doorbell: new Doorbell() }
+  const waiting = poll(agent)
+  const refusal = rejects(asker(world, agent, elsewhere)('/srv'), { code: 'agent.unreachable' })
+  await delay(100)
+  await using _alone = watchQuestions(kernel)
+  const ofSeveral = { ...kernel, catalog: { ...kernel.catalog, engine: 'postgres' as const } }
+  await using _watching = watchQuestions(ofSeveral)
+  pass(world, 1_000)
+  const [asked] = await waiting
+  equal(asked?.kind, 'list-folder')
+  pass(world, 15_000)
+  await refusal
 })
 
 /** Without waiting: no bell of this process rings for it. */
