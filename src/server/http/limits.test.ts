@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:https'
 import { test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
-import { isFailure } from '#base'
+import { failure, isFailure } from '#base'
 import { isReached, type ListenerWorld, openWorld, target } from './listener-world.contract.ts'
 
 const block = { 'content-type': 'application/vnd.holdfast.block' }
@@ -260,4 +260,24 @@ test('connections have a maximum; who comes above it waits for nobody', async ()
   )
   equal(refused, 'refused')
   for (const socket of open) socket.destroy()
+})
+
+test('facts of a refusal that an agent wrote end in no header: not a number of seconds, no Retry-After (A18, A21)', async () => {
+  let seconds: string | number = 7
+  await using world = await openWorld({
+    handlers: {
+      'setup.get': async () => {
+        throw failure('agent.busy', { seconds })
+      },
+    },
+  })
+  const retryAfter = async () => {
+    const { status, code, headers } = await world.ask('GET', '/api/v1/setup')
+    deepEqual([status, code], [503, 'agent.busy'])
+    return headers['retry-after']
+  }
+  equal(await retryAfter(), '7')
+  for (seconds of ['照片', 'soon', '7', -1, 0.5, Number.NaN, 1e300]) {
+    equal(await retryAfter(), undefined, String(seconds))
+  }
 })

@@ -29,11 +29,16 @@ export function renderProblem(problem: Failure, requestId: string): ProblemText 
     status: told.status,
     headers: {
       'content-type': problemMedia,
-      ...(seconds !== undefined && { 'retry-after': String(seconds) }),
+      // Facts of the case may be an agent's: in a header stands a number of ours, or nothing.
+      ...(isCount(seconds) && { 'retry-after': String(seconds) }),
       ...(told.status === 401 && { 'www-authenticate': 'Bearer realm="holdfast"' }),
     },
     text: JSON.stringify(told),
   }
+}
+
+function isCount(fact: unknown): fact is number {
+  return Number.isSafeInteger(fact) && Number(fact) >= 0
 }
 
 /**
