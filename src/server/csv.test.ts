@@ -34,6 +34,17 @@ test('A18 no cell is a formula, however it begins', () => {
   equal(csvLine(['a=b', '2026-01-01', '__proto__', '<img onerror=x>']).includes("'"), false)
 })
 
+test('A18 nor is a part of a cell one, where a semicolon separates cells', () => {
+  const hostile = ['/srv/x;=cmd|calc', 'a; +1', 'a;"=1+1"', "a;''@SUM(1)", 'a;;-2', 'a;\t\u200b＝1']
+  for (const name of hostile) {
+    const line = csvLine(['first', name, 'last']).trimEnd()
+    for (const cell of line.split(';').slice(1)) {
+      ok(!/^[\s"']*[=+\-@＝|%]/.test(cell) || /^'/.test(cell), JSON.stringify(line))
+    }
+  }
+  equal(csvLine(['a;b', 'a; b=c', 'width: 1px; height: 2px']).includes("'"), false)
+})
+
 test('A18 every line is read back as it was meant (RFC 4180), and nothing in it is unseen', () => {
   fc.assert(
     fc.property(

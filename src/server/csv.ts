@@ -5,6 +5,8 @@
 
 /** What makes a cell a formula in some spreadsheet, their wide forms too, whatever stands before it unseen. */
 const formula = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r\n]/u
+/** The same after a semicolon: many spreadsheets take that for the end of a cell, quotes or not. */
+const laterFormula = /;(?=[\s\p{Cc}\p{Cf}"']*[=+\-@\uff1d\uff0b\uff0d\uff20|%])/gu
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 export function csvLine(cells: readonly (string | number)[]): string {
@@ -13,7 +15,7 @@ export function csvLine(cells: readonly (string | number)[]): string {
 
 function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value)
-  const shown = value.toWellFormed().replace(hidden, escaped)
+  const shown = value.toWellFormed().replace(laterFormula, ";'").replace(hidden, escaped)
   const guarded = formula.test(value) ? `'${shown}` : shown
   return /[",\r\n']|^\s|\s$/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded
 }
