@@ -87,7 +87,7 @@ export function Layout() {
             label={nav[name]}
             leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
             rightSection={name === 'alerts' && <UnreadCount />}
-            active={to === '/' ? pathname === '/' : pathname.startsWith(to)}
+            active={isActive(to, pathname)}
             onClick={close}
           />
         ))}
@@ -99,6 +99,12 @@ export function Layout() {
       </AppShell.Main>
     </AppShell>
   )
+}
+
+function isActive(to: string, pathname: string): boolean {
+  if (to === '/') return pathname === '/'
+  // Points are reached from the machine that they are of.
+  return pathname.startsWith(to) || (to === '/instances' && pathname.startsWith('/points/'))
 }
 
 function UnreadCount() {

@@ -114,7 +114,7 @@ function CodeField({
         />
       ) : (
         <>
-          <Text size="sm" fw={500} mb={4}>
+          <Text size="sm" fw={600} mb={4}>
             {session.oneTimeCode}
           </Text>
           <PinInput

@@ -49,7 +49,7 @@ export const alertsEnglish = {
     times: 'Found',
     timesValue: (count: number) => (count === 1 ? 'once' : `${count} times`),
     ended: 'Over since',
-    still: 'still standing',
+    still: 'not yet, it still stands',
     told: 'Who was told',
     toldNobody: 'Nobody besides this inbox.',
     gone: 'a channel that was removed',
@@ -59,6 +59,7 @@ export const alertsEnglish = {
     toVault: 'Open the vault',
   },
   channels: {
+    contact: 'Account contact',
     about: 'Alerts stand in the inbox in any case. Channels bring them to where people look.',
     add: 'Add a channel',
     empty: 'No channel yet',
@@ -171,6 +172,7 @@ export const alertsChinese: typeof alertsEnglish = {
     toVault: '查看备份库',
   },
   channels: {
+    contact: '账号联系人',
     about: '告警始终会保留在告警列表中。通知渠道会把告警发送到您常看的地方。',
     add: '添加渠道',
     empty: '还没有通知渠道',

@@ -179,6 +179,14 @@ export const instanceEnglish = {
     notLocal: 'not backed up: a network or virtual file system',
     used: (used: string, total: string) => `${used} of ${total}`,
     databases: 'Databases',
+    databaseKinds: {
+      postgresql: 'PostgreSQL',
+      mysql: 'MySQL',
+      mongodb: 'MongoDB',
+      redis: 'Redis',
+      sqlite: 'SQLite',
+      other: 'Another database',
+    },
     databaseWarning:
       'Copying the files of a running database gives no consistent backup. Dump it before the backup, and back up the dump.',
     databaseRunning: 'running',
@@ -372,6 +380,14 @@ export const instanceChinese: typeof instanceEnglish = {
     notLocal: '不备份：网络或虚拟文件系统',
     used: (used, total) => `${used} / ${total}`,
     databases: '数据库',
+    databaseKinds: {
+      postgresql: 'PostgreSQL',
+      mysql: 'MySQL',
+      mongodb: 'MongoDB',
+      redis: 'Redis',
+      sqlite: 'SQLite',
+      other: '其他数据库',
+    },
     databaseWarning:
       '直接复制运行中数据库的文件无法得到一致的备份。请在备份前导出数据库，并备份导出的文件。',
     databaseRunning: '运行中',

@@ -89,7 +89,7 @@ export const usersEnglish = {
     about:
       'A token stands for you and may do at most what your role may. Programs send it as “Authorization: Bearer …”.',
     add: 'Make a token',
-    empty: 'No API token yet',
+    empty: 'You have no API token yet',
     emptyAbout:
       'Scripts and other programs sign in with a token of their own, which you can revoke.',
     columns: {
@@ -216,7 +216,7 @@ export const usersChinese: typeof usersEnglish = {
   tokens: {
     about: '令牌代表您本人，权限不会超过您的角色。程序通过 “Authorization: Bearer …” 发送令牌。',
     add: '创建令牌',
-    empty: '还没有 API 令牌',
+    empty: '您还没有 API 令牌',
     emptyAbout: '脚本和其他程序使用各自的令牌登录，您可以随时吊销。',
     columns: {
       name: '名称',

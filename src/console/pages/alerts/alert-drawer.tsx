@@ -11,6 +11,7 @@ import { ObjectName } from '../../parts/object-name.tsx'
 import { SaidText } from '../../parts/problem-text.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
+import { useChannelName } from './channel-name.ts'
 import { LevelBadge } from './level-badge.tsx'
 
 export function AlertDrawer({
@@ -149,6 +150,7 @@ function Told({ alert: { deliveries } }: { readonly alert: Alert }) {
 function Channel({ id }: { readonly id: string }) {
   const { drawer } = usePageWords(alertsTexts)
   const naming = useNaming(id)
+  const nameOf = useChannelName()
   if (naming.kind === 'nameless') return drawer.gone
-  return <span dir="auto">{naming.kind === 'named' ? naming.name : '…'}</span>
+  return <span dir="auto">{naming.kind === 'named' ? nameOf(naming.name) : '…'}</span>
 }

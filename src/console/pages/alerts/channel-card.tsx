@@ -8,6 +8,7 @@ import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { SaidText } from '../../parts/problem-text.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
 import { usePageWords } from '../../words/language.tsx'
+import { useChannelName } from './channel-name.ts'
 
 export function ChannelCard({
   channel,
@@ -21,7 +22,8 @@ export function ChannelCard({
   readonly onRemove: () => void
 }) {
   const { channels: texts } = usePageWords(alertsTexts)
-  const { channelId, name, enabled } = channel
+  const { channelId, enabled } = channel
+  const name = useChannelName()(channel.name)
   const test = useAction(routes.channels.test, { touches: [routes.channels.list] })
   const button = { size: 'compact-sm', variant: 'default' } as const
   return (

@@ -24,6 +24,7 @@ import {
   draftOf,
   newChannelOf,
 } from './channel-draft.ts'
+import { useChannelName } from './channel-name.ts'
 
 type Fields = {
   readonly channel: Channel | undefined
@@ -39,6 +40,7 @@ export function ChannelDialog({
   readonly onClose: () => void
 }) {
   const { form: texts } = usePageWords(alertsTexts)
+  const nameOf = useChannelName()
   const before = draftOf(channel, alertKinds.length)
   const [draft, setDraft] = useState(before)
   const change: Fields['change'] = (part) => setDraft((old) => ({ ...old, ...part }))
@@ -46,7 +48,7 @@ export function ChannelDialog({
   const fields = { channel, draft, change }
   return (
     <FormDialog
-      title={channel === undefined ? texts.addTitle : texts.editTitle(channel.name)}
+      title={channel === undefined ? texts.addTitle : texts.editTitle(nameOf(channel.name))}
       attempt={{ isPending: isBusy, error: problem }}
       onSubmit={() => {
         if (badAddressesIn(draft).length === 0) save(draft)

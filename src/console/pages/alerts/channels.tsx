@@ -14,6 +14,7 @@ import { alertsTexts } from '../../words/alerts.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { ChannelCard } from './channel-card.tsx'
 import { ChannelDialog } from './channel-dialog.tsx'
+import { useChannelName } from './channel-name.ts'
 
 type Open =
   | { readonly kind: 'form'; readonly channel: Channel | undefined }
@@ -82,13 +83,15 @@ function NoMail({ channels }: { readonly channels: readonly Channel[] }) {
 }
 
 function RemovalDialog({
-  channel: { channelId, name },
+  channel,
   onClose,
 }: {
   readonly channel: Channel
   readonly onClose: () => void
 }) {
   const { channels: texts } = usePageWords(alertsTexts)
+  const { channelId } = channel
+  const name = useChannelName()(channel.name)
   const tell = useTell()
   const remove = useAction(routes.channels.remove, { touches: [routes.channels.list] })
   const onDone = () => {

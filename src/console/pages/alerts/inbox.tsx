@@ -4,6 +4,7 @@ import { IconBell } from '@tabler/icons-react'
 import { useState } from 'react'
 import { type AlertId, alertKinds, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
+import { useAllRegions } from '../../api/regions.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
@@ -55,7 +56,7 @@ export function Inbox({ filter, change }: Parts) {
 
 function Filters({ filter, change }: Parts) {
   const texts = usePageWords(alertsTexts)
-  const { items: regions } = usePages(routes.regions.list, {})
+  const { items: regions } = useAllRegions()
   return (
     <Group gap="xs" mb="sm" role="search" aria-label={texts.showing}>
       <SegmentedControl

@@ -57,7 +57,7 @@ export function MachineFacts({ instance }: { readonly instance: Instance }) {
 
 function Line({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
-    <Group gap="sm" align="flex-start">
+    <Group align="flex-start" style={{ gap: '0 var(--mantine-spacing-sm)' }}>
       <Text size="sm" c="dimmed" w={{ base: '100%', xs: 210 }}>
         {name}
       </Text>
@@ -113,7 +113,7 @@ function Databases({ databases }: Pick<Instance, 'databases'>) {
         {databases.map(({ kind, path, running }) => (
           <Group key={path} gap="xs">
             <Badge variant="light" color="gray" tt="none">
-              {kind}
+              {settings.databaseKinds[kind]}
             </Badge>
             <Text size="sm" className="mono" truncate maw={360}>
               <EntryName name={path} />

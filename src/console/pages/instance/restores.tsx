@@ -52,19 +52,19 @@ function useRestoreColumns(): readonly Column<RestoreJob>[] {
       {
         key: 'at',
         title: columns.at,
-        width: 'minmax(110px, 1fr)',
+        width: 'minmax(84px, 1fr)',
         cell: ({ createdAt }) => <Instant at={createdAt} />,
       },
       {
         key: 'state',
         title: columns.state,
-        width: 'minmax(120px, 1fr)',
+        width: 'minmax(96px, 1fr)',
         cell: ({ state }) => <JobStateBadge state={state} words={states} />,
       },
       {
         key: 'place',
         title: columns.place,
-        width: 'minmax(90px, 2fr)',
+        width: 'minmax(60px, 2fr)',
         cell: ({ targetPath }) =>
           targetPath === undefined ? original : <EntryName name={targetPath} />,
       },

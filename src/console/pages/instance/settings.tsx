@@ -3,6 +3,7 @@ import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { type Instance, type Plan, routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
+import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
@@ -102,7 +103,9 @@ function PlanLines({ plan, instance, take }: Part & { readonly plan: Plan }) {
         )}
       </Line>
       <Line name={settings.vault} {...line}>
-        {vault.data?.name ?? '…'}
+        <AnchorLink to="/vaults/$vaultId" params={{ vaultId }} size="sm">
+          {vault.data?.name ?? '…'}
+        </AnchorLink>
       </Line>
       {plan.problem !== undefined && (
         <Text size="sm" c="red">
@@ -147,7 +150,7 @@ function Line({
   const rights = useRights()
   const canChange = step !== undefined && stepsOf(instance, rights).includes(step)
   return (
-    <Group gap="sm" mih={30}>
+    <Group mih={30} style={{ gap: '0 var(--mantine-spacing-sm)' }}>
       <Text size="sm" c="dimmed" w={{ base: '100%', xs: 210 }}>
         {name}
       </Text>

@@ -1,7 +1,6 @@
 /** Search and filters of the list of instances. */
 import { Button, Chip, Group, Select } from '@mantine/core'
-import { routes } from '#contract'
-import { usePages } from '../../api/queries.ts'
+import { useAllRegions } from '../../api/regions.ts'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { instancesTexts } from '../../words/instances.ts'
 import { usePageWords } from '../../words/language.tsx'
@@ -15,7 +14,7 @@ export function Toolbar({
   readonly onChange: (change: { readonly [Key in keyof InstanceFilter]?: unknown }) => void
 }) {
   const texts = usePageWords(instancesTexts)
-  const { items: regions } = usePages(routes.regions.list, {})
+  const { items: regions } = useAllRegions()
   const statuses = shownStatuses.map((value) => ({
     value,
     label: value === 'RELEASED' ? texts.releasedOnes : texts.statuses[value].name,
@@ -56,7 +55,8 @@ export function Toolbar({
       />
       {filter.status !== 'RELEASED' && (
         <Chip
-          size="sm"
+          size="md"
+          radius="md"
           checked={filter.backup === 'none'}
           onChange={(isOn) => onChange({ backup: isOn ? 'none' : '' })}
         >

@@ -39,7 +39,7 @@ function dayColumns(
     {
       key: 'date',
       title: days.date,
-      width: 'minmax(96px, 1fr)',
+      width: 'minmax(116px, 1fr)',
       cell: ({ date }) => (
         <Text size="sm" fw={600}>
           <time dateTime={date}>{amounts.day(date)}</time>

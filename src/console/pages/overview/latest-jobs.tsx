@@ -44,7 +44,7 @@ export function LatestJobs({ regionId }: { readonly regionId: RegionId | undefin
           <Link key={jobId} to="/jobs/$jobId" params={{ jobId }} className="line">
             <ObjectName id={instanceId} flex={1} miw={0} />
             <JobStateBadge state={state} words={jobWords.states} />
-            <Text size="xs" c="dimmed" ta="end" w={92} flex="none">
+            <Text size="xs" c="dimmed" ta="end" miw={104} flex="none">
               <Instant at={startedAt ?? createdAt} />
             </Text>
           </Link>

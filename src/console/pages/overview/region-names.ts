@@ -3,10 +3,10 @@ import { useMemo } from 'react'
 import { useAllRegions } from '../../api/regions.ts'
 
 export function useRegionNames(): (regionId: string) => string {
-  const { items } = useAllRegions()
+  const { items, isPending } = useAllRegions()
   const names = useMemo(
     () => new Map<string, string>(items.map(({ regionId, name }) => [regionId, name])),
     [items],
   )
-  return (regionId) => names.get(regionId) ?? regionId
+  return (regionId) => names.get(regionId) ?? (isPending ? '…' : regionId)
 }

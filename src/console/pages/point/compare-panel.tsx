@@ -1,5 +1,5 @@
 /** What differs between this point and an earlier one of the same source. */
-import { Badge, Drawer, Select, Stack } from '@mantine/core'
+import { Badge, Drawer, Select, Stack, Text } from '@mantine/core'
 import { IconEqual } from '@tabler/icons-react'
 import { useCallback, useState } from 'react'
 import { type EntryChange, type Point, routes } from '#contract'
@@ -12,6 +12,7 @@ import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
+import { folderOf } from './folder-search.ts'
 
 const colors = { added: 'teal', removed: 'red', changed: 'blue', unread: 'yellow' } as const
 
@@ -105,7 +106,18 @@ function Changes({ point, since }: { readonly point: Point; readonly since: stri
           key: 'path',
           title: words.columns.name,
           width: 'minmax(0, 1fr)',
-          cell: ({ path }) => <EntryName name={path} />,
+          cell: ({ path, before, after }) => {
+            const entry = after ?? before
+            if (entry === undefined) return <EntryName name={path} />
+            return (
+              <Stack gap={0}>
+                <EntryName name={entry.name} />
+                <Text size="xs" c="dimmed" truncate>
+                  <EntryName name={folderOf(path)} />
+                </Text>
+              </Stack>
+            )
+          },
         },
         {
           key: 'size',

@@ -88,7 +88,7 @@ function Form({ account }: { readonly account: Account }) {
           limit={100}
         />
         <div>
-          <Text size="sm" fw={500} mb={4}>
+          <Text size="sm" fw={600} mb={4}>
             {texts.language}
           </Text>
           <Language value={language} onChange={(next) => change({ language: next })} />

@@ -49,7 +49,6 @@ export function EditVault({
   return (
     <FormDialog
       title={form.editTitle(vault.name)}
-      action={form.edit}
       isReady={body.name !== '' && tags !== undefined}
       attempt={update}
       onSubmit={() => update.mutate({ path: { vaultId }, body }, { onSuccess: saved })}

@@ -101,11 +101,17 @@ function End({ point, shown }: { readonly point: Point; readonly shown: VaultTab
           <Icon size={15} role="img" aria-label={says} />
         </Tooltip>
       ))}
-      <Text size="sm" truncate>
+      {/* Where it is narrow a date stands above its time; cut off it would say nothing. */}
+      <Text size="sm" lh={1.3} lineClamp={2} style={{ whiteSpace: 'normal' }}>
         {expiresAt === undefined ? texts.forEver : <Instant at={expiresAt} />}
       </Text>
       {status !== 'complete' && (
-        <Badge variant="light" color={status === 'partial' ? 'yellow' : 'red'} tt="none">
+        <Badge
+          variant="light"
+          color={status === 'partial' ? 'yellow' : 'red'}
+          tt="none"
+          flex="none"
+        >
           {texts.status[status]}
         </Badge>
       )}
