@@ -3,6 +3,8 @@ import { type ByteString, byteStringFromText, displayName } from '#base'
 
 const nameBytesMax = 255
 const fallback = byteStringFromText('files')
+/** A text in an archive that says what is not in it. */
+export const missingName = byteStringFromText('NOT IN THIS ARCHIVE.txt')
 
 /** The last component of a path, when it can be the name of a folder anywhere. */
 export function topName(path: ByteString): ByteString {
@@ -16,9 +18,9 @@ export function topName(path: ByteString): ByteString {
   return isUsable ? name : fallback
 }
 
-/** Each path by a name that no other has. */
+/** Each path by a name that no other has, and the text about what is missing has neither: it could be a link. */
 export function topNames(paths: readonly ByteString[]): readonly ByteString[] {
-  const taken = new Set<ByteString>()
+  const taken = new Set<ByteString>([missingName])
   return paths.map((path) => {
     const name = topName(path)
     let free = name

@@ -2,14 +2,14 @@
  * Several files and folders of a point in one archive, each in its place at the top. What cannot be in it, and what the
  * backup could not read, stands in a text in the archive itself: whoever opens it learns that something is missing.
  */
-import { type ByteString, byteStringFromText, displayName } from '#base'
+import { type ByteString, displayName } from '#base'
 import type { PointFailure } from '#engine'
 import { dumpArchive, isWithin, listFailures } from '#jobs'
 import { type ArchiveEntry, type ArchiveWriter, silentReporter } from '#ports'
+import { missingName } from './archive-names.ts'
 import type { DownloadItem } from './download.ts'
 import type { OpenPoint } from './open-point.ts'
 
-const missingName = byteStringFromText('NOT IN THIS ARCHIVE.txt')
 /** Further ones are counted. */
 const toldMax = 2_000
 
