@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { routes } from '#contract'
+import { startPostgres, whyNoPostgres } from '../catalog/private-postgres.ts'
 import { Fleet, type FleetAgent, needsRoot } from './world.ts'
 
 test('F3, A21: folders of a live target are listed within its local policy, and a silent one is told of', {
@@ -44,7 +45,26 @@ test('F3, A21: folders of a live target are listed within its local policy, and 
   ok(seconds > 10 && seconds < 40, `waited ${seconds} s`)
 })
 
-async function ask({ api }: Fleet, { instanceId }: FleetAgent, path: string) {
+test('of two servers over one catalog one is asked, and the agent of the other answers', {
+  skip: needsRoot || (process.env['CI'] ? false : (whyNoPostgres() ?? false)),
+}, async () => {
+  const database = await startPostgres()
+  try {
+    await using fleet = await Fleet.open(undefined, await database.createDatabase())
+    const target = await fleet.addAgent('target', { activate: false })
+    mkdirSync(join(target.source, 'inside'))
+    const beside = await fleet.startBeside()
+    for (const api of [beside, fleet.api]) {
+      deepEqual(await ask({ api }, target, target.source), [{ name: 'inside' }])
+    }
+    const none = join(target.source, 'none')
+    await rejects(ask({ api: beside }, target, none), { code: 'target.not-found' })
+  } finally {
+    await database.stop()
+  }
+})
+
+async function ask({ api }: Pick<Fleet, 'api'>, { instanceId }: FleetAgent, path: string) {
   const input = { path: { instanceId }, query: { path } }
   return (await api.call(routes.instances.folders, input)).folders
 }

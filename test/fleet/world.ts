@@ -11,6 +11,7 @@ import { openAgentLink } from '#adapters/agent-link'
 import { isFailure } from '#base'
 import {
   type ApiClient,
+  type Fetch,
   finalJobStates,
   type Instance,
   type InstanceId,
@@ -55,22 +56,26 @@ const password = 'a long enough password of a test'
 export class Fleet implements AsyncDisposable {
   readonly folder: string
   readonly #host: ServerHost | undefined
+  /** A database that several servers share; undefined: a file of this one. */
+  readonly #catalog: string | undefined
   readonly #agents: FleetAgent[] = []
   readonly #atEnd: (() => Promise<void> | void)[] = []
   #server: Program | undefined
   #port = 0
   #fingerprint = ''
   #setupCode = ''
+  #secret = ''
   #api: ApiClient | undefined
 
-  private constructor(host: ServerHost | undefined) {
+  private constructor(host: ServerHost | undefined, catalog: string | undefined) {
     this.folder = mkdtempSync(join(tmpdir(), 'holdfast-fleet-'))
     this.#host = host
+    this.#catalog = catalog
   }
 
   /** @param host where the server runs; undefined: here */
-  static async open(host?: ServerHost): Promise<Fleet> {
-    const fleet = new Fleet(host)
+  static async open(host?: ServerHost, catalog?: string): Promise<Fleet> {
+    const fleet = new Fleet(host, catalog)
     try {
       await fleet.startServer()
       await fleet.#signUp()
@@ -112,33 +117,50 @@ export class Fleet implements AsyncDisposable {
   }
 
   async startServer(): Promise<void> {
-    const listen = `${this.host}:${this.#port}`
-    const words = [
-      '--json',
-      'server',
-      'run',
-      '--data',
-      join(this.folder, 'data'),
-      '--listen',
-      listen,
-    ]
-    const server = new Program(words, {
+    const started = await this.#runServer(this.#port, (program) => {
+      this.#server = program
+    })
+    this.#port = started.port
+    this.#fingerprint = started.fingerprint
+    this.#setupCode = started.setupCode ?? this.#setupCode
+  }
+
+  /** One more server over the same catalog and keys, asked by the same user. */
+  async startBeside(): Promise<ApiClient> {
+    const { port, fingerprint } = await this.#runServer(0, (program) => {
+      this.#atEnd.push(async () => void (await program.end('SIGKILL')))
+    })
+    const link = openAgentLink({ trust: { kind: 'fingerprint', sha256: fingerprint } })
+    this.#atEnd.push(() => link.close())
+    return this.#apiBy(`https://${this.host}:${port}`, link.fetch)
+  }
+
+  /** @param hold is given the process before it is known to run: it ends with the fleet in any case */
+  async #runServer(port: number, hold: (program: Program) => void) {
+    const words = ['--json', 'server', 'run', '--data', join(this.folder, 'data')]
+    words.push('--listen', `${this.host}:${port}`)
+    if (this.#catalog !== undefined) words.push('--catalog', this.#catalog)
+    const program = new Program(words, {
       home: this.folder,
       namespace: this.#host?.namespace,
       variables: { HOLDFAST_LOG: process.env['FLEET_LOG'] ?? 'info' },
     })
-    this.#server = server
+    hold(program)
     const told = await until('the server starts', () => {
-      if (server.isOver) throw new Error(`the server ended: ${server.err}${server.out}`)
+      if (program.isOver) throw new Error(`the server ended: ${program.err}${program.out}`)
       return (
         /"address":"https:\/\/[^"]*:(\d+)","fingerprint":"sha256:([0-9a-f]+)".*?"setupCode":(?:"([^"]+)"|null)/.exec(
-          server.out,
+          program.out,
         ) ?? undefined
       )
     })
-    this.#port = Number(told[1])
-    this.#fingerprint = told[2] ?? ''
-    this.#setupCode = told[3] ?? this.#setupCode
+    const [, at, fingerprint = '', setupCode] = told
+    return { port: Number(at), fingerprint, setupCode }
+  }
+
+  #apiBy(address: string, fetch: Fetch): ApiClient {
+    const headers = () => ({ authorization: `Bearer ${this.#secret}` })
+    return openClient({ address, fetch, newKey: () => randomUUID(), headers })
   }
 
   async #signUp(): Promise<void> {
@@ -165,12 +187,8 @@ export class Fleet implements AsyncDisposable {
     const { secret } = await api.call(routes.tokens.create, {
       body: { name: 'tests', scopes: ['read', 'backup', 'restore', 'administer'] },
     })
-    this.#api = openClient({
-      address: this.address,
-      fetch: link.fetch,
-      newKey: () => randomUUID(),
-      headers: () => ({ authorization: `Bearer ${secret}` }),
-    })
+    this.#secret = secret
+    this.#api = this.#apiBy(this.address, link.fetch)
   }
 
   /** Makes an instance by a code, as the line that a person copies does, and starts its agent. */
