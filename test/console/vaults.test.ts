@@ -217,7 +217,7 @@ describe('vaults in the console', { skip: needsBrowser }, () => {
     await page.getByRole('button', { name: 'Edit' }).click()
     const dialog = page.getByRole('dialog')
     const save = dialog.getByRole('button', { name: 'Save' })
-    const tags = dialog.getByRole('textbox', { name: 'Tags' })
+    const tags = dialog.getByLabel('Tags')
     await tags.fill('=nothing')
     await tags.press('Enter')
     await dialog.getByText('A tag is a name').waitFor()
