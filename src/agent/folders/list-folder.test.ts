@@ -1,11 +1,13 @@
 // A21: what a server can learn of the folders of a machine, and what it cannot. Real folders, links and names.
-import { deepEqual, equal, throws } from 'node:assert/strict'
+import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type ByteString, byteString, byteStringFromText as text } from '#base'
+import { Worker } from 'node:worker_threads'
+import { type ByteString, byteString, isFailure, byteStringFromText as text } from '#base'
 import { type FolderNames, type FolderRules, folderLimits, listFolder } from './list-folder.ts'
 
 type Place = {
@@ -17,12 +19,15 @@ type Place = {
 }
 type Rules = { readonly roots: readonly string[]; readonly denied: readonly string[] }
 
-function inPlace(work: (place: Place) => void, usual: Partial<Rules> = {}): void {
+async function inPlace(
+  work: (place: Place) => Promise<void> | void,
+  usual: Partial<Rules> = {},
+): Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hf-folders-')))
   const at = (path: string) => text(path === '' ? folder : `${folder}/${path}`)
   const soFar: FolderNames[] = []
   try {
-    work({
+    await work({
       at,
       soFar,
       make: (...paths) => {
@@ -44,8 +49,8 @@ function inPlace(work: (place: Place) => void, usual: Partial<Rules> = {}): void
 const whole = (...names: string[]) => ({ names: names.map(text), isWhole: true })
 const refused = { code: 'agent.policy-refused' }
 
-test('only folders are named, in the order of their bytes, never files', () => {
-  inPlace(({ at, make, list }) => {
+test('only folders are named, in the order of their bytes, never files', async () => {
+  await inPlace(({ at, make, list }) => {
     make('srv/b', 'srv/a', 'srv/.hidden', 'srv/ä')
     writeFileSync(at('srv/file').toString(), '')
     equal(spawnSync('mkfifo', [at('srv/pipe')]).status, 0)
@@ -54,8 +59,8 @@ test('only folders are named, in the order of their bytes, never files', () => {
   })
 })
 
-test('names that are no text, and those that steer terminals and pages, come as the bytes that they are', () => {
-  inPlace(({ at, make, list }) => {
+test('names that are no text, and those that steer terminals and pages, come as the bytes that they are', async () => {
+  await inPlace(({ at, make, list }) => {
     make('srv')
     const names = ['<img src=x onerror=alert(1)>', '\u202egpj', 'a\nb', '-rf'].map(text)
     const wild = byteString(Uint8Array.of(0xff, 0xfe, 0x20))
@@ -67,8 +72,8 @@ test('names that are no text, and those that steer terminals and pages, come as 
   })
 })
 
-test('A21: above the roots there is only the way to them', () => {
-  inPlace(({ at, make, list }) => {
+test('A21: above the roots there is only the way to them', async () => {
+  await inPlace(({ at, make, list }) => {
     make('srv/data/deep', 'srv/private', 'home/ada', 'etc')
     const roots = ['srv/data', 'home', 'gone/away']
     deepEqual(list(at(''), { roots }), whole('home', 'srv'))
@@ -82,8 +87,8 @@ test('A21: above the roots there is only the way to them', () => {
   })
 })
 
-test('A21: what is denied is neither named nor listed, and a link is no way around', () => {
-  inPlace(
+test('A21: what is denied is neither named nor listed, and a link is no way around', async () => {
+  await inPlace(
     ({ at, make, link, list }) => {
       make('srv/open', 'srv/holdfast/state', 'etc/cron.d')
       link('srv/jobs', 'etc')
@@ -113,8 +118,8 @@ test('A21: what is denied is neither named nor listed, and a link is no way arou
   )
 })
 
-test('A21: a root that is a link is the folder that it leads to, and nothing beside it', () => {
-  inPlace(({ at, make, link, list }) => {
+test('A21: a root that is a link is the folder that it leads to, and nothing beside it', async () => {
+  await inPlace(({ at, make, link, list }) => {
     make('disk/srv/a', 'disk/other')
     link('srv', 'disk/srv')
     deepEqual(list(at('srv')), whole('a'))
@@ -124,8 +129,40 @@ test('A21: a root that is a link is the folder that it leads to, and nothing bes
   })
 })
 
-test('F3: what is not there, and what is no folder, is said so', () => {
-  inPlace(({ at, make, link, list }) => {
+test('A15, A21: a folder that is swapped for a link while it is looked at shows nothing of where the link leads', async () => {
+  const swap = `
+    const { renameSync } = require('node:fs')
+    const { workerData: [folder, ended] } = require('node:worker_threads')
+    const to = (from, name) => renameSync(folder + '/srv/' + from, folder + '/srv/' + name)
+    while (Atomics.load(ended, 0) === 0) {
+      to('it', 'kept'); to('link', 'it'); to('it', 'link'); to('kept', 'it')
+    }`
+  await inPlace(async ({ at, make, link, list }) => {
+    make('srv/it/open', 'secret/hidden')
+    link('srv/link', 'secret')
+    const ended = new Int32Array(new SharedArrayBuffer(4))
+    const folder = at('').toString()
+    const swapper = new Worker(swap, { eval: true, workerData: [folder, ended] })
+    const over = once(swapper, 'exit')
+    await once(swapper, 'online')
+    const seen = new Set<string>()
+    for (const endsAt = performance.now() + 1_500; performance.now() < endsAt; ) {
+      try {
+        for (const name of list(at('srv/it')).names) seen.add(name)
+      } catch (problem) {
+        ok(isFailure(problem), String(problem))
+        seen.add(problem.code)
+      }
+    }
+    Atomics.store(ended, 0, 1)
+    await over
+    ok(seen.has('open') && seen.has('agent.policy-refused'), [...seen].join(' '))
+    ok(!seen.has('hidden'))
+  })
+})
+
+test('F3: what is not there, and what is no folder, is said so', async () => {
+  await inPlace(({ at, make, link, list }) => {
     make('srv')
     writeFileSync(at('srv/file').toString(), '')
     equal(spawnSync('mkfifo', [at('srv/pipe')]).status, 0)
@@ -142,8 +179,8 @@ test('F3: what is not there, and what is no folder, is said so', () => {
   })
 })
 
-test('an answer is bounded: in names, in bytes, in entries that are read, in links that are followed', () => {
-  inPlace(({ at, make, link }) => {
+test('an answer is bounded: in names, in bytes, in entries that are read, in links that are followed', async () => {
+  await inPlace(({ at, make, link }) => {
     make(...Array.from({ length: 30 }, (_, i) => `srv/folder-${i}`))
     for (let i = 0; i < 5; i++) link(`srv/link-${i}`, 'srv/folder-1')
     const rules = { roots: [at('srv')], denied: [] }

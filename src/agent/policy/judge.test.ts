@@ -76,6 +76,28 @@ test('A21: a restore writes where programs and settings live only if the machine
   refuses(into('/srv/x'), { ...defaultPolicy, allow: { ...defaultPolicy.allow, restores: false } })
 })
 
+test('A21: folders are listed where a restore may go, and on the way there', () => {
+  const look = (path: string) => ({ kind: 'list-folder', number: 1, path: text(path) }) as const
+  const policy = { ...defaultPolicy, restoreRoots: ['/srv/data', '/root/back'].map(text) }
+  for (const path of ['/', '//', '/srv', '/srv/', '/srv/data', '/srv/data/a', '/root']) {
+    allows(look(path), policy)
+  }
+  for (const path of [
+    '/srv/dat',
+    '/srv/other',
+    '/home',
+    '/root/back/a',
+    '/srv/data/../..',
+    'C:\\',
+  ]) {
+    refuses(look(path), policy)
+  }
+  for (const path of ['/', '/home', '/srv/x']) allows(look(path), defaultPolicy)
+  for (const path of ['/etc', '/root/.ssh', '/var/lib/holdfast']) refuses(look(path), defaultPolicy)
+  const closed = { ...defaultPolicy, allow: { ...defaultPolicy.allow, restores: false } }
+  refuses(look('/'), closed)
+})
+
 test('A21: files are replaced in place only if the machine says so', () => {
   const allowed = { ...defaultPolicy, allow: { ...defaultPolicy.allow, overwriteInPlace: true } }
   for (const conflict of ['overwrite', 'keepNewer'] as const) {
