@@ -15,13 +15,15 @@ import { Attention } from './attention.tsx'
 import { Figures } from './figures.tsx'
 import { LatestJobs } from './latest-jobs.tsx'
 import { Quota } from './quota.tsx'
-import { RegionSwitch } from './region-switch.tsx'
 import { Trend } from './trend.tsx'
 
 const route = getRouteApi('/')
 
 // Most have one region.
 const Regions = lazy(async () => ({ default: (await import('./regions.tsx')).Regions }))
+const RegionSwitch = lazy(async () => ({
+  default: (await import('./region-switch.tsx')).RegionSwitch,
+}))
 
 export function OverviewPage() {
   const { nav } = useWords()
@@ -39,11 +41,13 @@ export function OverviewPage() {
   const choose = (wanted: string | undefined) =>
     void navigate({ search: wanted === undefined ? {} : { region: wanted }, replace: true })
   const regionSwitch = regions.length > 1 && (
-    <RegionSwitch
-      regionIds={regions.map(({ regionId }) => regionId)}
-      chosen={chosen?.regionId}
-      onChange={choose}
-    />
+    <Suspense fallback={null}>
+      <RegionSwitch
+        regionIds={regions.map(({ regionId }) => regionId)}
+        chosen={chosen?.regionId}
+        onChange={choose}
+      />
+    </Suspense>
   )
   return (
     <Page title={nav.overview} about={words.about} actions={regionSwitch}>
