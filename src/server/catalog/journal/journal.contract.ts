@@ -144,6 +144,22 @@ function describeAudit(inWorld: ReturnType<typeof worldTest>): void {
     deepEqual(await verifyAudit(world.db, world.accountId), { sequence: 3, problem })
   })
 
+  inWorld('a long chain is walked in parts: others are served in between (H6)', async (world) => {
+    await transact(world.db, async (trx) => {
+      for (let at = 0; at < 2_100; at++) await addAuditEvent(trx, event(world, `act-${at}`))
+    })
+    let turns = 0
+    let isOver = false
+    const turn = () => {
+      turns++
+      if (!isOver) setImmediate(turn)
+    }
+    setImmediate(turn)
+    equal(await verifyAudit(world.db, world.accountId), undefined)
+    isOver = true
+    ok(turns >= 4, `others had ${turns} turns`)
+  })
+
   inWorld('two servers add to one chain at once, and it stays whole', async (world) => {
     await using other = await world.openAnother()
     const adding = Array.from({ length: 24 }, (_, at) =>
