@@ -192,7 +192,7 @@ function englishLeftIn(text: string): readonly string[] {
   return (
     text
       .replaceAll(/`[^`]*`|"[^"]*"|\{\w+\}/g, '')
-      .replaceAll(/--[a-z-]+(?: [A-Z]+)?|(?:[~/]|https:\/\/)[\w./-]*|\b[\w-]+(?:\/[\w.-]+)+/g, '')
+      .replaceAll(/--[a-z-]+(?: [A-Z]+)?|(?:[~/*]|https:\/\/)[\w./*-]*|\b[\w-]+(?:\/[\w.-]+)+/g, '')
       .replaceAll(/x86-64|P-256/g, '')
       .replaceAll(names, '')
       .match(/[A-Za-z]{2,}/g) ?? []
