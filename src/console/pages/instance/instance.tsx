@@ -9,6 +9,7 @@ import { Bytes, Count, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { TabList } from '../../parts/tab-list.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { instancesTexts } from '../../words/instances.ts'
 import { usePageWords } from '../../words/language.tsx'
@@ -146,13 +147,13 @@ function Content({
       {instance.state === 'RELEASED' && <Alert color="gray">{texts.releasedNote}</Alert>}
       {instance.runningStatus === 'BACKING_UP' && <RunningJob instanceId={instance.instanceId} />}
       <Tabs value={tab} onChange={open} keepMounted={false}>
-        <Tabs.List mb="md">
+        <TabList active={tab}>
           {shown.map((one) => (
             <Tabs.Tab key={one} value={one}>
               {texts.tabs[one]}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
         {shown.map((one) => (
           <Tabs.Panel key={one} value={one}>
             {panels[one]}

@@ -152,7 +152,7 @@ function partColumns({ day }: typeof meteringTexts.en): readonly Column<Part>[] 
     {
       key: 'measured',
       title: day.measured,
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(142px, 1.4fr)',
       cell: ({ measuredAt }) => <Instant at={measuredAt} />,
     },
   ]

@@ -95,7 +95,7 @@ function Changes({ point, since }: { readonly point: Point; readonly since: stri
         {
           key: 'change',
           title: words.changeColumn,
-          width: '120px',
+          width: '84px',
           cell: ({ change }) => (
             <Badge variant="light" color={colors[change]}>
               {words.change[change]}
@@ -122,7 +122,7 @@ function Changes({ point, since }: { readonly point: Point; readonly since: stri
         {
           key: 'size',
           title: words.columns.size,
-          width: '100px',
+          width: '76px',
           align: 'end',
           cell: ({ after, before }) => {
             const entry = after ?? before

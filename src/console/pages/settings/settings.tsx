@@ -3,6 +3,7 @@ import { Stack, Tabs } from '@mantine/core'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useMay } from '../../api/session.tsx'
 import { Page } from '../../parts/page.tsx'
+import { TabList } from '../../parts/tab-list.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
 import { AccountForm } from './account-form.tsx'
@@ -31,13 +32,13 @@ export function SettingsPage() {
         }
         keepMounted={false}
       >
-        <Tabs.List aria-label={texts.title} mb="md">
+        <TabList active={tab} label={texts.title}>
           {shown.map((one) => (
             <Tabs.Tab key={one} value={one}>
               {texts.tabs[one]}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="you">
           <Profile />
         </Tabs.Panel>

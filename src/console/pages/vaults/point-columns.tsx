@@ -1,6 +1,6 @@
 /** The columns of a list of points. What is clicked in the menu of a row stays there; the rest of the row opens the point. */
 import { ActionIcon, Badge, Box, Group, Menu, Text, Tooltip, VisuallyHidden } from '@mantine/core'
-import { IconAnchor, IconDots, IconLock } from '@tabler/icons-react'
+import { IconAlertTriangle, IconAnchor, IconDots, IconLock } from '@tabler/icons-react'
 import { type ReactNode, type SyntheticEvent, useMemo } from 'react'
 import type { Point } from '#contract'
 import { EntryName } from '../../parts/entry-name.tsx'
@@ -25,7 +25,7 @@ export function usePointColumns({ shown, take, open }: Given): readonly Column<P
     const machine: Column<Point> = {
       key: 'machine',
       title: texts.machine,
-      width: 'minmax(90px, 2fr)',
+      width: 'minmax(70px, 1.6fr)',
       cell: ({ instanceId, path }) => (
         <>
           <ObjectName id={instanceId} fw={600} />
@@ -68,7 +68,7 @@ export function usePointColumns({ shown, take, open }: Given): readonly Column<P
       {
         key: 'ends',
         title: shown === 'trash' ? texts.gone : texts.ends,
-        width: 'minmax(130px, 2.2fr)',
+        width: 'minmax(164px, 2.2fr)',
         // What is held has no end of its own for now.
         ...(shown === 'held' ? { wideOnly: true } : {}),
         cell: (point) => <End point={point} shown={shown} />,
@@ -98,7 +98,7 @@ function End({ point, shown }: { readonly point: Point; readonly shown: VaultTab
     <Group gap={6} wrap="nowrap">
       {marks.map(({ says, Icon }) => (
         <Tooltip key={says} label={says}>
-          <Icon size={15} role="img" aria-label={says} />
+          <Icon size={15} role="img" aria-label={says} style={{ flexShrink: 0 }} />
         </Tooltip>
       ))}
       {/* Where it is narrow a date stands above its time; cut off it would say nothing. */}
@@ -106,16 +106,25 @@ function End({ point, shown }: { readonly point: Point; readonly shown: VaultTab
         {expiresAt === undefined ? texts.forEver : <Instant at={expiresAt} />}
       </Text>
       {status !== 'complete' && (
-        <Badge
-          variant="light"
-          color={status === 'partial' ? 'yellow' : 'red'}
-          tt="none"
-          flex="none"
-        >
-          {texts.status[status]}
-        </Badge>
+        <Status name={texts.status[status]} color={status === 'partial' ? 'yellow' : 'red'} />
       )}
     </Group>
+  )
+}
+
+/** A word, or where there is little room a mark that says it. */
+function Status({ name, color }: { readonly name: string; readonly color: string }) {
+  return (
+    <>
+      <Badge variant="light" color={color} tt="none" flex="none" visibleFrom="sm">
+        {name}
+      </Badge>
+      <Tooltip label={name}>
+        <Box hiddenFrom="sm" lh={0} c={color}>
+          <IconAlertTriangle size={16} role="img" aria-label={name} />
+        </Box>
+      </Tooltip>
+    </>
   )
 }
 
