@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { zstdDecompressSync } from 'node:zlib'
 import { assert, byteStringFromText } from '#base'
-import type { ArchiveFormat, PointId, VaultId } from '#contract'
+import type { AccountId, ArchiveFormat, PointId, VaultId } from '#contract'
 import type { ByteReply } from '../../handler.ts'
+import { type DownloadPlace, DownloadPlaces } from './download-places.ts'
 import { type OpenMachine, PointsWorld } from './points-world.contract.ts'
 
 const large = randomBytes(3_000_000)
@@ -86,6 +87,8 @@ export function downloadContract(open: OpenMachine): void {
     waitsAndEnds(open))
 
   test('too many downloads at once are told to come back', () => limitsDownloads(open))
+
+  test('one account does not take the downloads of all others (A22)', () => sharesDownloads(open))
 }
 
 function packFolder(store: object): string {
@@ -196,6 +199,26 @@ async function waitsAndEnds(open: OpenMachine): Promise<void> {
   await rejects(async () => {
     while ((await source.next()).done !== true);
   })
+}
+
+async function sharesDownloads(open: OpenMachine): Promise<void> {
+  const { world, place } = await made(open)
+  await using _ = world
+  const places = new DownloadPlaces()
+  const { signal } = world.as()
+  const enter = async (accountId: AccountId) =>
+    await places.enter(world.kernel, { vaultId: place.vaultId, accountId }, signal)
+  const taken: DownloadPlace[] = []
+  const takeAll = async () => {
+    for (;;) taken.push(await enter(world.accountId))
+  }
+  await rejects(takeAll, { code: 'server.busy' })
+  const other = world.kernel.catalog.newId('account')
+  await using _other = await enter(other)
+  await taken.pop()?.[Symbol.asyncDispose]()
+  await using _again = await enter(world.accountId)
+  await rejects(enter(world.accountId), { code: 'server.busy' })
+  for (const one of taken) await one[Symbol.asyncDispose]()
 }
 
 async function limitsDownloads(open: OpenMachine): Promise<void> {

@@ -73,10 +73,11 @@ function looking({
   const downloads = new DownloadPlaces()
   const sent = async (
     { vaultId, pointId }: Place,
-    { signal }: CallContext,
+    { identity, signal }: CallContext,
     open: (opened: OpenPoint & AsyncDisposable) => Promise<ByteReply>,
   ): Promise<ByteReply> => {
-    const place = await downloads.enter(kernel, vaultId, signal)
+    const of = { vaultId, accountId: accountOf(identity) }
+    const place = await downloads.enter(kernel, of, signal)
     try {
       return await open({ ...openPoint(place.reading, pointId), ...disposing(place) })
     } catch (problem) {
