@@ -75,6 +75,12 @@ export const pointCatalogue = {
     says: '{path} is not in the backup point {point}: it could not be read when the point was made ({problem}).',
     advise: '`holdfast history` of the path shows the points that have it.',
   },
+  'search.pattern-refused': {
+    ...refused,
+    says: '"{pattern}" is no pattern to search by.',
+    advise:
+      'Write a name such as *.conf, or a path from the root such as /etc/**/hosts, without doubled slashes.',
+  },
   'preview.refused': {
     ...refused,
     status: 415,

@@ -68,7 +68,8 @@ describe('files over all points in the console', { skip: needsBrowser }, () => {
     const size = page.getByRole('textbox', { name: 'Size: At least' })
     await size.fill('20 b')
     await page.getByText('1 found', { exact: true }).waitFor()
-    deepEqual(await pointsOf(page, 'notes.txt'), ['3', '28 B'])
+    // As it was first it is smaller: only the newest backup has it so large.
+    deepEqual(await pointsOf(page, 'notes.txt'), ['1', '28 B'])
     await size.fill('20 x')
     await page.locator('input[aria-invalid=true]').waitFor()
     match(page.url(), /pattern=.*min=20(\+|%20)b/)

@@ -29,7 +29,7 @@ export function DayInput({
       leftSectionProps={{ style: { fontSize: 'var(--mantine-font-size-xs)' } }}
       min={min}
       max={max}
-      w={{ base: 'calc(50% - 5px)', xs: 200 }}
+      w={{ base: '100%', xs: 200 }}
     />
   )
 }

@@ -10,7 +10,7 @@ export const pointEnglish = {
   searchLabel: 'Search in this point',
   searchHint: 'A pattern such as *.conf',
   noneFound: 'Nothing was found',
-  noneFoundAbout: 'No entry of this point fits the pattern.',
+  noneFoundAbout: 'No entry of this point fits the pattern and the filters.',
   selectOne: (name: string) => `Select ${name}`,
   selected: (count: number) => (count === 1 ? '1 entry selected' : `${count} entries selected`),
   clear: 'Clear the selection',

@@ -103,7 +103,7 @@ export const points = {
     query: pageQuery({ ...searched, under: filePath.optional() }),
     answer: page(record.entry),
     repeat: 'safe',
-    refusals: ['point.not-found'],
+    refusals: ['point.not-found', 'path.not-found', 'search.pattern-refused'],
     class: looking,
   }),
   searchInstance: route({
@@ -113,7 +113,7 @@ export const points = {
     query: pageQuery(searched),
     answer: page(record.foundEntry),
     repeat: 'safe',
-    refusals: ['instance.not-found'],
+    refusals: ['instance.not-found', 'search.pattern-refused'],
     class: { ...looking, object: 'instance' },
   }),
   fileHistory: route({

@@ -4,7 +4,7 @@ import type { Entry, FoundEntry } from '#contract'
 export type FoundPath = {
   readonly path: Entry['path']
   readonly newest: FoundEntry
-  /** In how many points anything stands there, as far as was looked. */
+  /** In how many points something that fits stands there, as far as was looked. */
   readonly pointCount: number
 }
 

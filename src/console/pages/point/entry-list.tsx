@@ -1,5 +1,14 @@
 /** The entries of a folder, or what a search found: virtual, and asked for page by page, whatever the size of the point. */
-import { ActionIcon, Box, Checkbox, Group, Text, Tooltip, VisuallyHidden } from '@mantine/core'
+import {
+  ActionIcon,
+  Box,
+  Checkbox,
+  Group,
+  Stack,
+  Text,
+  Tooltip,
+  VisuallyHidden,
+} from '@mantine/core'
 import {
   IconAlertTriangle,
   IconEye,
@@ -25,6 +34,7 @@ import { findFilesTexts } from '../../words/find-files.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
 import { type FileSearch, isSearching, searchQueryOf } from './file-search.ts'
+import { folderOf } from './folder-search.ts'
 import { PreviewDialog } from './preview-dialog.tsx'
 import type { Selected } from './selected.ts'
 
@@ -148,7 +158,14 @@ function columnsOf(
         return (
           <Group gap={8} wrap="nowrap">
             <Icon size={18} stroke={1.5} aria-hidden style={{ flexShrink: 0 }} />
-            <EntryName name={view.showsPaths ? entry.path : entry.name} />
+            <Stack gap={0} miw={0}>
+              <EntryName name={entry.name} />
+              {view.showsPaths && (
+                <Text size="xs" c="dimmed" truncate>
+                  <EntryName name={folderOf(entry.path)} />
+                </Text>
+              )}
+            </Stack>
             {entry.inconsistent && (
               <IconAlertTriangle size={16} color="orange" aria-label={words.inconsistent} />
             )}

@@ -1,5 +1,6 @@
 /** Kind, size and time of the files that are searched for: one row, two columns where there is little room. */
-import { Button, Group, Select, TextInput } from '@mantine/core'
+import { Button, Group, Select, TextInput, Tooltip } from '@mantine/core'
+import { IconAlertCircle } from '@tabler/icons-react'
 import { DayInput } from '../../parts/day-input.tsx'
 import { parseSize } from '../../parts/sizes.ts'
 import { useTypedText } from '../../parts/typed.ts'
@@ -82,6 +83,16 @@ function SizeInput({
       value={text}
       onChange={(event) => type(event.currentTarget.value)}
       error={isWrong}
+      withErrorStyles={false}
+      // Red letters would be too pale to read.
+      styles={isWrong ? { input: { borderColor: 'var(--mantine-color-error)' } } : {}}
+      rightSection={
+        isWrong && (
+          <Tooltip label={filters.sizeWrong}>
+            <IconAlertCircle size={16} color="var(--mantine-color-error)" aria-hidden />
+          </Tooltip>
+        )
+      }
       maxLength={24}
       w={{ base: 'calc(50% - 5px)', xs: 150 }}
     />

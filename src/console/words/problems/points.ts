@@ -51,6 +51,11 @@ export const pointChinese = {
     says: '备份点 {point} 中没有 {path}：生成备份点时无法读取它（{problem}）。',
     advise: '对该路径执行 `holdfast history`，可查看包含它的备份点。',
   },
+  'search.pattern-refused': {
+    says: '“{pattern}”不是有效的通配符。',
+    advise:
+      '请输入名称（例如 *.conf），或从根目录开始的路径（例如 /etc/**/hosts），不要有连续的斜杠。',
+  },
   'preview.refused': {
     says: '{path} 无法预览：{problem}。',
     advise: '请下载后，用您信任的程序打开。',

@@ -263,7 +263,7 @@ async function searchesPoint(open: OpenMachine): Promise<void> {
     (await search({ pattern: '*', under })).items.map(({ name }) => name),
     ['wanted.conf'],
   )
-  await rejects(search({ pattern: 'a//b' }), { code: 'usage.invalid' })
+  await rejects(search({ pattern: 'a//b' }), { code: 'search.pattern-refused' })
   await rejects(search({ pattern: '*', under: byteStringFromText('/x') }), {
     code: 'path.not-found',
   })

@@ -43,7 +43,7 @@ type Group = {
   readonly place: TreePlace | undefined
 }
 
-/** @throws instance.not-found, usage.invalid, page.cursor-refused */
+/** @throws instance.not-found, search.pattern-refused, page.cursor-refused */
 export async function searchInstance(
   kernel: ServerKernel,
   search: InstanceSearch,

@@ -18,7 +18,7 @@ export type PointSearch = {
   readonly cursor: string | undefined
 }
 
-/** @throws usage.invalid, path.not-found, page.cursor-refused */
+/** @throws search.pattern-refused, path.not-found, page.cursor-refused */
 export async function searchPoint(
   opened: OpenPoint,
   search: PointSearch,
