@@ -13,6 +13,7 @@ import { jobsContract } from '../../src/server/catalog/jobs/jobs.contract.ts'
 import { journalContract } from '../../src/server/catalog/journal/journal.contract.ts'
 import { roundsContract } from '../../src/server/catalog/journal/rounds.contract.ts'
 import { listsContract } from '../../src/server/catalog/lists.contract.ts'
+import { namesContract } from '../../src/server/catalog/names.contract.ts'
 import { recordsContract } from '../../src/server/catalog/records.contract.ts'
 import { shownListsContract } from '../../src/server/catalog/shown-lists.contract.ts'
 import { pointListsContract } from '../../src/server/catalog/vaults/point-lists.contract.ts'
@@ -29,6 +30,7 @@ const suites = [
   jobsContract,
   listsContract,
   membersContract,
+  namesContract,
   passkeysContract,
   recordsContract,
   pointListsContract,
