@@ -3,7 +3,7 @@
  * back-off. Both end when the identity is revoked, and when `signal` aborts.
  */
 import { type Failure, isFailure } from '#base'
-import { type ApiClient, type Assignment, laterKinds, routes } from '#contract'
+import { type ApiClient, type Assignment, laterWords, routes } from '#contract'
 import type { Clock } from '#ports'
 import { asFailure, askedMsOf } from '../as-failure.ts'
 import type { AgentLog } from '../ports.ts'
@@ -35,7 +35,7 @@ export async function pollAssignments(
   const { startId } = tools
   // One that an earlier start had may come again, when the server never heard of it; one of this start may not.
   const handled = new Set<number>()
-  let later: { readonly knows?: typeof laterKinds } = { knows: laterKinds }
+  let later: { readonly knows?: typeof laterWords } = { knows: laterWords }
   while (!signal.aborted) {
     const answer = await line.attempt(signal, async (limit) => {
       const query = { after: lastNumber(), startId, waitSeconds, ...later }
@@ -43,7 +43,7 @@ export async function pollAssignments(
       try {
         return await tools.client().call(routes.agent.assignments, { query }, own)
       } catch (problem) {
-        // A server that is older than this word refuses it, and gives nothing of these kinds.
+        // A server that is older than this word refuses it, and gives nothing of what is newer.
         if (isFailure(problem, 'request.invalid')) later = {}
         throw problem
       }

@@ -55,7 +55,7 @@ export const assignment = z
       selection,
       targetPath: absolutePath.optional(),
       conflict: z.enum(conflictRules),
-      /** Absent: no. An agent that does not know the word refuses the job; it never writes instead. */
+      /** Absent: no. Given only to an agent that says that it knows `dry-run`. */
       dryRun: z.boolean().optional(),
       limits,
     }),
@@ -91,10 +91,10 @@ export const assignments = z
   .meta({ id: 'Assignments' })
 
 /**
- * Kinds that came after the first agents: one that does not know a kind could read none of the assignments beside it, so it
- * names those that it knows with every call for assignments.
+ * What came to assignments after the first agents: a kind, a field. One that does not know such a word could read none of
+ * the assignments beside it, so it names those that it knows with every call for assignments.
  */
-export const laterKinds = ['list-folder'] as const satisfies readonly Assignment['kind'][]
+export const laterWords = ['list-folder', 'dry-run'] as const
 
 /** What an agent knows of its machine; 32-bit machines are refused. */
 export const machineFacts = z

@@ -42,7 +42,7 @@ export const agent = {
       /** Of the agent that asks, as in its messages: jobs are given to it, and to no earlier process (D5). */
       startId: digest.optional(),
       waitSeconds: z.int().min(0).max(message.waitSecondsMax).optional(),
-      /** Of `laterKinds`, those that it knows; words of a newer agent are passed over. */
+      /** Of `laterWords`, those that it knows; words of a newer agent are passed over. */
       knows: z.array(label(32)).max(32).optional(),
     }),
     answer: json(message.assignments),

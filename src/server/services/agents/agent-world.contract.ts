@@ -1,16 +1,17 @@
 /** A server with an account, a vault and agents that speak to its handlers, for tests of jobs and of the channel. */
 import { createHash } from 'node:crypto'
 import { assert } from '#base'
-import type {
-  AccountId,
-  AgentMessage,
-  Assignment,
-  Enrolment,
-  InstanceId,
-  JobId,
-  PointStatus,
-  UserId,
-  VaultId,
+import {
+  type AccountId,
+  type AgentMessage,
+  type Assignment,
+  type Enrolment,
+  type InstanceId,
+  type JobId,
+  laterWords,
+  type PointStatus,
+  type UserId,
+  type VaultId,
 } from '#contract'
 import { hashSecret } from '../../authorization/secrets.ts'
 import {
@@ -165,6 +166,8 @@ export class TestAgent {
   readonly machine: string
   readonly startId: string
   running: Job['id'][] = []
+  /** Like an agent of today. */
+  knows: readonly string[] = laterWords
   after = 0
   #number = 0
 
@@ -205,7 +208,7 @@ export class TestAgent {
   }
 
   async poll(waitSeconds = 0): Promise<readonly Assignment[]> {
-    const query = { after: this.after, startId: this.startId, waitSeconds }
+    const query = { after: this.after, startId: this.startId, waitSeconds, knows: [...this.knows] }
     const context = contextOf(this.identity)
     const call = { path: {}, query, body: undefined }
     const { assignments } = await this.world.agents.assignments(call, context)

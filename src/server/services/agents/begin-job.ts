@@ -33,6 +33,8 @@ export type BeginParts = {
   readonly kernel: ServerKernel
   readonly agent: KnownAgent
   readonly startId: string
+  /** Of `laterWords`, those that it knows. */
+  readonly knows: readonly string[]
 }
 
 /** @returns the job, begun or ended at once; undefined when somebody else has it */
@@ -48,6 +50,10 @@ export async function beginJob(
   await removeStarts(trx, job.id)
   // It reports anew what it finds.
   if (job.attempt > 1) await removeReport(trx, job.id)
+  if (job.dryRun && !parts.knows.includes('dry-run')) {
+    const problem = 'it is older than dry runs of restores'
+    return await endWithProblem(trx, job, jobProblem('agent.cannot', { problem }), now)
+  }
   const content = tryContent(job)
   if ('problem' in content) {
     const problem = jobProblem('job.request-invalid', { problem: content.problem })

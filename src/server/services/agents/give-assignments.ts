@@ -28,7 +28,7 @@ export type AssignmentRequest = {
   /** The last that the agent has. */
   readonly after: number
   readonly startId: string
-  /** Kinds that came later and that it knows. */
+  /** Of `laterWords`, those that it knows. */
   readonly knows: readonly string[]
 }
 
@@ -52,7 +52,7 @@ export async function giveAssignments(
   const open = await listOpenJobs(db, agent.instanceId)
   const mayFollow = open.length > 0
   await addDueOrders(service, agent, open)
-  const jobs = await beginJobs(kernel, agent, { open, startId: request.startId })
+  const jobs = await beginJobs(kernel, agent, { ...request, open })
   const pending = await listAssignments(db, agent.clientId, assignmentsMax)
   if (pending.length === 0) return { assignments: [], jobs, mayFollow }
   const assignments: Assignment[] = []
@@ -73,7 +73,7 @@ export async function giveAssignments(
 async function beginJobs(
   kernel: ServerKernel,
   agent: KnownAgent,
-  { open, startId }: { readonly open: readonly OpenJob[]; readonly startId: string },
+  { open, startId, knows }: AssignmentRequest & { readonly open: readonly OpenJob[] },
 ): Promise<readonly Job[]> {
   if (open.length === 0) return []
   const { db } = kernel.catalog
@@ -85,7 +85,7 @@ async function beginJobs(
   })
   const begun: Job[] = []
   for (const job of chosen) {
-    const parts = { kernel, agent, startId }
+    const parts = { kernel, agent, startId, knows }
     const taken = await transact(db, (trx) => beginJob({ ...parts, trx }, job))
     if (taken !== undefined) begun.push(taken)
   }

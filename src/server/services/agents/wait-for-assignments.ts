@@ -13,7 +13,7 @@ export type Waiting = {
   readonly after: number
   /** Of the process that asks; undefined: that which was heard last. */
   readonly startId: string | undefined
-  /** Kinds that came later and that it knows. */
+  /** Of `laterWords`, those that it knows. */
   readonly knows: readonly string[]
   readonly waitMs: number
   /** Aborted when nobody waits any more, and when the server begins to end. */

@@ -3,7 +3,7 @@
  * answer, and only to an agent that knows it; one that does not could read none of its assignments any more.
  */
 import { failure } from '#base'
-import { type ClientId, laterKinds, problemOf } from '#contract'
+import { type ClientId, problemOf } from '#contract'
 import {
   addAssignment,
   addFolderAnswer,
@@ -84,7 +84,7 @@ export async function mayGive(
     await removeAssignment(catalog.db, question.clientId, question.number)
     return false
   }
-  if (laterKinds.every((kind) => kind !== question.kind || knows.includes(kind))) return true
+  if (knows.includes('list-folder')) return true
   const problem = 'it is older than the listing of folders'
   const answer = refusalRecord(problemOf(failure('agent.cannot', { problem })))
   await transact(catalog.db, async (trx) => await keepAnswer(trx, question, { answer, now }))

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { failure } from '#base'
-import { type AgentMessage, type Assignment, laterKinds, problemOf } from '#contract'
+import { type AgentMessage, type Assignment, problemOf } from '#contract'
 import { Doorbell } from '../../doorbell.ts'
 import { contextOf } from '../../kernel.fixture.ts'
 import type { ServerKernel } from '../../kernel.ts'
@@ -23,17 +23,10 @@ import { ringForQuestions, watchQuestions } from './watch-questions.ts'
 type Question = Extract<Assignment, { readonly kind: 'list-folder' }>
 type Answer = Pick<Extract<AgentMessage, { readonly kind: 'folder' }>, 'names' | 'isWhole'>
 
-/** As an agent of today asks: it says what it knows. */
-async function poll(agent: TestAgent, knows: readonly string[] = laterKinds, waitSeconds = 30) {
-  const query = { after: agent.after, startId: agent.startId, waitSeconds, knows }
-  const call = { path: {}, query, body: undefined }
-  const { assignments } = await agent.world.agents.assignments(call, contextOf(agent.identity))
-  agent.after = Math.max(agent.after, ...assignments.map(({ number }) => number))
-  return assignments
-}
+const waitSeconds = 30
 
 async function heardQuestion(agent: TestAgent): Promise<Question> {
-  const [asked] = await poll(agent)
+  const [asked] = await agent.poll(waitSeconds)
   ok(asked?.kind === 'list-folder')
   return asked
 }
@@ -72,7 +65,7 @@ test('F3 a question reaches the agent at once, its answer the one who asked, and
   await using world = await makeAgentWorld()
   const agent = await addAgent(world, 'web-1')
   const ask = asker(world, agent)
-  const waiting = poll(agent)
+  const waiting = agent.poll(waitSeconds)
   const listed = ask('/srv')
   const [asked] = await waiting
   ok(asked?.kind === 'list-folder')
@@ -114,6 +107,7 @@ test('A21 what the agent refuses comes as it was refused; of other codes it has 
 test('an agent of before is not told what would end its hearing: it gets its jobs, and who asked an answer', async () => {
   await using world = await makeAgentWorld()
   const agent = await addAgent(world, 'web-1')
+  agent.knows = []
   const ask = asker(world, agent)
   const refusal = rejects(ask('/srv'), { code: 'agent.cannot', message: /older than/ })
   await delay(50)
@@ -181,7 +175,7 @@ test('two servers on one catalog: the question of one is heard at the other, and
   // Another process: the catalog is the same, the bell is not.
   const elsewhere: ServerKernel = { ...world.kernel, doorbell: new Doorbell() }
   const ask = asker(world, agent, elsewhere)
-  const waiting = poll(agent)
+  const waiting = agent.poll(waitSeconds)
   const listed = ask('/srv')
   await delay(100)
   await ringForQuestions(world.kernel)
@@ -209,7 +203,7 @@ test('a server of several looks for questions of the others every second, until 
   const agent = await addAgent(world, 'web-1')
   const { kernel } = world
   const elsewhere: ServerKernel = { ...kernel, doorbell: new Doorbell() }
-  const waiting = poll(agent)
+  const waiting = agent.poll(waitSeconds)
   const refusal = rejects(asker(world, agent, elsewhere)('/srv'), { code: 'agent.unreachable' })
   await delay(100)
   await using _alone = watchQuestions(kernel)
@@ -225,7 +219,7 @@ test('a server of several looks for questions of the others every second, until 
 /** Without waiting: no bell of this process rings for it. */
 async function heardQuestionBy(agent: TestAgent): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    if ((await poll(agent, laterKinds, 0)).length > 0) return
+    if ((await agent.poll()).length > 0) return
     await delay(20)
   }
   throw new Error('no question came')
@@ -242,7 +236,7 @@ test('what a server that fell left behind is not given, and is cleared away', as
   const { db } = world.kernel.catalog
   const old = world.kernel.wallMs() - 120_001
   await db.updateTable('assignments').set({ createdAt: old }).execute()
-  deepEqual(await poll(agent, laterKinds, 0), [])
+  deepEqual(await agent.poll(), [])
   const row = { clientId: agent.identity.clientId, number: 77, answer: '{}', createdAt: old }
   await db.insertInto('folderAnswers').values(row).execute()
   await questionClearing(world.kernel).run(new AbortController().signal)

@@ -90,6 +90,19 @@ test('a dry run tells its agent so, and nobody else of its failure', async () =>
   }
 })
 
+test('an agent that is older than dry runs is never given one: it could not tell it from a restore', async () => {
+  await using world = await makeAgentWorld()
+  const agent = await addAgent(world, 'web-1')
+  agent.knows = []
+  const pointId = await pointOfWorld(world, agent)
+  const body = { vaultId: world.vaultId, pointIds: [pointId], dryRun: true }
+  const user = contextOf(userOfWorld(world))
+  const { restoreJobId } = await world.restores.create({ path: {}, query: {}, body }, user)
+  deepEqual(await agent.accept(), [])
+  const { state, problemCode } = await jobOf(world, restoreJobId)
+  deepEqual([state, problemCode], ['FAILED', 'agent.cannot'])
+})
+
 test('F5 a selection without files ends complete and says so', async () => {
   await using world = await makeAgentWorld()
   const agent = await addAgent(world, 'web-1')
