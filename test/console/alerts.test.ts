@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type CallAnswer, routes } from '#contract'
 import { until } from '../fleet/until.ts'
-import { overflowOf, seriousFindings } from './page-checks.ts'
+import { overflowOf, rawWordsIn, seriousFindings } from './page-checks.ts'
 import { ConsoleWorld, needsBrowser } from './world.ts'
 
 const hostileName =
@@ -60,6 +60,19 @@ describe('alerts in the console', { skip: needsBrowser }, () => {
       (await unreadOf(world)).length === 0 ? true : undefined,
     )
     await page.getByRole('button', { name: 'Mark all as read' }).waitFor({ state: 'detached' })
+  })
+
+  test('the address in a message leads to its alert, which names things and shows no ids (H4)', async () => {
+    const { items } = await world.fleet.api.call(routes.alerts.list, { query: { limit: 10 } })
+    const alert = items.find(({ title }) => title.includes('web-1'))
+    await page.goto(`${world.fleet.address}/alerts/${alert?.alertId}`)
+    const drawer = page.getByRole('dialog')
+    await drawer.getByText('The storage is full.').waitFor()
+    deepEqual(rawWordsIn([(await drawer.textContent()) ?? '']), [])
+    equal(new URL(page.url()).pathname, '/alerts')
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'hidden' })
+    equal(new URL(page.url()).search, '')
   })
 
   test('a channel is added, tested, edited and removed; what is secret of it is not shown', async () => {

@@ -42,6 +42,7 @@ test('a failed backup is in the inbox and in the mail of the account at once, in
   equal(subject, '[Holdfast] 严重: 实例 web-1 备份失败')
   match(text, /没有生成新的备份版本：The storage is full\./)
   match(text, /处理建议/)
+  match(text, /备份库: main \(v-/)
   match(text, /2026-09-21 22:13 \(Asia\/Shanghai\)/)
   match(text, /https:\/\/backup\.example\.org\/alerts\/al-/)
   match(html, /<html lang="zh">/)

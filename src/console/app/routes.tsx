@@ -4,6 +4,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
 } from '@tanstack/react-router'
 import { readAlertFilter } from '../pages/alerts/filter.ts'
 import { readAuditFilter } from '../pages/audit/filter.ts'
@@ -83,6 +84,14 @@ const alerts = createRoute({
   component: lazyRouteComponent(() => import('../pages/alerts/alerts.tsx'), 'AlertsPage'),
 })
 
+/** As messages have it. */
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts/$alertId',
+  beforeLoad: ({ params }) =>
+    redirect({ to: '/alerts', search: { alert: params.alertId }, replace: true, throw: true }),
+})
+
 const jobs = createRoute({
   getParentRoute: () => root,
   path: '/jobs',
@@ -145,6 +154,7 @@ const tree = root.addChildren([
   vault,
   settings,
   users,
+  alert,
   alerts,
   instances,
   instance,

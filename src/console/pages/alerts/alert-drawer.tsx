@@ -53,9 +53,12 @@ export function AlertDrawer({
   )
 }
 
+const idInBrackets = / ?[(（](?:i|v|job|r|plan)-[0-9a-z]{26}[)）]/g
+const lineOfId = /^[^:\n]+: (?:i|v|job|r|plan)-[0-9a-z]{26}\n?/gm
+
 /** The way to what it is about stands below: messages name it by its id too, for those who get them elsewhere. */
 function withoutIds(text: string): string {
-  return text.replace(/ ?[(（](?:i|v|job|r|plan)-[0-9a-z]{26}[)）]/g, '')
+  return text.replace(idInBrackets, '').replace(lineOfId, '')
 }
 
 /** Who looks at it has read it, if the role may say so. */

@@ -10,7 +10,11 @@ export type AlertFilter = {
   readonly show?: AlertShow
   readonly kind?: AlertKind
   readonly region?: string
+  /** The one that is open: where messages lead to. */
+  readonly alert?: string
 }
+
+const alertId = /^al-[0-9a-z]{26}$/
 
 const regionMax = 64
 
@@ -26,6 +30,9 @@ export function readAlertFilter(search: Readonly<Record<string, unknown>>): Aler
     ...(show === undefined ? {} : { show }),
     ...(kind === undefined ? {} : { kind }),
     ...(isRegion ? { region } : {}),
+    ...(typeof search['alert'] === 'string' && alertId.test(search['alert'])
+      ? { alert: search['alert'] }
+      : {}),
   }
 }
 

@@ -1,8 +1,7 @@
 /** The inbox: every alert with whether its cause still stands and whether somebody has seen it. */
 import { Button, Group, SegmentedControl, Select } from '@mantine/core'
 import { IconBell } from '@tabler/icons-react'
-import { useState } from 'react'
-import { type AlertId, alertKinds, routes } from '#contract'
+import { alertKinds, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { useAllRegions } from '../../api/regions.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
@@ -21,7 +20,6 @@ type Parts = { readonly filter: AlertFilter; readonly change: ChangeFilter }
 export function Inbox({ filter, change }: Parts) {
   const texts = usePageWords(alertsTexts)
   const language = useLanguage()
-  const [openId, setOpenId] = useState<AlertId>()
   const alerts = usePages(routes.alerts.list, { query: alertQueryOf(filter, language.name) })
   if (alerts.isPending) return <Loading />
   if (alerts.isError) return <ProblemNotice problem={alerts.error} onRetry={alerts.refetch} />
@@ -30,7 +28,7 @@ export function Inbox({ filter, change }: Parts) {
   // What was asked for before does not say that there is none.
   if (items.length === 0 && !isFiltered && !alerts.isPlaceholderData)
     return <NoAlerts change={change} />
-  const open = items.find(({ alertId }) => alertId === openId)
+  const open = items.find(({ alertId }) => alertId === filter.alert)
   return (
     <>
       <Filters filter={filter} change={change} />
@@ -42,14 +40,16 @@ export function Inbox({ filter, change }: Parts) {
           columns={alertColumns(texts)}
           rows={items}
           keyOf={({ alertId }) => alertId}
-          onOpen={({ alertId }) => setOpenId(alertId)}
+          onOpen={({ alertId: alert }) => change({ alert })}
           onEnd={() => {
             if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
           }}
           height="calc(100vh - 300px)"
         />
       )}
-      {open !== undefined && <AlertDrawer alert={open} onClose={() => setOpenId(undefined)} />}
+      {open !== undefined && (
+        <AlertDrawer alert={open} onClose={() => change({ alert: undefined })} />
+      )}
     </>
   )
 }

@@ -63,7 +63,7 @@ export function restoreFailedMessage(facts: JsonRecord, reading: Reading): Notic
       ...(typeof job === 'string' ? [[words.labels.job, job] as const] : []),
       [words.labels.account, inert(reading.accountName)],
     ],
-    link: typeof job === 'string' ? linkTo(reading, `restore-jobs/${job}`) : undefined,
+    link: typeof job === 'string' ? linkTo(reading, `restores/${job}`) : undefined,
   }
 }
 

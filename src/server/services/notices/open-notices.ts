@@ -13,6 +13,7 @@ import {
   endingOccurrence,
   endSilentAlerts,
   findJob,
+  findVault,
   isLivingPlan,
   listStandingAlerts,
   listToldChannels,
@@ -116,7 +117,12 @@ async function keepAlert(
   // A server that was restarted says again what it said before.
   if (standing.some(({ lastAt }) => lastAt === at)) return undefined
   const id = catalog.newId('alert')
-  const alert = await raiseAlert(trx, { ...raises, id, accountId, regionId, raisedAt: at }, [])
+  const facts = await withVaultName(trx, raises)
+  const alert = await raiseAlert(
+    trx,
+    { ...raises, facts, id, accountId, regionId, raisedAt: at },
+    [],
+  )
   const times = { now, toldBefore: now - toldAgainAfterMs }
   if (!(await claimTelling(trx, alert.id, times))) return undefined
   const newId = () => catalog.newId('channel')
@@ -128,6 +134,16 @@ async function keepAlert(
     await findChannels(trx, alert),
   )
   return alert.id
+}
+
+/** People know a vault by its name, and facts of runs only have its id. */
+async function withVaultName(
+  trx: CatalogDb,
+  { facts, vaultId }: RaisedAlert,
+): Promise<RaisedAlert['facts']> {
+  if (vaultId === null || 'vaultName' in facts) return facts
+  const vault = await findVault(trx, vaultId)
+  return vault === undefined ? facts : { ...facts, vaultName: vault.name }
 }
 
 /** @returns whether one of them stood */
