@@ -12,7 +12,8 @@ import { folderPickerChinese, folderPickerEnglish } from '../words/folder-picker
 import { usePageWords } from '../words/language.tsx'
 import { shownName } from './entry-name.tsx'
 import { FolderList } from './folder-list.tsx'
-import { absoluteBytes, useLiveFolders } from './live-folders.ts'
+import { absoluteBytes } from './folder-paths.ts'
+import { useLiveFolders } from './live-folders.ts'
 import { ProblemText } from './problem-text.tsx'
 
 const typingMs = 700

@@ -2,13 +2,13 @@
 import {
   type CallInput,
   type ConflictRule,
+  type Instance,
   listedPathsMax,
   type Point,
   pathToText,
   type routes,
 } from '#contract'
-import { isAbsoluteFolder } from '../../parts/live-folders.ts'
-import type { Machine } from '../../parts/machine-select.tsx'
+import { isAbsoluteFolder } from '../../parts/folder-paths.ts'
 import type { Selected } from '../point/selected.ts'
 
 export const whatKinds = ['selected', 'all', 'include', 'exclude'] as const
@@ -18,7 +18,7 @@ export type Choices = {
   readonly what: WhatKind
   /** One path per line, for `include` and `exclude`. */
   readonly list: string
-  readonly machine: Machine | undefined
+  readonly machine: Pick<Instance, 'instanceId' | 'name'> | undefined
   readonly place: 'original' | 'folder'
   readonly folder: string
   readonly conflict: ConflictRule
@@ -64,7 +64,11 @@ export function isReady({ what, list, machine, place, folder }: Choices): boolea
   )
 }
 
-export function bodyOf(point: Point, selected: Selected, choices: Choices): RestoreBody {
+export function bodyOf(
+  point: Pick<Point, 'vaultId' | 'pointId'>,
+  selected: Selected,
+  choices: Choices,
+): RestoreBody {
   const { machine, place, folder, conflict } = choices
   return {
     vaultId: point.vaultId,
