@@ -3,9 +3,8 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, realpath, stat, statfs } from 'node:fs/promises'
+import { realpath, stat, statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
 import { isSea } from 'node:sea'
 import { promisify } from 'node:util'
 import { openAgentLink, proxySettings } from '#adapters/agent-link'
@@ -216,37 +215,21 @@ function workerPorts(connection: Connection): WorkerPorts {
   }
 }
 
-/** What is there already says where a path leads; only then is the rest of it made. */
+/** It must exist (F3): nothing is made, for whoever owns a folder on the way may have put a link there a moment ago. */
 async function prepareTarget(
   path: ByteString,
   mayUse: (realPath: ByteString) => void,
 ): Promise<ByteString> {
-  const wanted = bytesOfPath(path)
-  const standing = await deepestStanding(wanted)
-  const real = await realpath(standing, { encoding: 'buffer' })
-  const rest = wanted.subarray(standing.length)
-  mayUse(
-    byteString(Buffer.concat([real.equals(slash) ? Buffer.alloc(0) : real, rest])) ||
-      byteString(slash),
-  )
-  try {
-    await mkdir(wanted, { recursive: true, mode: 0o755 })
-    const target = byteString(await realpath(wanted, { encoding: 'buffer' }))
-    mayUse(target)
-    return target
-  } catch (problem) {
-    const said = problem instanceof Error ? problem.message : String(problem)
-    throw failure('target.refused', { path: displayName(path), problem: said }, problem)
-  }
+  const target = await realPathOf(path)
+  mayUse(target)
+  return target
 }
 
-const slash = Buffer.from('/')
-
-async function deepestStanding(path: Buffer): Promise<Buffer> {
-  for (let at = path; ; at = Buffer.from(dirname(at.toString('latin1')), 'latin1')) {
-    if (at.equals(slash)) return at
-    const found = await stat(at).catch(() => undefined)
-    if (found !== undefined) return at
+async function realPathOf(path: ByteString): Promise<ByteString> {
+  try {
+    return byteString(await realpath(bytesOfPath(path), { encoding: 'buffer' }))
+  } catch (problem) {
+    throw failure('target.not-found', { path: displayName(path) }, problem)
   }
 }
 

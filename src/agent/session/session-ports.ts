@@ -23,8 +23,8 @@ export type WorkerPorts = {
   /** The size of the file system that holds a path. */
   readonly volumeBytes: (path: ByteString) => Promise<number | undefined>
   /**
-   * The real path of a directory to restore into; it is made when it is not there.
-   * @throws target.refused, target.not-found
+   * The real path of a directory to restore into, which must be there (F3).
+   * @throws target.not-found
    */
   readonly prepareTarget: (
     path: ByteString,
