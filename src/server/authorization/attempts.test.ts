@@ -24,6 +24,19 @@ test('too many wrong guesses wait until their window ends; a right one clears it
   throws(() => attempts.begin('sign-in', '192.0.2.3', 'b@x'))
 })
 
+test('whoever guesses wrong from elsewhere keeps nobody out of where they came in before (A22)', () => {
+  const attempts = new Attempts(() => 0, limits)
+  attempts.begin('sign-in', '192.0.2.1', 'a@x').succeeded()
+  const guess = (address: string) => attempts.begin('sign-in', address, 'A@x')
+  for (let at = 0; at < limits.perAccount; at++) guess('203.0.113.9')
+  for (const address of ['203.0.113.9', '203.0.113.10', '192.0.2.2']) throws(() => guess(address))
+  // From there as many guesses as any address has, and no more.
+  for (let at = 0; at < limits.perAddress; at++) guess('192.0.2.1')
+  throws(() => guess('192.0.2.1'), { code: 'auth.too-many-attempts' })
+  attempts.begin('sign-in', '192.0.2.7', 'b@x').succeeded()
+  throws(() => guess('192.0.2.7'), { code: 'auth.too-many-attempts' })
+})
+
 test('an address guesses at few accounts, however many it names', () => {
   const attempts = new Attempts(() => 0, limits)
   for (let at = 0; at < 5; at++) attempts.begin('sign-in', '2001:db8::1', `${at}@x`)
@@ -36,6 +49,9 @@ test('memory is bounded, whoever knocks', () => {
   for (let at = 0; at < 1_000; at++)
     attempts.begin('sign-in', `192.0.${at >> 8}.${at & 255}`, `${at}@x`)
   ok(attempts.keyCount <= 2 * limits.keysMax, String(attempts.keyCount))
+  for (let at = 0; at < 1_000; at++)
+    attempts.begin('sign-in', `198.51.${at >> 8}.${at & 255}`, `${at}@y`).succeeded()
+  ok(attempts.keyCount <= 3 * limits.keysMax, String(attempts.keyCount))
   deepEqual(attempts.limits, limits)
 })
 

@@ -1,6 +1,7 @@
 /**
  * Guesses are few: an attempt counts when it begins, so that many at once do not slip through, and is given back when it
- * was right. Counts live in memory of a bounded size; the catalog counts failed sign-ins of a user besides.
+ * was right. Counts live in memory of a bounded size; the catalog counts failed sign-ins of a user besides. Who guesses at an
+ * account must not keep its owner out: where somebody came in from before, only the guesses of that address count.
  */
 import { failure } from '#base'
 
@@ -31,6 +32,8 @@ export class Attempts {
   readonly #nowMs: () => number
   readonly #byAddress: Tally
   readonly #byAccount: Tally
+  /** Accounts and the networks from which they were right; the longest ago is the first. */
+  readonly #known = new Set<string>()
 
   /** @param nowMs never goes back */
   constructor(nowMs: () => number, limits: AttemptLimits = attemptLimits) {
@@ -48,9 +51,11 @@ export class Attempts {
     const now = this.#nowMs()
     const byAddress = `${action} ${networkOf(address)}`
     const byAccount = account === undefined ? undefined : `${action} ${account.toLowerCase()}`
+    const place = `${byAccount} ${networkOf(address)}`
+    const isOpen = byAccount === undefined || this.#known.has(place)
     const waitMs = Math.max(
       this.#byAddress.waitMs(byAddress, now),
-      byAccount === undefined ? 0 : this.#byAccount.waitMs(byAccount, now),
+      isOpen ? 0 : this.#byAccount.waitMs(byAccount, now),
     )
     if (waitMs > 0) {
       throw failure('auth.too-many-attempts', { seconds: Math.ceil(waitMs / 1_000) })
@@ -60,7 +65,9 @@ export class Attempts {
     return {
       succeeded: () => {
         this.#byAddress.takeBack(byAddress)
-        if (byAccount !== undefined) this.#byAccount.forget(byAccount)
+        if (byAccount === undefined) return
+        this.#byAccount.forget(byAccount)
+        this.#know(place)
       },
       withdrawn: () => {
         this.#byAddress.takeBack(byAddress)
@@ -74,7 +81,15 @@ export class Attempts {
   }
 
   get keyCount(): number {
-    return this.#byAddress.size + this.#byAccount.size
+    return this.#byAddress.size + this.#byAccount.size + this.#known.size
+  }
+
+  #know(place: string): void {
+    this.#known.delete(place)
+    this.#known.add(place)
+    if (this.#known.size <= this.#limits.keysMax) return
+    const [oldest] = this.#known
+    if (oldest !== undefined) this.#known.delete(oldest)
   }
 }
 
