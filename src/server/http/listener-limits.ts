@@ -18,7 +18,7 @@ export type ListenerLimits = {
   readonly receiverIdleMs: number
   /** A connection without a call is kept for so long. */
   readonly keepAliveMs: number
-  /** Between comments on a stream of events; whether its caller may still listen is asked as often. */
+  /** Between comments on a stream of events. Whether its caller, or that of a download, still may is asked as often. */
   readonly eventKeepAliveMs: number
   readonly idempotencyKeyMs: number
   /** What is left of a refused body is thrown away for so long, so that the sender reads the answer; then it is cut off. */

@@ -50,7 +50,7 @@ export type StreamSurroundings = {
   readonly log: Log
   /** An event that tells a caller who was away that some are lost. */
   readonly gapEvent: () => ServerEvent
-  /** @throws when the caller may listen no more */
+  /** @throws when the caller may call no more */
   readonly checkCaller: () => Promise<void>
 }
 
@@ -90,10 +90,11 @@ async function streamBytes(
     readonly status: number
     readonly reply: ByteReply
   },
-  { limits, log }: StreamSurroundings,
+  { limits, log, checkCaller }: StreamSurroundings,
 ): Promise<void> {
   const { signal, reply } = exchange
   const { content, length } = head.reply
+  const checkInTime = everySoOften(checkCaller, limits.eventKeepAliveMs)
   const source = content[Symbol.asyncIterator]()
   let sent = 0
   try {
@@ -107,6 +108,7 @@ async function streamBytes(
       const isLast = sent === length
       if (isLast) step = await nextOf(source, signal)
       assert(length === undefined || sent < length || step.done, 'content is as long as was said')
+      await checkInTime()
       await sendChunk(reply.raw, piece, { signal, idleMs: limits.receiverIdleMs })
       if (!isLast) step = await nextOf(source, signal)
     }

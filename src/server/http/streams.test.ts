@@ -235,6 +235,30 @@ test('a stream that is never quiet ends as well, once its caller may listen no m
   match(heard, /records\.changed/)
 })
 
+test('a download ends once its caller may call no more, however long it is (A22)', async () => {
+  await using world = await openWorld({
+    limits: { eventKeepAliveMs: 100 },
+    ...downloads(async () => ({
+      content: (async function* () {
+        for (;;) {
+          yield piece
+          await new Promise((resolve) => setTimeout(resolve, 10))
+        }
+      })(),
+    })),
+  })
+  const answer = await download(world)
+  const size = sizeOf(answer).catch((problem: Error) => problem.message)
+  const { userId } = world.mine.people.owner
+  await updateUser(world.kernel.catalog.db, userId, { status: 'DISABLED' })
+  const late = new Promise<string>((resolve) => {
+    setTimeout(() => resolve('it goes on'), 3_000).unref()
+  })
+  const outcome = await Promise.race([size, late])
+  answer.destroy()
+  match(String(outcome), /aborted|socket hang up|ECONNRESET/)
+})
+
 function never(): never {
   throw new Error('the listener lets only users here')
 }
