@@ -4,6 +4,7 @@
  */
 import type { ErrorCode, Failure } from '#base'
 import type { AuditResult, NamedRoute } from '#contract'
+import { networkOf } from '../authorization/attempts.ts'
 import { callerOf } from '../authorization/rights.ts'
 import { addAuditEvent } from '../catalog/journal/audit-log.ts'
 import type { Identity } from '../identity.ts'
@@ -22,7 +23,7 @@ export type AuditedCall = {
   readonly notes: AuditNote
 }
 
-/** Refusals of one address in a minute; more are counted and logged, so that nobody fills the disk by knocking. */
+/** Refusals of one network in a minute; more are counted and logged, so that nobody fills the disk by knocking. */
 const refusalsPerMinuteMax = 60
 const addressesMax = 10_000
 const idsInDetailMax = 20
@@ -49,12 +50,20 @@ const refusalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export class AuditTrail {
   readonly #kernel: ServerKernel
   readonly #refusedDeletions: RefusedDeletions | undefined
+  readonly #addressesMax: number
   #refusals = new Map<string, number>()
   #minute = 0
+  /** More addresses in this minute than are counted. */
+  #isCrowded = false
 
-  constructor(kernel: ServerKernel, refusedDeletions?: RefusedDeletions) {
+  constructor(
+    kernel: ServerKernel,
+    refusedDeletions?: RefusedDeletions,
+    limits = { addressesMax },
+  ) {
     this.#kernel = kernel
     this.#refusedDeletions = refusedDeletions
+    this.#addressesMax = limits.addressesMax
   }
 
   async done(call: AuditedCall, createdId: string | undefined): Promise<void> {
@@ -108,16 +117,26 @@ export class AuditTrail {
 
   #isRoomFor(address: string): boolean {
     const minute = Math.floor(this.#kernel.wallMs() / minuteMs)
-    if (minute !== this.#minute || this.#refusals.size >= addressesMax) {
+    if (minute !== this.#minute) {
       this.#minute = minute
       this.#refusals = new Map()
+      this.#isCrowded = false
     }
-    const count = (this.#refusals.get(address) ?? 0) + 1
-    this.#refusals.set(address, count)
-    if (count === refusalsPerMinuteMax + 1) {
-      this.#kernel.log.warn({ address }, 'Refused calls of this address are no longer recorded.')
+    const network = networkOf(address)
+    const before = this.#refusals.get(network)
+    if (before === undefined && this.#refusals.size >= this.#addressesMax) {
+      if (!this.#isCrowded) this.#tellSilence('all further addresses of this minute')
+      this.#isCrowded = true
+      return false
     }
+    const count = (before ?? 0) + 1
+    this.#refusals.set(network, count)
+    if (count === refusalsPerMinuteMax + 1) this.#tellSilence(network)
     return count <= refusalsPerMinuteMax
+  }
+
+  #tellSilence(address: string): void {
+    this.#kernel.log.warn({ address }, 'Refused calls of this address are no longer recorded.')
   }
 }
 
