@@ -85,6 +85,20 @@ describe('the overview of the console', { skip: needsBrowser }, () => {
     equal(await page.getByRole('region', { name: 'By region' }).count(), 0)
     await page.reload()
     await choice.and(page.locator('[value="Beijing"]')).waitFor()
+    for (const [link, title] of [
+      ['All jobs', 'Jobs'],
+      ['All alerts', 'Alerts'],
+    ] as const) {
+      await page.getByRole('link', { name: link }).click()
+      await page.getByRole('heading', { name: title, level: 1 }).waitFor()
+      equal(new URL(page.url()).searchParams.get('region'), 'beijing')
+      await page
+        .getByRole('combobox', { name: 'Region' })
+        .and(page.locator('[value="Beijing"]'))
+        .waitFor()
+      equal(await page.getByText('web-1').count(), 0)
+      await page.goBack()
+    }
     await page.getByRole('link', { name: /Instances with a backup/ }).click()
     await page.getByRole('heading', { name: 'Instances' }).waitFor()
     equal(new URL(page.url()).searchParams.get('region'), 'beijing')

@@ -13,11 +13,11 @@ import { readInstanceFilter } from '../pages/instances/filter.ts'
 import { readJobsFilter } from '../pages/jobs/filter.ts'
 import { readRange } from '../pages/metering/range.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
-import { readOverviewRegion } from '../pages/overview/region.ts'
 import { readFileSearch } from '../pages/point/file-search.ts'
 import { readSettingsTab } from '../pages/settings/tab.ts'
 import { readUsersTab } from '../pages/users/tab.ts'
 import { readVaultFilter, readVaultTab } from '../pages/vaults/address.ts'
+import { regionIn } from '../parts/region-in-address.ts'
 import { Layout } from './layout.tsx'
 
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFoundPage })
@@ -25,7 +25,7 @@ const root = createRootRoute({ component: Layout, notFoundComponent: NotFoundPag
 const overview = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: readOverviewRegion,
+  validateSearch: regionIn,
   component: lazyRouteComponent(() => import('../pages/overview/overview.tsx'), 'OverviewPage'),
 })
 

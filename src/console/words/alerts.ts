@@ -7,8 +7,6 @@ export const alertsEnglish = {
   showing: 'Which alerts',
   shows: { all: 'All', unread: 'Unread', standing: 'Standing', past: 'Over' },
   anyKind: 'Any kind',
-  region: 'Region',
-  anyRegion: 'All regions',
   kind: 'Kind',
   columns: {
     level: 'Level',
@@ -127,8 +125,6 @@ export const alertsChinese: typeof alertsEnglish = {
   showing: '显示哪些告警',
   shows: { all: '全部', unread: '未读', standing: '未恢复', past: '已恢复' },
   anyKind: '全部类型',
-  region: '地域',
-  anyRegion: '全部地域',
   kind: '类型',
   columns: { level: '级别', what: '告警内容', where: '实例', state: '状态', at: '开始时间' },
   levels: { notice: '提示', warning: '警告', critical: '严重' },

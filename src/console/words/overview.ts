@@ -22,7 +22,6 @@ export const overviewEnglish = {
   metering: 'Metering',
   regions: 'By region',
   region: 'Region',
-  allRegions: 'All regions',
   quota: (used: string, left: string, billable: string) =>
     `Free quota of all regions: ${used} used, ${left} left. Billable: ${billable}.`,
 }
@@ -49,7 +48,6 @@ export const overviewChinese: typeof overviewEnglish = {
   metering: '计量计费',
   regions: '按地域',
   region: '地域',
-  allRegions: '全部地域',
   quota: (used, left, billable) =>
     `全部地域免费额度：已使用 ${used}，剩余 ${left}；计费部分 ${billable}。`,
 }

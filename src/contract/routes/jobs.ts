@@ -18,6 +18,7 @@ const restoring = {
 } as const
 
 const filters = {
+  regionId: ids.region.optional(),
   instanceId: ids.instance.optional(),
   state: z.array(z.enum(jobStates)).max(jobStates.length).optional(),
   from: instant.optional(),
@@ -25,7 +26,6 @@ const filters = {
 }
 const jobFilters = {
   ...filters,
-  regionId: ids.region.optional(),
   planId: ids.plan.optional(),
   vaultId: ids.vault.optional(),
   trigger: z.enum(triggers).optional(),

@@ -1,5 +1,6 @@
 /** What the page of alerts shows, as it stands in its address. */
 import { type AlertKind, alertKinds, type CallInput, type routes } from '#contract'
+import { regionIn } from '../../parts/region-in-address.ts'
 import type { LanguageName } from '../../words/language.tsx'
 
 export const alertShows = ['all', 'unread', 'standing', 'past'] as const
@@ -16,20 +17,15 @@ export type AlertFilter = {
 
 const alertId = /^al-[0-9a-z]{26}$/
 
-const regionMax = 64
-
 /** Of an address that anybody may have typed: what is not understood is left out. */
 export function readAlertFilter(search: Readonly<Record<string, unknown>>): AlertFilter {
   const show = alertShows.find((one) => one === search['show'] && one !== 'all')
   const kind = alertKinds.find((one) => one === search['kind'])
-  // A name that looks like a number stands as a number in an address.
-  const region = typeof search['region'] === 'number' ? `${search['region']}` : search['region']
-  const isRegion = typeof region === 'string' && region !== '' && region.length <= regionMax
   return {
     ...(search['tab'] === 'channels' ? { tab: 'channels' } : {}),
     ...(show === undefined ? {} : { show }),
     ...(kind === undefined ? {} : { kind }),
-    ...(isRegion ? { region } : {}),
+    ...regionIn(search),
     ...(typeof search['alert'] === 'string' && alertId.test(search['alert'])
       ? { alert: search['alert'] }
       : {}),

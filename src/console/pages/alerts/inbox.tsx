@@ -3,10 +3,10 @@ import { Button, Group, SegmentedControl, Select } from '@mantine/core'
 import { IconBell } from '@tabler/icons-react'
 import { alertKinds, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
-import { useAllRegions } from '../../api/regions.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
+import { RegionSelect } from '../../parts/region-select.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
@@ -56,7 +56,6 @@ export function Inbox({ filter, change }: Parts) {
 
 function Filters({ filter, change }: Parts) {
   const texts = usePageWords(alertsTexts)
-  const { items: regions } = useAllRegions()
   return (
     <Group gap="xs" mb="sm" role="search" aria-label={texts.showing}>
       <SegmentedControl
@@ -77,19 +76,7 @@ function Filters({ filter, change }: Parts) {
         clearButtonProps={{ 'aria-label': texts.anyKind }}
         w={200}
       />
-      {(regions.length > 1 || filter.region !== undefined) && (
-        <Select
-          size="xs"
-          aria-label={texts.region}
-          placeholder={texts.anyRegion}
-          data={regions.map(({ regionId, name }) => ({ value: regionId, label: name }))}
-          value={filter.region ?? null}
-          onChange={(region) => change({ region })}
-          clearable
-          clearButtonProps={{ 'aria-label': texts.anyRegion }}
-          w={160}
-        />
-      )}
+      <RegionSelect size="xs" value={filter.region} onChange={(region) => change({ region })} />
     </Group>
   )
 }

@@ -1,6 +1,6 @@
 /** Search and filters of the list of instances. */
 import { Button, Chip, Group, Select } from '@mantine/core'
-import { useAllRegions } from '../../api/regions.ts'
+import { RegionSelect } from '../../parts/region-select.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { instancesTexts } from '../../words/instances.ts'
 import { usePageWords } from '../../words/language.tsx'
@@ -14,7 +14,6 @@ export function Toolbar({
   readonly onChange: (change: { readonly [Key in keyof InstanceFilter]?: unknown }) => void
 }) {
   const texts = usePageWords(instancesTexts)
-  const { items: regions } = useAllRegions()
   const statuses = shownStatuses.map((value) => ({
     value,
     label: value === 'RELEASED' ? texts.releasedOnes : texts.statuses[value].name,
@@ -36,17 +35,7 @@ export function Toolbar({
         clearable
         w={{ base: '100%', xs: 180 }}
       />
-      {regions.length > 1 && (
-        <Select
-          aria-label={texts.region}
-          placeholder={texts.anyRegion}
-          data={regions.map(({ regionId, name }) => ({ value: regionId, label: name }))}
-          value={filter.region ?? null}
-          onChange={(region) => onChange({ region })}
-          clearable
-          w={160}
-        />
-      )}
+      <RegionSelect value={filter.region} onChange={(region) => onChange({ region })} />
       <SearchBox
         label={texts.tag}
         hint={`${texts.tag}: ${texts.tagHint}`}

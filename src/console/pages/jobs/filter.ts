@@ -1,6 +1,7 @@
 /** Which jobs are shown, as it stands in the address: a link keeps it, and so does going back. */
 import { finalJobStates, type JobState } from '#contract'
 import { isDay, startOfDay } from '../../parts/days.ts'
+import { regionIn } from '../../parts/region-in-address.ts'
 
 export const jobChoices = ['all', 'backup', 'restore'] as const
 export type JobChoice = (typeof jobChoices)[number]
@@ -21,6 +22,7 @@ export type JobsFilter = {
   readonly kind?: Exclude<JobChoice, 'all'>
   readonly state?: StateChoice
   readonly instance?: string
+  readonly region?: string
   /** Days as people of this place have them: `2026-11-22`, both of them shown. */
   readonly from?: string
   readonly until?: string
@@ -39,16 +41,18 @@ export function readJobsFilter(search: Readonly<Record<string, unknown>>): JobsF
     ...(kind === undefined || kind === 'all' ? {} : { kind }),
     ...(state === undefined ? {} : { state }),
     ...(typeof instance === 'string' && instanceId.test(instance) ? { instance } : {}),
+    ...regionIn(search),
     ...(isDay(from) ? { from } : {}),
     ...(isDay(until) ? { until } : {}),
   }
 }
 
 /** What the server is asked for; the same for both kinds and for the table. */
-export function jobsQueryOf({ state, instance, from, until }: JobsFilter) {
+export function jobsQueryOf({ state, instance, region, from, until }: JobsFilter) {
   return {
     ...(state === undefined ? {} : { state: statesOf(state) }),
     ...(instance === undefined ? {} : { instanceId: instance }),
+    ...(region === undefined ? {} : { regionId: region }),
     ...(from === undefined ? {} : { from: startOfDay(from) }),
     ...(until === undefined ? {} : { until: startOfDay(until, 1) }),
   }

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
 import { DayInput } from '../../parts/day-input.tsx'
+import { RegionSelect } from '../../parts/region-select.tsx'
 import { jobsTexts } from '../../words/jobs.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { isFiltered, type JobsFilter, jobChoices, stateChoices } from './filter.ts'
@@ -37,6 +38,7 @@ export function Toolbar({
         w={170}
       />
       <MachineChoice instanceId={filter.instance} onChange={(instance) => onChange({ instance })} />
+      <RegionSelect value={filter.region} onChange={(region) => onChange({ region })} />
       <DayInput
         label={texts.from}
         value={filter.from}
@@ -53,7 +55,9 @@ export function Toolbar({
         <Button
           variant="subtle"
           size="compact-sm"
-          onClick={() => onChange({ kind: '', state: '', instance: '', from: '', until: '' })}
+          onClick={() =>
+            onChange({ kind: '', state: '', instance: '', region: '', from: '', until: '' })
+          }
         >
           {texts.clearFilters}
         </Button>

@@ -22,7 +22,11 @@ export function Attention({ regionId }: { readonly regionId: RegionId | undefine
     <Part
       title={words.attention}
       more={
-        <AnchorLink to="/alerts" size="sm">
+        <AnchorLink
+          to="/alerts"
+          search={regionId === undefined ? {} : { region: regionId }}
+          size="sm"
+        >
           {words.allAlerts}
         </AnchorLink>
       }

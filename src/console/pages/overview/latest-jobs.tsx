@@ -27,7 +27,11 @@ export function LatestJobs({ regionId }: { readonly regionId: RegionId | undefin
     <Part
       title={words.latest}
       more={
-        <AnchorLink to="/jobs" size="sm">
+        <AnchorLink
+          to="/jobs"
+          search={regionId === undefined ? {} : { region: regionId }}
+          size="sm"
+        >
           {words.allJobs}
         </AnchorLink>
       }

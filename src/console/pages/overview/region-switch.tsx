@@ -1,7 +1,7 @@
 /** All regions together, or one of them: everything on the overview follows. */
 import { Select } from '@mantine/core'
 import { usePageWords } from '../../words/language.tsx'
-import { overviewTexts } from '../../words/overview.ts'
+import { regionsTexts } from '../../words/regions.ts'
 import { useRegionNames } from './region-names.ts'
 
 const all = ''
@@ -16,13 +16,13 @@ export function RegionSwitch({
   readonly chosen: string | undefined
   readonly onChange: (region: string | undefined) => void
 }) {
-  const words = usePageWords(overviewTexts)
+  const texts = usePageWords(regionsTexts)
   const nameOf = useRegionNames()
   return (
     <Select
-      aria-label={words.region}
+      aria-label={texts.region}
       data={[
-        { value: all, label: words.allRegions },
+        { value: all, label: texts.all },
         ...regionIds.map((id) => ({ value: id, label: nameOf(id) })),
       ]}
       value={chosen ?? all}

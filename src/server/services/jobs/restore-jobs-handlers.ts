@@ -56,7 +56,7 @@ export function restoreJobsHandlers(
   }
 }
 
-type Query = Pick<JobFilter, 'instanceId'> & {
+type Query = Pick<JobFilter, 'regionId' | 'instanceId'> & {
   readonly state?: JobFilter['states']
   readonly dryRun?: boolean | undefined
   readonly from?: number | undefined
@@ -67,6 +67,7 @@ function filterOf(accountId: JobFilter['accountId'], query: Query): JobFilter {
   return {
     accountId,
     kind: 'RESTORE',
+    regionId: query.regionId,
     states: query.state,
     instanceId: query.instanceId,
     dryRun: query.dryRun,
