@@ -108,6 +108,19 @@ test('F12: a lock file that cannot be opened is no leave to read: who may open i
   equal(answer, 'storage.denied')
 })
 
+test('A18 what cannot be locked is named as it is asked for: where vaults lie on a server is not told', async () => {
+  const folder = join(await newFolder(), 'gone')
+  for (const [kind, object] of [
+    ['reader', 'v-1/readers.lock'],
+    ['owner', 'v-1/owner.lock'],
+  ] as const) {
+    await rejects(directoryLeases(folder, 'v-1').acquire(kind, 'me', signal), {
+      code: 'storage.unavailable',
+      context: { object, problem: 'ENOENT' },
+    })
+  }
+})
+
 async function asNobody(context: TestContext): Promise<void> {
   const folder = await newFolder()
   await chmod(folder, 0o555)

@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { checkAborted, failure } from '#base'
 import type { Lease, LeaseKind, Leases } from '#ports'
 import { tryLock } from '../linux/file-lock.ts'
@@ -17,12 +17,13 @@ import { findLockers } from './kernel-locks.ts'
 const openTriesMax = 5
 const readOnlyCodes = new Set(['EROFS', 'EACCES', 'EPERM'])
 
-export function directoryLeases(path: string): Leases {
+/** @param shown what people are told for the folder: on a server it is not for everybody to know where a vault lies */
+export function directoryLeases(path: string, shown = path): Leases {
   return {
     async acquire(kind, holder, signal) {
       checkAborted(signal)
-      const file = join(path, fileOf(kind))
-      return await onStorage(file, () => acquireLock(file, kind, holder))
+      const [file, object] = [join(path, fileOf(kind)), join(shown, fileOf(kind))]
+      return await onStorage(object, () => acquireLock(file, kind, holder))
     },
   }
 }
@@ -49,7 +50,8 @@ export async function acquireLock(path: string, kind: LeaseKind, holder: string)
     }
     await handle.close()
   }
-  throw failure('storage.unavailable', { object: path, problem: 'the lock file keeps vanishing' })
+  const object = basename(path)
+  throw failure('storage.unavailable', { object, problem: 'the lock file keeps vanishing' })
 }
 
 /**

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { isFailure } from '#base'
 import type { VaultId } from '#contract'
 import { folderStorage } from './folder-storage.ts'
 
@@ -81,4 +82,31 @@ test('a place that the configuration does not name, or that is none, is refused'
     await rejects(storage.open({ kind: 'folder', storage: 'default', folder }), {
       code: 'object.damaged',
     })
+})
+
+test('A18 what is wrong with the storage of a vault is told without where it lies on the server', async () => {
+  const folder = newFolder()
+  const storage = folderStorage({ storages: new Map([['default', folder]]) })
+  const place = await storage.create(label, undefined)
+  const opened = await storage.open(place)
+  const told: string[] = []
+  const tell = (problem: unknown) => {
+    told.push(isFailure(problem) ? `${problem.message} ${JSON.stringify(problem.context)}` : 'bug')
+  }
+  await rename(folder, `${folder}-gone`)
+  const { signal } = new AbortController()
+  await opened.leases.acquire('reader', 'me', signal).catch(tell)
+  await opened.close().catch(tell)
+  await storage.open(place).catch(tell)
+  await writeFile(folder, 'no folder')
+  await storage.open(place).catch(tell)
+  await storage.create({ ...label, vaultId: `${label.vaultId}2` as VaultId }, undefined).catch(tell)
+  await rm(folder)
+  await rename(`${folder}-gone`, folder)
+  await storage.create(label, undefined).catch(tell)
+  equal(told.length, 5)
+  deepEqual(
+    told.filter((text) => text.includes(root) || text === 'bug'),
+    [],
+  )
 })

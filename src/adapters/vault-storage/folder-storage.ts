@@ -2,7 +2,7 @@
 // wrapped key: a server that lost its catalog finds its vaults again (E6). The label holds no secret.
 import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { failure } from '#base'
+import { failure, isFailure } from '#base'
 import type { VaultId } from '#contract'
 import type { Leases, ObjectStore } from '#ports'
 import { directoryLeases } from '../leases/index.ts'
@@ -48,16 +48,21 @@ export function folderStorage({ storages }: FolderStorageRequest) {
     async create(label: Label, storage: string | undefined): Promise<Place> {
       const place: Place = { kind: 'folder', storage: storage ?? first, folder: label.vaultId }
       const root = rootOf(place.storage)
-      await makeFolder(root, place.folder)
       const path = join(root, `${label.vaultId}${labelEnding}`)
-      await onStorage(path, () => writeOnce(path, labelText(label, place)))
-      return place
+      return await withoutRoot(root, place.storage, async () => {
+        await makeFolder(root, place.folder)
+        await onStorage(path, () => writeOnce(path, labelText(label, place)))
+        return place
+      })
     },
     async open(place: unknown): Promise<Opened> {
       const { storage, folder } = placeFrom(place)
-      const path = resolve(rootOf(storage), folder)
-      const store = await openDirectoryStore(path, { createMissing: false })
-      return { store, leases: directoryLeases(store.path), close: () => store.close() }
+      const root = rootOf(storage)
+      const store = await withoutRoot(root, storage, () =>
+        openDirectoryStore(resolve(root, folder), { createMissing: false }),
+      )
+      const leases = directoryLeases(store.path, join(storage, folder))
+      return { store, leases, close: () => store.close() }
     },
     /** @throws storage.*, object.damaged: a label that cannot be read is a vault that would be passed over */
     async list(): Promise<readonly Found[]> {
@@ -74,6 +79,20 @@ export function folderStorage({ storages }: FolderStorageRequest) {
       }
       return found
     },
+  }
+}
+
+/** Accounts are told what is wrong with their vault by the name of the storage; where it lies on the server is not theirs. */
+async function withoutRoot<T>(root: string, storage: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (problem) {
+    if (!isFailure(problem)) throw problem
+    const facts = Object.entries(problem.context).map(([name, fact]) => [
+      name,
+      typeof fact === 'string' ? fact.replaceAll(resolve(root), storage) : fact,
+    ])
+    throw failure(problem.code, Object.fromEntries(facts), problem)
   }
 }
 
