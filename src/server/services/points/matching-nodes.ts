@@ -3,7 +3,7 @@
  * long as one call takes: points that share stretches are searched once.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { ByteString } from '#base'
+import { type ByteString, checkAborted } from '#base'
 import {
   type ChunkId,
   decodeBranch,
@@ -60,7 +60,7 @@ export class MatchingNodes {
     const bytes = await this.#reader.get(id, signal)
     this.#budget.countNode()
     const node: MatchingNode = isLeaf(bytes)
-      ? { kind: 'leaf', items: await this.#search(bytes) }
+      ? { kind: 'leaf', items: await this.#search(bytes, signal) }
       : { kind: 'branch', children: decodeBranch(bytes).children }
     if (node.kind === 'leaf') this.#budget.look()
     this.#keep(key, node)
@@ -84,7 +84,7 @@ export class MatchingNodes {
   }
 
   /** Names and patterns can be chosen to be slow together: others are served in between. */
-  async #search(bytes: Uint8Array): Promise<LeafItem[]> {
+  async #search(bytes: Uint8Array, signal: AbortSignal): Promise<LeafItem[]> {
     const items: LeafItem[] = []
     const automaton = this.#automaton
     let row = new LeafCursor(bytes)
@@ -97,6 +97,7 @@ export class MatchingNodes {
       if (!isOwn) row = ownCursor(bytes, seen)
       isOwn = true
       await setImmediate()
+      checkAborted(signal)
     }
     return items
   }

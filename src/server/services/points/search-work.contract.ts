@@ -1,5 +1,5 @@
 /** What a search may cost: names and patterns that were chosen to be slow hold up nobody else. */
-import { deepEqual, ok } from 'node:assert/strict'
+import { deepEqual, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ByteString, byteStringFromText } from '#base'
 import type { LeafItem } from '#engine'
@@ -38,6 +38,10 @@ export function searchWorkContract(open: OpenMachine): void {
       search.names.filter((name) => name.startsWith('a')),
     )
     ok(turns > 100, `others had ${turns} turns`)
+    const gone = new AbortController()
+    const answer = search.page(pattern, undefined, gone.signal)
+    setTimeout(() => gone.abort(), 20)
+    await rejects(answer, { code: 'job.aborted' })
   })
 }
 
@@ -60,10 +64,12 @@ class Search implements AsyncDisposable {
     return new Search(world, names, await plant(world, names))
   }
 
-  async page(pattern: string, cursor: string | undefined) {
+  async page(pattern: string, cursor: string | undefined, signal?: AbortSignal) {
     const points = this.#world.pointsBy(hurry(this.#world.kernel.clock))
     const query = { pattern, limit: 1_000, cursor }
-    return await points.search({ path: this.#place, query, body: undefined }, this.#world.as())
+    const context = this.#world.as()
+    const call = { path: this.#place, query, body: undefined }
+    return await points.search(call, { ...context, signal: signal ?? context.signal })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
