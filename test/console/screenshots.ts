@@ -49,7 +49,7 @@ async function takeAll(scene: Scene): Promise<void> {
   if (missing.length > 0) throw new Error(`no picture of ${missing.join(', ')}`)
   await take(scene, named('overview', 'instance', 'restore-wizard', 'vault'), { language: 'zh' })
   await take(scene, named('overview', 'browse', 'metering'), { scheme: 'dark' })
-  await take(scene, named('overview', 'instances', 'job'), { width: 390 })
+  await take(scene, named('overview', 'instances', 'job', 'find-files'), { width: 390 })
 }
 
 function shotsOf({ versions, web, files, partial, restore }: Scene): readonly Shot[] {
@@ -57,6 +57,7 @@ function shotsOf({ versions, web, files, partial, restore }: Scene): readonly Sh
   if (point === undefined) throw new Error('there is a point')
   const { vaultId, pointId } = point
   const inside = `/points/${vaultId}/${pointId}`
+  const index = encodeURIComponent(join(web.source, 'www/index.html'))
   const button = (name: RegExp) => async (page: Page) =>
     await page.getByRole('main').getByRole('button', { name }).first().click()
   return [
@@ -65,6 +66,11 @@ function shotsOf({ versions, web, files, partial, restore }: Scene): readonly Sh
     { name: 'add-instances', path: '/instances', steps: showLine },
     { name: 'instance', path: `/instances/${web.instanceId}` },
     { name: 'instance-jobs', path: `/instances/${files.instanceId}?tab=jobs` },
+    {
+      name: 'find-files',
+      path: `/instances/${web.instanceId}?tab=files&pattern=*&kind=file&min=1+KiB`,
+    },
+    { name: 'file-history', path: `/instances/${web.instanceId}/file?path=${index}` },
     { name: 'instance-settings', path: `/instances/${web.instanceId}?tab=settings` },
     { name: 'jobs', path: '/jobs' },
     { name: 'job', path: `/jobs/${partial.jobId}` },

@@ -1,5 +1,6 @@
 // Looks around in a point of a million entries and tells how long pages take. By hand:
-//   node test/server/measure-browse.ts [entries]
+//   TMPDIR=/dev/shm node test/server/measure-browse.ts [entries]
+// The handlers of the API with the real gateway and a real vault in a folder, answers written as they go over the wire.
 import { systemClock } from '#adapters/clock'
 import { type ByteString, byteStringFromText } from '#base'
 import { routes, type VaultId, writeAnswer } from '#contract'
@@ -12,7 +13,9 @@ import { openRealMachine } from './real-machine.ts'
 
 const entries = Number(process.argv[2] ?? 1_000_000)
 const perFolder = 400
-const flat = Math.floor(entries / 5)
+const flat = Math.min(100_000, Math.floor(entries / 5))
+/** As many as the console asks for. */
+const pageItems = 200
 const folders = Math.floor((entries - flat) / perFolder)
 const noExtras = encodeExtras({})
 /** Cursors of the pages of a folder, as they are met. */
@@ -30,10 +33,15 @@ const points = world.pointsBy(systemClock())
 for (const point of [before, overlaid]) {
   console.log(point === before ? 'one tree' : 'with an overlay of 2,000 rows')
   const pick = (n: number) => `/srv/d${pad((n * 7919) % folders)}`
-  await measure('browse a folder, 50', 300, (n) => browse(point, pick(n), 50))
-  await measure('browse a folder, 500', 300, (n) => browse(point, pick(n), 500))
-  await measure('the 2,000 folders of the root, 50', 100, (n) => browse(point, '/srv', 50, n % 40))
-  await measure('the 2,000 folders of the root, 500', 100, (n) => browse(point, '/srv', 500, n % 4))
+  await measure('open a folder', 600, (n) => browse(point, pick(n), pageItems))
+  await measure('open a folder, 50', 300, (n) => browse(point, pick(n), 50))
+  await measure('open a folder, 500', 300, (n) => browse(point, pick(n), 500))
+  await walk(`a folder of ${flat} files, page by page`, (cursor) =>
+    browseAt(point, '/srv/flat', pageItems, cursor),
+  )
+  await walk(`the ${folders} folders of the root, page by page`, (cursor) =>
+    browseAt(point, '/srv', pageItems, cursor),
+  )
   await measure(`a folder of ${flat} files, 500`, 100, (n) =>
     browse(point, '/srv/flat', 500, n % 50),
   )
@@ -41,7 +49,8 @@ for (const point of [before, overlaid]) {
 await walk('search for one file in a million', (cursor) => search('*needle-77*', cursor))
 await walk('search, one in 400', (cursor) => search('file-7.txt', cursor))
 await walk('search by an absolute path', (cursor) => search('/srv/d000010/*7*', cursor))
-await walk('search by size only', (cursor) => search('*', cursor, { sizeMin: 399 }))
+await walk('search by size only: 3 in 1,000', (cursor) => search('*', cursor, { sizeMin: 1_997 }))
+await walk('search by kind only: folders', (cursor) => search('*', cursor, { kind: 'directory' }))
 await walk('search in all points of the instance', (cursor) => searchAll('*needle-77*', cursor))
 await walk('what changed (2,000 of a million)', (cursor) => diff(overlaid, before, cursor))
 await walk('what changed (all times differ)', (cursor) => diff(after, before, cursor), 40)
@@ -111,10 +120,15 @@ async function browse(point: MadePoint, path: string, limit: number, skip = 0) {
   known.set(key, cursors)
   const at = Math.min(skip, cursors.length - 1)
   const cursor = cursors[at]
+  const answer = await browseAt(point, path, limit, cursor)
+  if (answer.next !== undefined && cursors.length === at + 1) cursors.push(answer.next)
+  return answer
+}
+
+async function browseAt(point: MadePoint, path: string, limit: number, cursor: string | undefined) {
   const query = { path: byteStringFromText(path), limit, cursor }
   const call = { path: { vaultId, pointId: point.pointId }, query, body: undefined }
   const answer = await points.browse(call, world.as())
-  if (answer.next !== undefined && cursors.length === at + 1) cursors.push(answer.next)
   JSON.stringify(writeAnswer(routes.points.browse, answer))
   return answer
 }
