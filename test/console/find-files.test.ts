@@ -218,6 +218,11 @@ describe('files over all points in the console', { skip: needsBrowser }, () => {
     const search = `${address}?tab=files&pattern=${encodeURIComponent('*.txt')}`
     const small = await world.openPage(search, look)
     await small.getByText('找到 4 项').waitFor()
+    // The filters wait behind a button.
+    const size = small.getByRole('textbox', { name: '大小: 不小于' })
+    await size.waitFor({ state: 'hidden' })
+    await small.getByRole('button', { name: '按类型、大小和时间筛选' }).click()
+    await size.waitFor()
     const notes = encodeURIComponent(join(agent.source, 'docs/notes.txt'))
     const paths = [`${address}/file?path=${notes}`, `${address}?tab=files`, `${search}&min=1`]
     for (const path of [undefined, ...paths]) {

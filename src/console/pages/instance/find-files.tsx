@@ -1,7 +1,15 @@
 /** Files and folders in all points of an instance, also such as are on the machine no longer. */
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
-import { IconFile, IconFileSearch, IconFolder, IconLink, IconSearchOff } from '@tabler/icons-react'
+import { ActionIcon, Box, Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import {
+  IconFile,
+  IconFileSearch,
+  IconFilter,
+  IconFolder,
+  IconLink,
+  IconSearchOff,
+} from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { type Instance, type InstanceId, routes } from '#contract'
 import { useMore } from '../../api/more.ts'
 import { usePages } from '../../api/queries.ts'
@@ -19,6 +27,7 @@ import { FileFilters } from '../point/file-filters.tsx'
 import {
   type FileSearch,
   type FileSearchChange,
+  isNarrowed,
   isSearching,
   searchQueryOf,
 } from '../point/file-search.ts'
@@ -62,6 +71,9 @@ function SearchForm({
 }) {
   const words = usePageWords(findFilesTexts)
   const [draft, setDraft] = useDraft(search.pattern)
+  // On a phone they would push what was found out of sight.
+  const [isOpen, setOpen] = useState(false)
+  const isShown = isOpen || isNarrowed(search)
   return (
     <search>
       <form
@@ -82,11 +94,23 @@ function SearchForm({
               onChange={(event) => setDraft(event.currentTarget.value)}
             />
             <Button type="submit">{words.search}</Button>
+            <ActionIcon
+              hiddenFrom="xs"
+              variant="default"
+              size="input-sm"
+              aria-label={words.filters.show}
+              aria-expanded={isShown}
+              onClick={() => setOpen(!isOpen)}
+            >
+              <IconFilter size={16} aria-hidden />
+            </ActionIcon>
           </Group>
-          <FileFilters
-            search={search}
-            onChange={(change) => onSearch({ pattern: draft, ...change })}
-          />
+          <Box {...(isShown ? {} : { visibleFrom: 'xs' })}>
+            <FileFilters
+              search={search}
+              onChange={(change) => onSearch({ pattern: draft, ...change })}
+            />
+          </Box>
         </Stack>
       </form>
     </search>
