@@ -235,7 +235,8 @@ async function claimKey(
   const name = headerOf(exchange, 'idempotency-key')
   if (route.repeat !== 'key' || name === undefined || identity.kind === 'public') return undefined
   assert(body !== 'binary', 'what can be repeated by a key has no stream for a body')
-  return await keys.claim(identity, name, [named.name, request.raw.url ?? '', bytes])
+  const secret = headerOf(exchange, 'authorization') ?? exchange.sessionCookie ?? ''
+  return await keys.claim(identity, name, [named.name, request.raw.url ?? '', bytes], secret)
 }
 
 function contextOf(

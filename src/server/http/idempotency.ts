@@ -3,7 +3,7 @@
  * outlive the server. Those to agents stay in memory: they open sessions, which end with the server, and name keys that
  * must not lie in the database.
  */
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { equalBytes, failure } from '#base'
 import {
   claimKey,
@@ -34,11 +34,16 @@ export class IdempotencyKeys {
     this.#keptMs = keptMs
   }
 
-  /** @throws request.invalid, idempotency.mismatch, idempotency.under-way */
+  /**
+   * @param secret of the caller's sign-in or token, of which the catalog has no more than a hash: bodies hold passwords, and
+   * a hash of nothing else could be guessed at faster than that of the password
+   * @throws request.invalid, idempotency.mismatch, idempotency.under-way
+   */
   async claim(
     identity: Exclude<Identity, { readonly kind: 'public' }>,
     name: string,
     request: readonly (string | Uint8Array)[],
+    secret: string,
   ): Promise<KeyHold> {
     if (!keyPattern.test(name)) {
       const problem = 'must be 1 to 64 visible characters'
@@ -49,7 +54,7 @@ export class IdempotencyKeys {
       accountId: identity.accountId,
       caller: identity.kind === 'user' ? identity.userId : identity.clientId,
       name,
-      requestHash: hashOf(request),
+      requestHash: hashOf(request, secret),
       createdAt,
       expiresAt: createdAt + this.#keptMs,
     }
@@ -115,8 +120,8 @@ function holdOf(claim: KeyClaim, first: FirstHold): KeyHold {
 const never = (): Promise<void> => Promise.resolve()
 
 /** Parts with their lengths: what moves from one to the next is another request. */
-function hashOf(parts: readonly (string | Uint8Array)[]): Uint8Array {
-  const hash = createHash('sha256')
+function hashOf(parts: readonly (string | Uint8Array)[], secret: string): Uint8Array {
+  const hash = createHmac('sha256', secret)
   for (const part of parts) hash.update(`${part.length}:`).update(part)
   return new Uint8Array(hash.digest())
 }

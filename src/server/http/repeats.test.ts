@@ -73,6 +73,25 @@ test('the same key with the same request gets the same answer, and nothing is do
   equal(calls.count, 6)
 })
 
+test('what is kept of a request gives nobody a way to guess the password in it', async () => {
+  const calls = { count: 0 }
+  await using world = await openWorld({
+    handlers: { 'policies.create': policyOf(() => world, calls) },
+  })
+  const { mine, kernel } = world
+  const post = (role: 'owner' | 'administrator') =>
+    world.ask('POST', '/api/v1/policies', {
+      cookie: mine.people[role],
+      body: { name: 'weekly', rules: rules(world) },
+      headers: { 'idempotency-key': 'key-1' },
+    })
+  equal((await post('owner')).status, 201)
+  equal((await post('administrator')).status, 201)
+  const rows = await kernel.catalog.db.selectFrom('idempotencyKeys').select('requestHash').execute()
+  // Equal requests: only what the catalog does not hold, the secrets of the two callers, tells them apart.
+  equal(new Set(rows.map((row) => Buffer.from(row.requestHash).toString('hex'))).size, 2)
+})
+
 test('answers to agents are kept too, but never in the database', async () => {
   let count = 0
   await using world = await openWorld({
