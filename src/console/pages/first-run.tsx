@@ -10,6 +10,9 @@ import { useWords } from '../words/language.tsx'
 
 const empty = { setupCode: '', accountName: '', name: '', email: '', password: '' }
 
+const textMax = 64
+const passwordMin = 12
+
 export function FirstRunPage({ onDone }: { readonly onDone: () => void }) {
   const { firstRun, session } = useWords()
   const [values, setValues] = useState(empty)
@@ -28,7 +31,8 @@ export function FirstRunPage({ onDone }: { readonly onDone: () => void }) {
     setProblem(undefined)
     try {
       const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-      const body = { ...values, setupCode: values.setupCode.trim(), timeZone }
+      const { password, ...texts } = values
+      const body = { ...trimmed(texts), password, timeZone }
       const { csrf } = await api.call(routes.setup.firstAdministrator, { body })
       keepCsrf(csrf)
       onDone()
@@ -59,9 +63,15 @@ export function FirstRunPage({ onDone }: { readonly onDone: () => void }) {
           <TextInput
             label={firstRun.accountName}
             autoComplete="organization"
+            maxLength={textMax}
             {...field('accountName')}
           />
-          <TextInput label={firstRun.name} autoComplete="name" {...field('name')} />
+          <TextInput
+            label={firstRun.name}
+            autoComplete="name"
+            maxLength={textMax}
+            {...field('name')}
+          />
           <TextInput
             label={session.email}
             type="email"
@@ -72,6 +82,7 @@ export function FirstRunPage({ onDone }: { readonly onDone: () => void }) {
             label={session.password}
             description={firstRun.passwordHint}
             autoComplete="new-password"
+            minLength={passwordMin}
             {...field('password')}
           />
           {problem !== undefined && <ProblemNotice problem={problem} />}
@@ -82,4 +93,10 @@ export function FirstRunPage({ onDone }: { readonly onDone: () => void }) {
       </form>
     </EntryFrame>
   )
+}
+
+/** What was pasted often brings a space with it. */
+function trimmed<Texts extends Readonly<Record<string, string>>>(texts: Texts): Texts {
+  const pairs = Object.entries(texts).map(([name, text]) => [name, text.trim()])
+  return Object.assign({}, texts, Object.fromEntries(pairs))
 }

@@ -133,7 +133,8 @@ export const caller = z
   .meta({ id: 'Caller' })
 
 /** The code that the server printed when it started without any user. */
-export const setupCode = z.string().min(16).max(64)
+/** Anything that somebody may take for it: the server says that it is not, and where the right one is. */
+export const setupCode = z.string().min(1).max(200)
 
 export const firstAdministrator = z.strictObject({
   setupCode,
