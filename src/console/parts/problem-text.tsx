@@ -1,10 +1,13 @@
 /** What the server or a client says, in the language of the page; what stays English is marked as such. */
 import { Text, type TextProps } from '@mantine/core'
 import { useLanguage } from '../words/language.tsx'
+import { tellFilledIn } from '../words/problems/filled-in.ts'
 import { english, type Piece, type Told, tellAsSaid } from '../words/problems/telling.ts'
 
 export function useTold(problem: unknown): Told {
-  const { inChinese } = useLanguage()
+  const { inChinese, name } = useLanguage()
+  const filledIn = tellFilledIn(problem, name)
+  if (filledIn !== undefined) return filledIn
   return inChinese === undefined ? tellAsSaid(problem) : inChinese.problem(problem)
 }
 
