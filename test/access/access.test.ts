@@ -48,7 +48,7 @@ test('a server sets up, starts again, gets a stronger hash and another master ke
     const begun = await server.signIn.beginSecondFactor(nothing, contextOf(identity, secrets))
     secrets.push(begun.secret)
     factor = new Uint8Array(Secret.fromBase32(begun.secret).buffer)
-    const confirm = { path: {}, query: {}, body: { oneTimeCode: codeNow() } }
+    const confirm = { path: {}, query: {}, body: { oneTimeCode: codeNow(), password } }
     await server.signIn.confirmSecondFactor(confirm, contextOf(identity, secrets))
   }
   await addMasterKey(join(root, 'keys'))

@@ -79,6 +79,7 @@ describe('settings in the console', { skip: needsBrowser }, () => {
         timestamp: Date.now() + offset * stepMs,
       })
     await dialog.getByLabel('Code that the app shows now').fill(code())
+    await dialog.locator('input[type=password]').fill(newPassword)
     await dialog.getByRole('button', { name: 'Turn it on' }).click()
     await dialog.getByRole('button', { name: 'I have kept them' }).click()
     await page.getByText('Signing in needs a code').waitFor()

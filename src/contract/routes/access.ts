@@ -115,7 +115,7 @@ export const signIn = {
     method: 'POST',
     path: '/me/second-factor/confirmation',
     summary: 'Turn the second factor on with a code of it; recovery codes are shown once',
-    body: z.strictObject({ oneTimeCode: record.oneTimeCode }),
+    body: ofPassword.extend({ oneTimeCode: record.oneTimeCode }),
     answer: json(record.recoveryCodes),
     repeat: 'once',
     refusals: ['auth.refused', 'auth.second-factor-not-begun', 'auth.too-many-attempts'],

@@ -10,6 +10,7 @@ import { QrCode } from '../../parts/qr/qr-code.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
+import { OwnPassword } from './own-password.tsx'
 
 const codeLength = 6
 
@@ -26,6 +27,7 @@ export function FactorSetUp({
   const { everywhere, session } = useWords()
   const tell = useTell()
   const [code, setCode] = useState('')
+  const [password, setPassword] = useState('')
   const confirm = useAction(routes.signIn.confirmSecondFactor)
   return (
     <Modal
@@ -39,7 +41,7 @@ export function FactorSetUp({
         onSubmit={(event) => {
           event.preventDefault()
           confirm.mutate(
-            { body: { oneTimeCode: code } },
+            { body: { oneTimeCode: code, password } },
             {
               onSuccess: ({ codes }) => {
                 tell.done(texts.turnedOn)
@@ -67,12 +69,17 @@ export function FactorSetUp({
             required
             data-autofocus
           />
+          <OwnPassword label={texts.password} value={password} onChange={setPassword} />
           {confirm.isError && <ProblemNotice problem={confirm.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {everywhere.cancel}
             </Button>
-            <Button type="submit" loading={confirm.isPending} disabled={code.length !== codeLength}>
+            <Button
+              type="submit"
+              loading={confirm.isPending}
+              disabled={code.length !== codeLength || password === ''}
+            >
               {texts.confirm}
             </Button>
           </Group>

@@ -21,8 +21,9 @@ export function secondFactorHandlers(parts: AccessParts): Pick<HandlersOf<'signI
     beginSecondFactor: async (_, { identity }) =>
       await beginFactor(parts, await memberOf(db, userOf(identity).userId)),
     confirmSecondFactor: async ({ body }, { identity }) => {
-      const { userId } = userOf(identity)
-      const member = await memberOf(db, userId)
+      const member = await memberOf(db, userOf(identity).userId)
+      // Whoever found a browser signed in could keep its owner out of all others.
+      await checkKnown(parts, member, body.password)
       return { codes: [...(await confirmFactor(parts, member, body.oneTimeCode))] }
     },
     renewRecoveryCodes: async ({ body }, { identity }) => {

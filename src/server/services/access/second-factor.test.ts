@@ -23,8 +23,12 @@ async function begin({ handlers, owner }: AccessWorld) {
   const answer = await handlers.signIn.beginSecondFactor(nothing, contextOf(owner))
   return { ...answer, bytes: new Uint8Array(Secret.fromBase32(answer.secret).buffer) }
 }
-async function confirm({ handlers, owner }: AccessWorld, oneTimeCode: string): Promise<void> {
-  const call = { path: {}, query: {}, body: { oneTimeCode } }
+async function confirm(
+  { handlers, owner }: AccessWorld,
+  oneTimeCode: string,
+  password = goodPassword,
+): Promise<void> {
+  const call = { path: {}, query: {}, body: { oneTimeCode, password } }
   await handlers.signIn.confirmSecondFactor(call, contextOf(owner))
 }
 /** The owner has one; the code that confirmed it is used up. */
@@ -65,6 +69,10 @@ test('a second factor counts once a code of it was sent back, and is asked for a
   assert.match(address, new RegExp(`^otpauth://totp/Holdfast:.*secret=${secret}`))
   await world.signIn(ownerEmail)
   await assert.rejects(confirm(world, codeAt(bytes, 0)), refused)
+  await world.signIn(ownerEmail)
+  // Whoever found a browser signed in must not keep its owner out of all others.
+  const now = codeAt(bytes, world.kernel.wallMs())
+  await assert.rejects(confirm(world, now, 'not the password'), refused)
   await world.signIn(ownerEmail)
   await confirm(world, codeAt(bytes, world.kernel.wallMs()))
   await assert.rejects(world.signIn(ownerEmail), needed)
