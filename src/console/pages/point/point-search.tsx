@@ -1,5 +1,5 @@
 /** Where in the point we are, and the search of all of it. */
-import { ActionIcon, Group, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Box, Group, TextInput, Tooltip } from '@mantine/core'
 import { IconFilter, IconSearch, IconX } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { useDraft } from '../../parts/typed.ts'
@@ -7,7 +7,7 @@ import { findFilesTexts } from '../../words/find-files.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
 import { FileFilters } from './file-filters.tsx'
-import { type FileSearch, type FileSearchChange, isSearching } from './file-search.ts'
+import { type FileSearch, type FileSearchChange, isNarrowed, isSearching } from './file-search.ts'
 
 export function PointSearch({
   place,
@@ -23,7 +23,8 @@ export function PointSearch({
   const { everywhere } = useWords()
   const [draft, setDraft] = useDraft(search.pattern)
   const [isOpen, setOpen] = useState(false)
-  const isShown = isOpen || isSearching(search)
+  // On a phone they would push what was found out of sight.
+  const isShown = isOpen || isNarrowed(search)
   return (
     <>
       <Group justify="space-between">
@@ -76,11 +77,13 @@ export function PointSearch({
           </form>
         </search>
       </Group>
-      {isShown && (
-        <FileFilters
-          search={search}
-          onChange={(change) => onSearch({ pattern: draft, ...change })}
-        />
+      {(isShown || isSearching(search)) && (
+        <Box {...(isShown ? {} : { visibleFrom: 'xs' })}>
+          <FileFilters
+            search={search}
+            onChange={(change) => onSearch({ pattern: draft, ...change })}
+          />
+        </Box>
       )}
     </>
   )
