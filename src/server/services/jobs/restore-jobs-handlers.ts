@@ -31,7 +31,7 @@ export function restoreJobsHandlers(
     async create({ body }, { identity, note }) {
       const { userId } = userOf(identity)
       const job = await createRestore(kernel, { accountId: accountOf(identity), userId }, body)
-      note({ restoreJobId: job.id, instanceId: job.instanceId })
+      note({ restoreJobId: job.id, instanceId: job.instanceId, dryRun: job.dryRun })
       return restoreRecord(job, live)
     },
 

@@ -83,6 +83,8 @@ test('a dry run tells its agent so, and nobody else of its failure', async () =>
     const { restoreJobId } = await world.restores.create({ path: {}, query: {}, body }, user)
     const [given] = await agent.accept()
     equal(given?.kind === 'restore' && given.dryRun === true, dryRun)
+    // In the audit log a restore must not pass for a look, nor a look for a restore (H6).
+    equal(user.trace.notes.at(-1)?.['dryRun'], dryRun)
     await agent.end(restoreJobId, { state: 'FAILED' })
     const job = await jobOf(world, restoreJobId)
     equal(job.state, 'FAILED')
