@@ -250,7 +250,16 @@ function openServices(parts: ServerParts, opened: Opened) {
     vaults: vaultsHandlers({ kernel, notices, storages: parts.gateway.storage.names }),
     versions: versionsHandlers(kernel),
   }
-  const periodic = [
+  const watching = watchQuestions(kernel)
+  const flush = async () => {
+    await watching[Symbol.asyncDispose]()
+    await agents.flush()
+  }
+  return { handlers, notices, periodic: periodicWork(kernel, notices), flush }
+}
+
+function periodicWork(kernel: ServerKernel, notices: ReturnType<typeof openNotices>) {
+  return [
     clearingWork(kernel),
     meteringRollUp(kernel),
     questionClearing(kernel),
@@ -260,12 +269,6 @@ function openServices(parts: ServerParts, opened: Opened) {
     removalWork(kernel, notices),
     tagBindingWork(kernel),
   ]
-  const watching = watchQuestions(kernel)
-  const flush = async () => {
-    await watching[Symbol.asyncDispose]()
-    await agents.flush()
-  }
-  return { handlers, notices, periodic, flush }
 }
 
 function factsOf(

@@ -174,7 +174,8 @@ export function listsContract(name: string, open: () => Promise<OpenDatabase>): 
     )
     await addJobFiles(world.db, files.slice(0, 700))
     await addJobFiles(world.db, files)
-    deepEqual(await countJobFiles(world.db, job.id), { failed: 400, skipped: 0, inconsistent: 800 })
+    const counts = { failed: 400, skipped: 0, inconsistent: 800, overwritten: 0 }
+    deepEqual(await countJobFiles(world.db, job.id), counts)
     const of = { jobId: job.id, list: 'failed' } as const
     const read = await readAll((cursor) => listJobFiles(world.db, of, { limit: 150, cursor }))
     deepEqual(
