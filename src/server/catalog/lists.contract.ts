@@ -174,8 +174,7 @@ export function listsContract(name: string, open: () => Promise<OpenDatabase>): 
     )
     await addJobFiles(world.db, files.slice(0, 700))
     await addJobFiles(world.db, files)
-    const counts = { failed: 400, skipped: 0, inconsistent: 800, overwritten: 0 }
-    deepEqual(await countJobFiles(world.db, job.id), counts)
+    deepEqual(Object.values(await countJobFiles(world.db, job.id)), [400, 0, 800, 0])
     const of = { jobId: job.id, list: 'failed' } as const
     const read = await readAll((cursor) => listJobFiles(world.db, of, { limit: 150, cursor }))
     deepEqual(
