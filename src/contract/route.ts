@@ -39,6 +39,8 @@ export type RouteClass = {
   readonly scope: Scope | undefined
   readonly object: ObjectKind
   readonly effect: Effect
+  /** Reads what then is outside: it is in the audit log although it changes nothing. */
+  readonly audited?: true
 }
 
 /**

@@ -41,10 +41,12 @@ const resultsChinese: typeof resultsEnglish = { done: '成功', refused: '已拒
 
 export const auditEnglish = {
   title: 'Audit log',
-  about: 'Everything that was changed or refused: who, from where, what, and with what result.',
+  about:
+    'Everything that was changed, taken out or refused: who, from where, what, and with what result.',
   csv: 'Download as CSV',
   empty: 'Nothing is in the log yet',
-  emptyAbout: 'Every change and every refused call leaves an entry here that nobody can edit.',
+  emptyAbout:
+    'Every change, every download and every refused call leaves an entry here that nobody can edit.',
   noMatch: 'Nothing matches',
   noMatchAbout: 'No entry fits the filters.',
   clearFilters: 'Clear filters',
@@ -100,10 +102,10 @@ export const auditEnglish = {
 
 export const auditChinese: typeof auditEnglish = {
   title: '审计日志',
-  about: '所有变更和被拒绝的操作：何人、来自何处、做了什么、结果如何。',
+  about: '所有变更、导出下载和被拒绝的操作：何人、来自何处、做了什么、结果如何。',
   csv: '下载 CSV',
   empty: '日志中还没有记录',
-  emptyAbout: '每次变更和每个被拒绝的操作都会在这里留下无法修改的记录。',
+  emptyAbout: '每次变更、每次下载和每个被拒绝的操作都会在这里留下无法修改的记录。',
   noMatch: '没有匹配的结果',
   noMatchAbout: '没有符合筛选条件的记录。',
   clearFilters: '清除筛选',

@@ -160,7 +160,7 @@ export const metering = {
     query: z.strictObject({ from: day, until: day }),
     answer: text('text/csv'),
     repeat: 'safe',
-    class: reading,
+    class: { ...reading, audited: true },
   }),
   estimate: route({
     method: 'GET',
@@ -192,7 +192,7 @@ export const audit = {
   list: route({
     method: 'GET',
     path: '/audit',
-    summary: 'Every call that changed something or was refused to, newest first',
+    summary: 'Every call that changed something, took data out or was refused to, newest first',
     query: pageQuery(auditFilters),
     answer: page(record.auditEntry),
     repeat: 'safe',
@@ -205,7 +205,7 @@ export const audit = {
     query: z.strictObject(auditFilters),
     answer: text('text/csv'),
     repeat: 'safe',
-    class: { ...reading, callers: auditors },
+    class: { ...reading, callers: auditors, audited: true },
   }),
   verify: route({
     method: 'GET',

@@ -154,7 +154,7 @@ export const instances = {
       'request.too-many',
       'server.busy',
     ],
-    class: { ...reading, callers: restoreOperators, scope: 'restore' },
+    class: { ...reading, callers: restoreOperators, scope: 'restore', audited: true },
   }),
   forecastWindow: route({
     method: 'GET',

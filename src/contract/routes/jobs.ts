@@ -76,7 +76,7 @@ export const jobs = {
     answer: text('text/csv'),
     repeat: 'safe',
     refusals: ['record.not-found'],
-    class: reading,
+    class: { ...reading, audited: true },
   }),
   auditCsv: route({
     method: 'GET',
@@ -85,7 +85,7 @@ export const jobs = {
     query: z.strictObject(jobFilters),
     answer: text('text/csv'),
     repeat: 'safe',
-    class: { ...reading, object: 'account' },
+    class: { ...reading, object: 'account', audited: true },
   }),
 } as const
 
@@ -153,6 +153,6 @@ export const restoreJobs = {
     answer: text('text/csv'),
     repeat: 'safe',
     refusals: ['record.not-found'],
-    class: readingRestore,
+    class: { ...readingRestore, audited: true },
   }),
 } as const

@@ -147,7 +147,7 @@ export const points = {
     answer: bytes('application/octet-stream'),
     repeat: 'safe',
     refusals: ['point.not-found', 'path.not-found'],
-    class: looking,
+    class: { ...looking, audited: true },
   }),
   preview: route({
     method: 'GET',
@@ -159,7 +159,7 @@ export const points = {
     answer: bytes('application/octet-stream'),
     repeat: 'safe',
     refusals: ['point.not-found', 'path.not-found', 'preview.refused'],
-    class: looking,
+    class: { ...looking, audited: true },
   }),
   extend: route({
     method: 'POST',

@@ -101,6 +101,27 @@ test('reading is GET and has no effect; everything else says what a second call 
   }
 })
 
+test('what people take out leaves a trace: downloads, previews, tables, and looks at a running machine (H6)', () => {
+  const audited = named((route) => route.class.audited === true).sort()
+  deepEqual(audited, [
+    'audit.csv',
+    'instances.folders',
+    'jobs.auditCsv',
+    'jobs.reportCsv',
+    'metering.csv',
+    'points.download',
+    'points.preview',
+    'restoreJobs.reportCsv',
+  ])
+  // What changes something is in the log anyway, and agents read by the thousand.
+  for (const { name, route } of routeList) {
+    if (route.class.audited) equal(route.repeat, 'safe', name)
+    const isContent = ['text', 'bytes'].includes(route.answer.kind)
+    const isOfPeople = route.class.callers.includes('owner') && route.class.object !== 'server'
+    if (isContent && isOfPeople) ok(audited.includes(name), `${name} takes data out`)
+  }
+})
+
 test('a route touches the object that its path ends with, or one that it names elsewhere', () => {
   const ofCaller = ['account', 'self', 'server', 'nothing']
   for (const { name, route } of routeList) {

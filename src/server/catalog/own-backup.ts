@@ -1,5 +1,5 @@
 /** What the backup of the server itself asks: whether something of weight was changed, and which vaults are in use. */
-import type { VaultId } from '#contract'
+import { routeList, type VaultId } from '#contract'
 import type { CatalogDb } from './database/open-catalog.ts'
 
 /** Calls that leave nothing behind that a lost catalog would lack, or only in the vaults. */
@@ -22,6 +22,8 @@ const lightActions = [
   'signIn.end',
   'signIn.endOne',
   'vaults.rebuildCatalog',
+  // What only takes something out changed nothing at all.
+  ...routeList.filter(({ route }) => route.class.audited === true).map(({ name }) => name),
 ]
 
 /** When the last call since `from` changed accounts, users, plans, vaults and the like; undefined: none did. */

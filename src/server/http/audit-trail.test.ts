@@ -19,6 +19,7 @@ async function knock(trail: AuditTrail, addresses: Iterable<string>): Promise<vo
       identity: { kind: 'public' } as const,
       requestId: 'rq-1',
       address,
+      url: '/api/v1/sign-in',
       ids: [],
       notes: {},
     }

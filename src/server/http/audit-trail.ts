@@ -1,6 +1,7 @@
 /**
- * What goes into the audit log (H6): every call that changed something, and every one that was refused. Of agents only what
- * begins and ends something: blocks and heartbeats come by the thousand. Never a body, never a secret.
+ * What goes into the audit log (H6): every call that changed something, every one that took out what is read elsewhere from
+ * then on, and every one that was refused. Of agents only what begins and ends something: blocks and heartbeats come by the
+ * thousand. Never a body, never a secret.
  */
 import type { ErrorCode, Failure } from '#base'
 import type { AuditResult, NamedRoute } from '#contract'
@@ -9,6 +10,7 @@ import { callerOf } from '../authorization/rights.ts'
 import { addAuditEvent } from '../catalog/journal/audit-log.ts'
 import type { Identity } from '../identity.ts'
 import type { ServerKernel } from '../kernel.ts'
+import { RecentReads } from './recent-reads.ts'
 import { isRefusedDeletion, type RefusedDeletions } from './refused-deletions.ts'
 
 export type AuditNote = Readonly<Record<string, string | number | boolean>>
@@ -18,6 +20,8 @@ export type AuditedCall = {
   readonly identity: Identity
   readonly requestId: string
   readonly address: string
+  /** Path and query as they came; never written down as they are. */
+  readonly url: string
   /** Ids that the call names, those of the path first. */
   readonly ids: readonly string[]
   readonly notes: AuditNote
@@ -51,6 +55,7 @@ export class AuditTrail {
   readonly #kernel: ServerKernel
   readonly #refusedDeletions: RefusedDeletions | undefined
   readonly #addressesMax: number
+  readonly #reads: RecentReads
   #refusals = new Map<string, number>()
   #minute = 0
   /** More addresses in this minute than are counted. */
@@ -64,11 +69,16 @@ export class AuditTrail {
     this.#kernel = kernel
     this.#refusedDeletions = refusedDeletions
     this.#addressesMax = limits.addressesMax
+    this.#reads = new RecentReads(kernel.wallMs)
   }
 
   async done(call: AuditedCall, createdId: string | undefined): Promise<void> {
     const { named } = call
-    if (named.route.repeat === 'safe') return
+    if (named.route.repeat === 'safe') {
+      if (named.route.class.audited === true && this.#reads.isNew(call))
+        await this.#add(call, 'done', {})
+      return
+    }
     if (named.route.class.callers.includes('agent') && !ofAgents.has(named.name)) return
     await this.#add(call, 'done', createdId === undefined ? {} : { createdId })
   }

@@ -282,8 +282,8 @@ function streamSurroundings(parts: PipelineParts, bound: BoundRoute, exchange: E
 }
 
 function auditedCall(named: BoundRoute['named'], exchange: Exchange): AuditedCall {
-  const { identity, requestId, address, ids, notes } = exchange
-  return { named, identity, requestId, address, ids, notes }
+  const { identity, requestId, address, request, ids, notes } = exchange
+  return { named, identity, requestId, address, url: request.raw.url ?? '', ids, notes }
 }
 
 /** Records begin with their own id. */

@@ -14,7 +14,7 @@ export const audit = serverCommand({
   name: 'audit',
   summary: 'who did what: the audit log, newest first',
   about: [
-    'Lists every call that changed something or was refused to. For owners, administrators and auditors.',
+    'Lists every call that changed something, took data out or was refused to. For owners, administrators and auditors.',
   ],
   arguments: [],
   options: [

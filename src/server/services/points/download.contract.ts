@@ -88,6 +88,9 @@ export function downloadContract(open: OpenMachine): void {
 
   test('too many downloads at once are told to come back', () => limitsDownloads(open))
 
+  test('what is downloaded and previewed is noted by instance and path (H6)', () =>
+    notesPaths(open))
+
   test('one account does not take the downloads of all others (A22)', () => sharesDownloads(open))
 }
 
@@ -148,6 +151,24 @@ async function sendsWhole(open: OpenMachine): Promise<void> {
   }
   await rejects(download(world, place, ['docs'], 'file'), { code: 'request.invalid' })
   await rejects(download(world, place, ['nothing']), { code: 'path.not-found' })
+}
+
+async function notesPaths(open: OpenMachine): Promise<void> {
+  const { world, place } = await made(open)
+  await using _ = world
+  const noted: object[] = []
+  const as = () => ({ ...world.as(), note: (detail: object) => void noted.push(detail) })
+  const [one, two] = ['docs/small.txt', 'other'].map((at) => `${world.machine.folder}/${at}`)
+  ok(one !== undefined && two !== undefined)
+  const file = { path: place, query: { path: byteStringFromText(one) }, body: undefined }
+  await bytesOf(await world.points.preview(file, as()))
+  const query = { path: [one, two].map(byteStringFromText) }
+  await bytesOf(await world.points.download({ path: place, query, body: undefined }, as()))
+  const { instanceId } = world
+  deepEqual(noted, [
+    { instanceId, pathCount: 1, paths: one },
+    { instanceId, pathCount: 2, paths: `${one}\n${two}` },
+  ])
 }
 
 async function breaksOffDamaged(open: OpenMachine): Promise<void> {

@@ -6,6 +6,7 @@ import type { ByteReply, CallContext, HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { pageAnswer, pageRequestOf } from '../../list-page.ts'
+import { notedPaths } from '../../noted-paths.ts'
 import type { Notices } from '../../notices.ts'
 import { browseFolder, type EntryPage } from './browse-folder.ts'
 import { type OpenArchive, openDownload } from './download.ts'
@@ -125,16 +126,17 @@ function looking({
     },
 
     async download({ path, query }, context) {
-      await getPointRow(kernel, path, context)
+      const { instanceId } = await getPointRow(kernel, path, context)
       const request = { paths: query.path, format: query.format }
-      context.note({ paths: query.path.length })
+      context.note({ instanceId, ...notedPaths(query.path) })
       return await sent(path, context, (opened) =>
         openDownload(opened, request, openArchive, context.signal),
       )
     },
 
     async preview({ path, query }, context) {
-      await getPointRow(kernel, path, context)
+      const { instanceId } = await getPointRow(kernel, path, context)
+      context.note({ instanceId, ...notedPaths([query.path]) })
       return await sent(path, context, (opened) => openPreview(opened, query.path, context.signal))
     },
   }

@@ -17,6 +17,7 @@ import type { CallContext, HandlersOf } from '../../handler.ts'
 import { accountOf } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { pageRequestOf } from '../../list-page.ts'
+import { notedPaths } from '../../noted-paths.ts'
 import { FolderQuestions } from '../folders/index.ts'
 import { activateInstances } from './activate.ts'
 import { uninstallClients, upgradeClients } from './client-orders.ts'
@@ -70,6 +71,7 @@ export function instanceHandlers(kernel: ServerKernel, ports: ProtectionPorts): 
       return undefined
     },
     async folders({ path, query }, context) {
+      context.note(notedPaths([query.path]))
       const asked = { instanceId: path.instanceId, path: query.path }
       return await questions.ask(asked, context)
     },
