@@ -1,6 +1,8 @@
 /** The state of a job as a badge; few words, one colour each. */
 import { Badge } from '@mantine/core'
 import type { JobState } from '#contract'
+import { jobStatesTexts } from '../words/job-states.ts'
+import { usePageWords } from '../words/language.tsx'
 
 const colors: Readonly<Record<JobState, string>> = {
   CREATED: 'gray',
@@ -14,13 +16,8 @@ const colors: Readonly<Record<JobState, string>> = {
   SKIPPED: 'gray',
 }
 
-export function JobStateBadge({
-  state,
-  words,
-}: {
-  readonly state: JobState
-  readonly words: Readonly<Record<JobState, string>>
-}) {
+export function JobStateBadge({ state }: { readonly state: JobState }) {
+  const words = usePageWords(jobStatesTexts)
   return (
     <Badge variant="light" color={colors[state]} autoContrast>
       {words[state]}

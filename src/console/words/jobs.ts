@@ -1,5 +1,6 @@
 /** Texts of jobs over all instances, and of the page of one backup job. */
 import type { JobState } from '#contract'
+import { jobStatesChinese, jobStatesEnglish } from './job-states.ts'
 
 export const jobsEnglish = {
   title: 'Jobs',
@@ -12,12 +13,7 @@ export const jobsEnglish = {
   stateChoices: {
     open: 'Not over yet',
     trouble: 'Over, with trouble',
-    COMPLETE: 'Complete',
-    PARTIAL_COMPLETE: 'Partially completed',
-    FAILED: 'Failed',
-    CANCELED: 'Cancelled',
-    EXPIRED: 'Nobody took it',
-    SKIPPED: 'Skipped',
+    ...jobStatesEnglish,
   },
   machine: 'Machine',
   anyMachine: 'All machines',
@@ -107,12 +103,7 @@ export const jobsChinese: Texts = {
   stateChoices: {
     open: '未结束',
     trouble: '已结束且有异常',
-    COMPLETE: '成功',
-    PARTIAL_COMPLETE: '部分成功',
-    FAILED: '失败',
-    CANCELED: '已取消',
-    EXPIRED: '已过期',
-    SKIPPED: '已跳过',
+    ...jobStatesChinese,
   },
   machine: '实例',
   anyMachine: '全部实例',

@@ -36,17 +36,6 @@ export const restoresEnglish = {
   },
   left: (time: string) => `about ${time} left`,
   speed: (rate: string) => `${rate}/s`,
-  states: {
-    CREATED: 'Waiting',
-    RUNNING: 'Running',
-    COMPLETE: 'Complete',
-    PARTIAL_COMPLETE: 'Complete, with exceptions',
-    FAILED: 'Failed',
-    QUEUED: 'Waiting for its turn',
-    CANCELED: 'Cancelled',
-    EXPIRED: 'Nobody took it',
-    SKIPPED: 'Skipped',
-  },
 }
 
 export const restoresChinese: typeof restoresEnglish = {
@@ -80,15 +69,4 @@ export const restoresChinese: typeof restoresEnglish = {
   lists: { failed: '失败', skipped: '已跳过', inconsistent: '需要检查', overwritten: '已覆盖' },
   left: (time) => `预计剩余 ${time}`,
   speed: (rate) => `${rate}/秒`,
-  states: {
-    CREATED: '等待中',
-    RUNNING: '进行中',
-    COMPLETE: '已完成',
-    PARTIAL_COMPLETE: '部分完成',
-    FAILED: '失败',
-    QUEUED: '排队中',
-    CANCELED: '已取消',
-    EXPIRED: '已过期',
-    SKIPPED: '已跳过',
-  },
 }

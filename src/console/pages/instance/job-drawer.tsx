@@ -49,7 +49,7 @@ function JobDetails({ job }: { readonly job: Job }) {
   return (
     <Stack>
       <Group gap="sm">
-        <JobStateBadge state={state} words={jobs.states} />
+        <JobStateBadge state={state} />
         <Text size="sm" c="dimmed">
           {jobs.triggers[trigger]}
         </Text>

@@ -63,7 +63,7 @@ function useJobColumns(): readonly Column<Job>[] {
         key: 'state',
         title: columns.state,
         width: 'minmax(130px, 1.2fr)',
-        cell: ({ state }) => <JobStateBadge state={state} words={jobs.states} />,
+        cell: ({ state }) => <JobStateBadge state={state} />,
       },
       {
         key: 'trigger',

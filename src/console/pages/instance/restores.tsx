@@ -47,7 +47,7 @@ export function Restores({ instanceId }: { readonly instanceId: InstanceId }) {
 function useRestoreColumns(): readonly Column<RestoreJob>[] {
   const { restores } = usePageWords(instanceTexts)
   return useMemo((): readonly Column<RestoreJob>[] => {
-    const { columns, original, states } = restores
+    const { columns, original } = restores
     return [
       {
         key: 'at',
@@ -59,7 +59,7 @@ function useRestoreColumns(): readonly Column<RestoreJob>[] {
         key: 'state',
         title: columns.state,
         width: 'minmax(96px, 1fr)',
-        cell: ({ state }) => <JobStateBadge state={state} words={states} />,
+        cell: ({ state }) => <JobStateBadge state={state} />,
       },
       {
         key: 'place',

@@ -90,7 +90,7 @@ function Outcome({ job }: { readonly job: Job }) {
     <Paper withBorder p="md" radius="md">
       <Stack gap="sm">
         <Group gap="sm">
-          <JobStateBadge state={state} words={jobs.states} />
+          <JobStateBadge state={state} />
           <Text size="sm">{texts.outcomes[state]}</Text>
           {skipReason !== undefined && <Text size="sm">{jobs.skips[skipReason]}</Text>}
         </Group>

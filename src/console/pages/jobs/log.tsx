@@ -7,6 +7,7 @@ import { useMay } from '../../api/session.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { SaidText } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
+import { jobStatesTexts } from '../../words/job-states.ts'
 import { jobsTexts } from '../../words/jobs.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { isOpen } from './filter.ts'
@@ -15,6 +16,7 @@ type Step = { readonly key: string; readonly at?: number | undefined; readonly t
 
 export function Log({ job }: { readonly job: Job }) {
   const { jobs } = usePageWords(instanceTexts)
+  const states = usePageWords(jobStatesTexts)
   const { job: texts } = usePageWords(jobsTexts)
   const cancelled = useCancellations(job)
   const { createdAt, dueAt, startedAt, endedAt, attempts, state, trigger, warnings } = job
@@ -35,7 +37,7 @@ export function Log({ job }: { readonly job: Job }) {
     ...warnings.map((text) => ({ key: text, text: <SaidText text={text} /> })),
     ...(isOpen(state)
       ? []
-      : [{ key: 'ended', at: endedAt, text: `${texts.steps.ended}: ${jobs.states[state]}` }]),
+      : [{ key: 'ended', at: endedAt, text: `${texts.steps.ended}: ${states[state]}` }]),
   ]
   return (
     <Timeline active={steps.length} bulletSize={14} lineWidth={2}>

@@ -12,8 +12,7 @@ export function RunState({ run: { id, job } }: { readonly run: Run }) {
   const texts = usePageWords(jobsTexts)
   const live = useLiveProgress(id)
   const progress = live ?? job.progress
-  if (job.state !== 'RUNNING' || progress === undefined)
-    return <JobStateBadge state={job.state} words={jobs.states} />
+  if (job.state !== 'RUNNING' || progress === undefined) return <JobStateBadge state={job.state} />
   const percent = Math.round(progress.fraction * 100)
   return (
     <Box title={jobs.phases[progress.phase]}>

@@ -9,7 +9,6 @@ import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ObjectName } from '../../parts/object-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
-import { instanceTexts } from '../../words/instance.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { overviewTexts } from '../../words/overview.ts'
 import { Part } from './part.tsx'
@@ -18,7 +17,6 @@ const shown = 6
 
 export function LatestJobs({ regionId }: { readonly regionId: RegionId | undefined }) {
   const words = usePageWords(overviewTexts)
-  const { jobs: jobWords } = usePageWords(instanceTexts)
   const ofRegion = regionId === undefined ? {} : { regionId }
   const jobs = useCall(routes.jobs.list, {
     query: { limit: shown, sort: '-createdAt', ...ofRegion },
@@ -47,7 +45,7 @@ export function LatestJobs({ regionId }: { readonly regionId: RegionId | undefin
         {jobs.data?.items.map(({ jobId, instanceId, state, startedAt, createdAt }) => (
           <Link key={jobId} to="/jobs/$jobId" params={{ jobId }} className="line">
             <ObjectName id={instanceId} flex={1} miw={0} />
-            <JobStateBadge state={state} words={jobWords.states} />
+            <JobStateBadge state={state} />
             <Text size="xs" c="dimmed" ta="end" miw={104} flex="none">
               <Instant at={startedAt ?? createdAt} />
             </Text>

@@ -50,7 +50,7 @@ export function RestorePage() {
       <Paper withBorder p="md" radius="md">
         <Stack>
           <Group>
-            <JobStateBadge state={state} words={words.states} />
+            <JobStateBadge state={state} />
             <Text size="sm" c="dimmed">
               <Instant at={createdAt} />
             </Text>

@@ -62,19 +62,19 @@ function columnsOf(words: typeof restoresEnglish): readonly Column<RestoreJob>[]
     {
       key: 'machine',
       title: words.columns.machine,
-      width: 'minmax(0, 2fr)',
+      width: 'minmax(88px, 2fr)',
       cell: ({ instanceId }) => <ObjectName id={instanceId} />,
     },
     {
       key: 'state',
       title: words.columns.state,
-      width: '190px',
-      cell: ({ state }) => <JobStateBadge state={state} words={words.states} />,
+      width: 'minmax(104px, 1.2fr)',
+      cell: ({ state }) => <JobStateBadge state={state} />,
     },
     {
       key: 'begun',
       title: words.columns.begun,
-      width: '150px',
+      width: 'minmax(88px, 1fr)',
       cell: ({ createdAt }) => <Instant at={createdAt} />,
     },
     {

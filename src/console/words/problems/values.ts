@@ -1,4 +1,5 @@
 /** Chinese for the few words that stand in braces of a sentence: roles, kinds, states, limits, steps. */
+import { jobStatesChinese } from '../job-states.ts'
 
 const kinds: Readonly<Record<string, string>> = {
   account: '账号',
@@ -37,15 +38,7 @@ const roles: Readonly<Record<string, string>> = {
 }
 
 const states: Readonly<Record<string, string>> = {
-  CREATED: '等待中',
-  QUEUED: '等待中',
-  RUNNING: '进行中',
-  COMPLETE: '成功',
-  PARTIAL_COMPLETE: '部分成功',
-  FAILED: '失败',
-  CANCELED: '已取消',
-  EXPIRED: '已过期',
-  SKIPPED: '已跳过',
+  ...jobStatesChinese,
   active: '生效中',
   paused: '已暂停',
   canceled: '已取消',
