@@ -104,8 +104,16 @@ export const ids = {
   version: idSchema('version'),
 } as const
 
-/** Kinds of objects that people give names to. */
-export const nameableKinds = ['channel', 'instance', 'policy', 'user', 'vault'] as const
+/** Kinds of objects that people give names to, and kinds that are called by the instance that they are of. */
+export const ofInstanceKinds = ['job', 'plan', 'restoreJob'] as const
+export const nameableKinds = [
+  'channel',
+  'instance',
+  'policy',
+  'user',
+  'vault',
+  ...ofInstanceKinds,
+] as const
 export type NameableKind = (typeof nameableKinds)[number]
 
 /**

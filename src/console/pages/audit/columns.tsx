@@ -1,7 +1,7 @@
 /** The columns of the audit log. */
 import { Badge, Text } from '@mantine/core'
 import { useMemo } from 'react'
-import type { AuditEntry, AuditResult } from '#contract'
+import { type AuditEntry, type AuditResult, ofInstanceKinds } from '#contract'
 import { useNaming } from '../../api/names.ts'
 import { Instant } from '../../parts/formats.tsx'
 import { shortId } from '../../parts/object-name.tsx'
@@ -37,7 +37,7 @@ export function AuditedObject({ id }: { readonly id: string }) {
     const name = naming.isRemoved ? removed(naming.name) : naming.name
     return (
       <span title={`${about}: ${name}`} dir="auto">
-        {name}
+        {isOfInstance(kind) ? `${about} ${name}` : name}
       </span>
     )
   }
@@ -49,6 +49,11 @@ export function AuditedObject({ id }: { readonly id: string }) {
       </Text>
     </span>
   )
+}
+
+/** Called by its machine, as much else is: what it is must stand beside it. */
+function isOfInstance(kind: string | undefined): boolean {
+  return ofInstanceKinds.some((one) => one === kind)
 }
 
 /** A client is known by its machine; people by what they signed in with. */

@@ -1,24 +1,24 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import { routes, writeAnswer } from '#contract'
+import { nameableKinds, ofInstanceKinds, routes, writeAnswer } from '#contract'
 import type { CallContext } from '../../handler.ts'
 import { addTenant, type Tenant } from '../../http/tenant.contract.ts'
 import { contextOf, makeTestKernel, type TestKernel } from '../../kernel.fixture.ts'
 import { namesHandlers } from './names-handlers.ts'
 
-const kinds = ['channel', 'instance', 'policy', 'user', 'vault'] as const
-
 test('names are those of the account; ids of nothing and of others are left out alike (A22)', async () => {
   await using kernel = await makeTestKernel()
   const mine = await addTenant(kernel.catalog, 'mine')
   const other = await addTenant(kernel.catalog, 'other')
-  const own = kinds.map((kind) => mine.ids[kind])
-  const theirs = kinds.map((kind) => other.ids[kind])
-  const nothing = kinds.map((kind) => kernel.catalog.newId(kind))
+  const own = nameableKinds.map((kind) => mine.ids[kind])
+  const theirs = nameableKinds.map((kind) => other.ids[kind])
+  const nothing = nameableKinds.map((kind) => kernel.catalog.newId(kind))
   const found = await find(kernel, contextOf(ownerOf(mine)), [...theirs, ...own, ...nothing])
   deepEqual(found.map(({ id }) => id).sort(), own.toSorted())
   equal(found.find(({ id }) => id === mine.ids.instance)?.name, 'mine-1')
   equal(found.find(({ id }) => id === mine.ids.vault)?.name, 'mine')
+  for (const kind of ofInstanceKinds)
+    equal(found.find(({ id }) => id === mine.ids[kind])?.name, 'mine-1', kind)
   equal(
     found.every(({ removed }) => !removed),
     true,
