@@ -2,7 +2,7 @@
 import { Alert, Box, SimpleGrid, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { failureOf, type RestoreJob, type RestoreJobId, routes } from '#contract'
-import { useCall } from '../../api/queries.ts'
+import { keyOf, queries, useCall } from '../../api/queries.ts'
 import { Bytes, Count } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -17,6 +17,13 @@ const lookEachMs = 2_000
 
 export function useDryRun(restoreJobId: RestoreJobId) {
   return useCall(routes.restoreJobs.get, { path: { restoreJobId } }, { everyMs: lookEachMs })
+}
+
+/** As far as this page has heard. */
+export function isLooking(restoreJobId: RestoreJobId): boolean {
+  const key = keyOf(routes.restoreJobs.get, { path: { restoreJobId } })
+  const seen = queries.getQueryData<RestoreJob>(key)
+  return seen === undefined || isOpen(seen.state)
 }
 
 export function Foretelling({ restoreJobId }: { readonly restoreJobId: RestoreJobId }) {

@@ -14,7 +14,7 @@ import { isOpen } from '../jobs/filter.ts'
 import type { Selected } from '../point/selected.ts'
 import { bodyOf, type Choices, firstChoices, isReady, pathsOfList } from './choices.ts'
 import { ChoicesForm } from './choices-form.tsx'
-import { Foretelling, useDryRun } from './foretelling.tsx'
+import { Foretelling, isLooking, useDryRun } from './foretelling.tsx'
 
 type Wizard = {
   readonly point: Point
@@ -32,8 +32,10 @@ export function RestoreWizard({ point, selected, onClose }: Wizard) {
   const cancel = useAction(routes.restoreJobs.cancel)
   const create = useAction(routes.restoreJobs.create)
   const body = bodyOf(point, selected, choices)
-  // Whoever goes on needs no answer any more; one that has come makes this call fail, which is as good.
-  const leave = (id: RestoreJobId) => cancel.mutate({ path: { restoreJobId: id } })
+  // Whoever goes on needs no answer any more.
+  const leave = (restoreJobId: RestoreJobId) => {
+    if (isLooking(restoreJobId)) cancel.mutate({ path: { restoreJobId } })
+  }
   const begin = async () => {
     try {
       const job = await create.mutateAsync({ body: { ...body, dryRun: true } })
@@ -117,11 +119,11 @@ function LastStep({
   const navigate = useNavigate()
   const restore = useAction(routes.restoreJobs.create, { touches: [routes.restoreJobs.list] })
   const job = useDryRun(look).data
-  const isLooking = job === undefined || isOpen(job.state)
+  const isOver = job !== undefined && !isOpen(job.state)
   const isRefused = job?.state === 'FAILED'
   const replaced = job?.totals?.overwritten ?? 0
   const start = async () => {
-    if (isLooking) onLeave()
+    onLeave()
     try {
       const { restoreJobId } = await restore.mutateAsync({ body })
       tell.done(words.started)
@@ -143,12 +145,12 @@ function LastStep({
           onClick={() => void start()}
           disabled={isRefused}
           loading={restore.isPending}
-          variant={isLooking ? 'default' : 'filled'}
+          variant={isOver ? 'filled' : 'default'}
           {...(replaced > 0 ? { color: 'red' } : {})}
         >
-          {isLooking && words.startNow}
-          {!isLooking && replaced > 0 && words.startReplacing(replaced)}
-          {!isLooking && replaced === 0 && words.start}
+          {!isOver && words.startNow}
+          {isOver && replaced > 0 && words.startReplacing(replaced)}
+          {isOver && replaced === 0 && words.start}
         </Button>
       </Group>
     </Stack>
