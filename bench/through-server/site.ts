@@ -96,7 +96,7 @@ async function signUp({ address, fingerprint, code }: Server): Promise<Opened> {
   })
   headers['holdfast-csrf'] = csrf
   const { secret } = await first.call(routes.tokens.create, {
-    body: { name: 'bench', scopes: ['read', 'backup', 'restore', 'administer'] },
+    body: { name: 'bench', scopes: ['read', 'backup', 'restore', 'administer'], password },
   })
   const authorized = { authorization: `Bearer ${secret}` }
   const api = openClient({ ...shared, fetch: link.fetch, headers: () => authorized })

@@ -84,6 +84,10 @@ describe('users in the console', { skip: needsBrowser }, () => {
     await page.getByRole('button', { name: 'Make a token' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name').fill('nightly report')
+    await dialog.getByLabel('Your password').fill('somebody else sat down here')
+    await dialog.getByRole('button', { name: 'Make it' }).click()
+    await dialog.getByRole('alert').waitFor()
+    await dialog.getByLabel('Your password').fill(world.password)
     await dialog.getByRole('button', { name: 'Make it' }).click()
     const secret = (await dialog.getByLabel('Token', { exact: true }).textContent()) ?? ''
     match(secret, /^hft_/)

@@ -19,6 +19,8 @@ export type Look = Window & { readonly role?: Role }
 export class ConsoleWorld implements AsyncDisposable {
   readonly fleet: Fleet
   readonly problems: string[] = []
+  /** Of everybody who is signed in here. */
+  readonly password = password
   readonly #browser: Browser
   readonly #cookies = new Map<Role, Cookies>()
 

@@ -185,7 +185,7 @@ export class Fleet implements AsyncDisposable {
     })
     headers['holdfast-csrf'] = csrf
     const { secret } = await api.call(routes.tokens.create, {
-      body: { name: 'tests', scopes: ['read', 'backup', 'restore', 'administer'] },
+      body: { name: 'tests', scopes: ['read', 'backup', 'restore', 'administer'], password },
     })
     this.#secret = secret
     this.#api = this.#apiBy(this.address, link.fetch)

@@ -44,6 +44,7 @@ export class Administrator implements AsyncDisposable {
     const link = openAgentLink({
       trust: { kind: 'fingerprint', sha256: fingerprint.replace('sha256:', '') },
     })
+    const password = randomBytes(18).toString('base64url')
     let cookie = ''
     const headers: Record<string, string> = {}
     const options = { address, newKey: () => randomBytes(16).toString('hex') }
@@ -62,13 +63,13 @@ export class Administrator implements AsyncDisposable {
         accountName: 'fleet',
         name: 'Ann',
         email: 'ann@example.com',
-        password: randomBytes(18).toString('base64url'),
+        password,
         timeZone: 'UTC',
       },
     })
     Object.assign(headers, { cookie, 'holdfast-csrf': csrf })
     const { secret } = await first.call(routes.tokens.create, {
-      body: { name: 'load', scopes: everything },
+      body: { name: 'load', scopes: everything, password },
     })
     const times = new CallTimes()
     const client = openClient({

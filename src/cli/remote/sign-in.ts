@@ -6,7 +6,12 @@ import { askLine, askSecret } from '../terminal.ts'
 import { boundTo, connect } from './connect.ts'
 import type { SavedServer } from './server-book.ts'
 
-export type SignedIn = AsyncDisposable & { readonly api: ApiClient; readonly signIn: SignIn }
+export type SignedIn = AsyncDisposable & {
+  readonly api: ApiClient
+  readonly signIn: SignIn
+  /** For the calls that ask for it once more. */
+  readonly password: string
+}
 
 /** Asks for what it needs. Ends the sign-in on disposal. @throws sign-in.impossible, auth.* */
 export async function signIn(
@@ -36,7 +41,7 @@ export async function signIn(
     await api.call(routes.signIn.end, {})
   })
   const all = opened.move()
-  return { api, signIn: begun, [Symbol.asyncDispose]: () => all.disposeAsync() }
+  return { api, signIn: begun, password, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
 async function begin(

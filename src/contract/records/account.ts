@@ -161,6 +161,8 @@ export const newToken = z.strictObject({
   name: label(64),
   scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
   expiresAt: instant.optional(),
+  /** Of the caller: a token counts for longer than the browser that stands open. */
+  password: z.string().max(256),
 })
 
 export const tokenWithSecret = z

@@ -157,10 +157,11 @@ export const tokens = {
     method: 'POST',
     path: '/tokens',
     summary: 'Make an API token; its secret is shown once',
+    description: 'Asks for the own password. No token makes tokens: their maker is signed in.',
     body: record.newToken,
     answer: created(record.tokenWithSecret),
     repeat: 'once',
-    refusals: ['quota.exceeded'],
+    refusals: ['auth.refused', 'auth.too-many-attempts', 'quota.exceeded'],
     class: ofSelf,
   }),
   revoke: route({

@@ -101,6 +101,18 @@ test('reading is GET and has no effect; everything else says what a second call 
   }
 })
 
+test('who is signed in and must type the own password has only so many guesses (A22)', () => {
+  const asks = routeList.filter(({ route: { body, class: rights } }) => {
+    const fields = body !== undefined && 'shape' in body ? Object.keys(body.shape) : []
+    return rights.object === 'self' && fields.some((name) => name === 'password' || name === 'old')
+  })
+  for (const { name, route } of asks) {
+    ok(route.refusals?.includes('auth.refused'), name)
+    ok(route.refusals?.includes('auth.too-many-attempts'), name)
+  }
+  ok(asks.some(({ name }) => name === 'tokens.create'))
+})
+
 test('what people take out leaves a trace: downloads, previews, tables, and looks at a running machine (H6)', () => {
   const audited = named((route) => route.class.audited === true).sort()
   deepEqual(audited, [

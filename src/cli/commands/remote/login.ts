@@ -157,6 +157,7 @@ async function makeToken(
     body: {
       name: name.slice(0, tokenNameCharactersMax),
       scopes: chosen,
+      password: signed.password,
       expiresAt: new Date(machine.clock.now().wallMs + days * dayMs).toISOString(),
     },
   })

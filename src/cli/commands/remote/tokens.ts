@@ -1,5 +1,5 @@
 /** `holdfast tokens …`: the own API tokens. No token may make or end tokens, so each of these asks for the password. */
-import { type ApiClient, routes, type Scope, scopes } from '#contract'
+import { routes, type Scope, scopes } from '#contract'
 import type { Command, CommandGroup, Context, Given, OptionSpec } from '../../command.ts'
 import { printable } from '../../printable.ts'
 import { chooseServer } from '../../remote/connect.ts'
@@ -7,7 +7,7 @@ import { findNamed } from '../../remote/find-named.ts'
 import { tellList } from '../../remote/listing.ts'
 import { numberOf, someOf } from '../../remote/option-words.ts'
 import { serverExits, serverGroup } from '../../remote/server-command.ts'
-import { signIn } from '../../remote/sign-in.ts'
+import { type SignedIn, signIn } from '../../remote/sign-in.ts'
 import { shownTime } from '../../remote/status-words.ts'
 import { wireFields } from '../../remote/wire-fields.ts'
 
@@ -66,7 +66,7 @@ export const tokens: CommandGroup = serverGroup({
   commands: [list, add, revoke],
 })
 
-type Work = (context: Context, given: Given, api: ApiClient) => Promise<number>
+type Work = (context: Context, given: Given, signed: SignedIn) => Promise<number>
 
 function passwordCommand(
   text: Omit<Command, 'run' | 'exits' | 'speaksTo'> & { readonly run: Work },
@@ -78,12 +78,12 @@ function passwordCommand(
     run: async (context, given) => {
       const server = await chooseServer(context)
       await using signed = await signIn(context, server, given.text('email') ?? server.email)
-      return await text.run(context, given, signed.api)
+      return await text.run(context, given, signed)
     },
   }
 }
 
-async function runList(context: Context, _given: Given, api: ApiClient): Promise<number> {
+async function runList(context: Context, _given: Given, { api }: SignedIn): Promise<number> {
   await tellList(
     { context },
     {
@@ -104,16 +104,17 @@ async function runList(context: Context, _given: Given, api: ApiClient): Promise
   return 0
 }
 
-async function runAdd(context: Context, given: Given, api: ApiClient): Promise<number> {
+async function runAdd(context: Context, given: Given, signed: SignedIn): Promise<number> {
   const { output, machine } = context
   const asked: readonly Scope[] = someOf(given, 'scope', scopes)
   const days = given.text('days')
   const until = (text: string) =>
     new Date(machine.clock.now().wallMs + numberOf(text, '--days', 1) * dayMs).toISOString()
-  const made = await api.call(routes.tokens.create, {
+  const made = await signed.api.call(routes.tokens.create, {
     body: {
       name: given.argument('NAME'),
       scopes: asked.length === 0 ? ['read'] : asked,
+      password: signed.password,
       ...(days === undefined ? {} : { expiresAt: until(days) }),
     },
   })
@@ -123,7 +124,7 @@ async function runAdd(context: Context, given: Given, api: ApiClient): Promise<n
   return 0
 }
 
-async function runRevoke(context: Context, given: Given, api: ApiClient): Promise<number> {
+async function runRevoke(context: Context, given: Given, { api }: SignedIn): Promise<number> {
   const { tokenId, name } = await findNamed(given.argument('TOKEN'), {
     kind: 'token',
     items: api.list(routes.tokens.list, {}),

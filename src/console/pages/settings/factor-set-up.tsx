@@ -5,12 +5,12 @@ import { type CallAnswer, routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { refreshCaller } from '../../api/session.tsx'
 import { CopiedText } from '../../parts/copied-text.tsx'
+import { OwnPassword } from '../../parts/own-password.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { QrCode } from '../../parts/qr/qr-code.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
-import { OwnPassword } from './own-password.tsx'
 
 const codeLength = 6
 

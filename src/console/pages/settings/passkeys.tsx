@@ -9,12 +9,12 @@ import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { OwnPassword } from '../../parts/own-password.tsx'
 import { ObstacleNotice, PasskeyNotice } from '../../parts/passkey-notice.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
-import { OwnPassword } from './own-password.tsx'
 import { Section } from './section.tsx'
 
 const touches = [routes.passkeys.list]

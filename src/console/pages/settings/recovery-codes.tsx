@@ -7,9 +7,9 @@ import { useAction } from '../../api/queries.ts'
 import { refreshCaller } from '../../api/session.tsx'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
 import { CopiedText } from '../../parts/copied-text.tsx'
+import { OwnPassword } from '../../parts/own-password.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { settingsTexts } from '../../words/settings.ts'
-import { OwnPassword } from './own-password.tsx'
 
 export function ShownCodes({
   codes,

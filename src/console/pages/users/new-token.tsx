@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { routes, type Scope, scopes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { CopiedText } from '../../parts/copied-text.tsx'
+import { OwnPassword } from '../../parts/own-password.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { usersTexts } from '../../words/users.ts'
@@ -48,13 +49,14 @@ function Form({ create, onClose }: { readonly create: Creating; readonly onClose
   const { everywhere } = useWords()
   const [name, setName] = useState('')
   const [chosen, setChosen] = useState<readonly Scope[]>(['read'])
+  const [password, setPassword] = useState('')
   const [days, setDays] = useState<number | undefined>(usualDays)
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
         const end = days === undefined ? {} : { expiresAt: endAfter(days) }
-        create.mutate({ body: { name: name.trim(), scopes: [...chosen], ...end } })
+        create.mutate({ body: { name: name.trim(), scopes: [...chosen], password, ...end } })
       }}
     >
       <Stack>
@@ -94,6 +96,7 @@ function Form({ create, onClose }: { readonly create: Creating; readonly onClose
           onChange={(value) => setDays(lifeDays.find((count) => `${count}` === value))}
           allowDeselect={false}
         />
+        <OwnPassword label={texts.password} value={password} onChange={setPassword} />
         {create.isError && <ProblemNotice problem={create.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

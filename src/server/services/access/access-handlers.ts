@@ -23,7 +23,7 @@ export function accessHandlers(
     setup: setupHandlers(parts),
     signIn: signInHandlers(parts),
     passkeys: passkeyHandlers(parts),
-    tokens: tokenHandlers(kernel),
+    tokens: tokenHandlers(parts),
     users: userHandlers(parts),
     accounts: accountHandlers(parts),
     regions: regionHandlers(kernel),

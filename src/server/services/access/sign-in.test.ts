@@ -139,7 +139,7 @@ test('a disabled user is out at once, with tokens too, and in again only with a 
   await using world = await makeAccessWorld()
   const bob = await world.addUser('Bob', 'administrator')
   const { secret } = await world.signIn('bob@example.org')
-  const body = { name: 'ci', scopes: ['read' as const] }
+  const body = { name: 'ci', scopes: ['read' as const], password: goodPassword }
   const { secret: token } = await world.handlers.tokens.create(
     { path: {}, query: {}, body },
     contextOf(bob),
@@ -241,7 +241,7 @@ test('people see the browsers that they are signed in with, and end one from ano
 test('a token of the API is no sign-in, and a sign-in no token of the API', async () => {
   await using world = await makeAccessWorld()
   const { handlers, owner } = world
-  const body = { name: 'ci', scopes: ['read' as const] }
+  const body = { name: 'ci', scopes: ['read' as const], password: goodPassword }
   const { token } = await handlers.tokens.create({ path: {}, query: {}, body }, contextOf(owner))
   const of = (tokenId: TokenId) => ({ path: { tokenId }, query: {}, body: undefined })
   const unknown = { code: 'record.not-found' }

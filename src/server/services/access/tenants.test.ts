@@ -24,7 +24,7 @@ test('a token is shown once, kept as a hash, and does no more than its scopes (A
   await using world = await makeAccessWorld()
   const { handlers, owner, kernel } = world
   const { token, secret } = await handlers.tokens.create(
-    { path: {}, query: {}, body: { name: 'ci', scopes: ['read', 'read'] } },
+    { path: {}, query: {}, body: { name: 'ci', scopes: ['read', 'read'], password: goodPassword } },
     contextOf(owner),
   )
   assert.match(secret, /^hft_[\w-]{43}$/)
@@ -37,12 +37,26 @@ test('a token is shown once, kept as a hash, and does no more than its scopes (A
   assert.equal(Buffer.from(holder?.token.hash ?? []).includes(secret.slice(4)), false)
 })
 
+test('who found a browser signed in makes no token that outlives it: the password is asked for (A22)', async () => {
+  await using world = await makeAccessWorld()
+  const { handlers, owner } = world
+  const create = (password: string) => {
+    const body = { name: 'back door', scopes: ['administer' as const], password }
+    return handlers.tokens.create({ path: {}, query: {}, body }, contextOf(owner))
+  }
+  for (const wrong of ['', 'guess', goodPassword.toUpperCase()])
+    await assert.rejects(create(wrong), { code: 'auth.refused' })
+  assert.deepEqual((await handlers.tokens.list(nothing, contextOf(owner))).items, [])
+  await create(goodPassword)
+})
+
 test('a token ends when it says and when it is revoked, at the next call', async () => {
   await using world = await makeAccessWorld()
   const { handlers, owner, kernel } = world
   const now = kernel.wallMs()
   const make = (expiresAt: number | undefined) => {
-    const body = { name: 't', scopes: ['read' as const], ...(expiresAt && { expiresAt }) }
+    const end = expiresAt === undefined ? {} : { expiresAt }
+    const body = { name: 't', scopes: ['read' as const], password: goodPassword, ...end }
     return handlers.tokens.create({ path: {}, query: {}, body }, contextOf(owner))
   }
   await assert.rejects(make(now), { code: 'request.invalid' })
@@ -63,7 +77,7 @@ test('nobody revokes or sees the token of somebody else, and a sign-in is no tok
   await using world = await makeAccessWorld()
   const { handlers, owner } = world
   const eve = await world.addUser('Eve', 'owner')
-  const body = { name: 't', scopes: ['read' as const] }
+  const body = { name: 't', scopes: ['read' as const], password: goodPassword }
   const made = await handlers.tokens.create({ path: {}, query: {}, body }, contextOf(owner))
   const revoke = (tokenId: typeof made.token.tokenId) =>
     handlers.tokens.revoke({ path: { tokenId }, query: {}, body: undefined }, contextOf(eve))
@@ -75,7 +89,7 @@ test('nobody revokes or sees the token of somebody else, and a sign-in is no tok
 
 test('tokens of a user are limited', async () => {
   await using world = await makeAccessWorld()
-  const body = { name: 't', scopes: ['read' as const] }
+  const body = { name: 't', scopes: ['read' as const], password: goodPassword }
   const make = () => {
     const call = { path: {}, query: {}, body }
     return world.handlers.tokens.create(call, contextOf(world.owner))

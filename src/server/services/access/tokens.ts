@@ -5,14 +5,17 @@ import { findApiToken } from '../../catalog/accounts/members.ts'
 import { createToken, listTokens, revokeToken, type Token } from '../../catalog/accounts/tokens.ts'
 import type { HandlersOf } from '../../handler.ts'
 import { userOf } from '../../identity.ts'
-import type { ServerKernel } from '../../kernel.ts'
 import { pageOfList } from '../../list-page.ts'
+import type { AccessParts } from './access-ports.ts'
+import { checkKnown } from './known-member.ts'
 import { tokenRecord } from './records.ts'
+import { memberOf } from './user-rules.ts'
 
 export const tokensPerUserMax = 100
 const tokenPrefix = 'hft_'
 
-export function tokenHandlers(kernel: ServerKernel): HandlersOf<'tokens'> {
+export function tokenHandlers(parts: AccessParts): HandlersOf<'tokens'> {
+  const { kernel } = parts
   const { catalog } = kernel
   const { db } = catalog
   return {
@@ -24,6 +27,8 @@ export function tokenHandlers(kernel: ServerKernel): HandlersOf<'tokens'> {
     },
     create: async ({ body }, { identity, note }) => {
       const { accountId, userId } = userOf(identity)
+      // A browser that stands open must not suffice for what outlives it, and a change of the password with it.
+      await checkKnown(parts, await memberOf(db, userId), body.password)
       const now = kernel.wallMs()
       const { name, expiresAt = null } = body
       if (expiresAt !== null && expiresAt <= now) {

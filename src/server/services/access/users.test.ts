@@ -150,7 +150,7 @@ test('a password that an administrator sets ends sign-ins and tokens, and is as 
   const bob = await world.addUser('Bob', 'administrator')
   const { secret } = await world.signIn('bob@example.org')
   const scopes = ['read' as const]
-  const call = { path: {}, query: {}, body: { name: 'ci', scopes } }
+  const call = { path: {}, query: {}, body: { name: 'ci', scopes, password: goodPassword } }
   const { secret: token } = await handlers.tokens.create(call, contextOf(bob))
   await assert.rejects(setPassword(world, owner, bob, 'bob@example.org'), {
     code: 'auth.password-refused',

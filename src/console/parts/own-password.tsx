@@ -1,5 +1,5 @@
 /** The own password, typed once more before something that matters. */
-import { SecretInput } from '../../parts/secret-input.tsx'
+import { SecretInput } from './secret-input.tsx'
 
 export function OwnPassword({
   label,
