@@ -99,6 +99,9 @@ export function openClient(options: ClientOptions): ApiClient {
   }
 }
 
+/** With any value, of a call that reads: no person asked for it, and it keeps no sign-in alive. */
+export const backgroundHeader = 'holdfast-background'
+
 async function send(
   client: ClientOptions,
   spec: RouteSpec,

@@ -2,7 +2,10 @@
 // What all pages share is started together: this must come first there too.
 import '../app/without-code.ts'
 
-import { openClient } from '#contract'
+import { backgroundHeader, openClient } from '#contract'
+import { watchPresence } from './presence.ts'
+
+const { isAway } = watchPresence(window, Date.now)
 
 let csrf: string | undefined
 
@@ -20,6 +23,9 @@ export const api = openClient({
   newKey: () => crypto.randomUUID(),
   headers: () => {
     csrf ??= sessionStorage.getItem(csrfName) ?? undefined
-    return csrf === undefined ? {} : { 'Holdfast-Csrf': csrf }
+    return {
+      ...(csrf === undefined ? {} : { 'Holdfast-Csrf': csrf }),
+      ...(isAway() ? { [backgroundHeader]: '1' } : {}),
+    }
   },
 })

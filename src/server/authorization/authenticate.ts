@@ -23,6 +23,8 @@ export type Credentials = {
   readonly sessionCookie: string | undefined
   /** Of the client certificate that the connection shows. @throws auth.refused for one that is not ours */
   readonly certificateIdentity: () => Uint8Array | undefined
+  /** A person did something: what a page asks on its own keeps no sign-in alive. */
+  readonly isUse: boolean
 }
 
 export type Authenticated = {
@@ -49,11 +51,12 @@ export class Authenticator {
       if (identity !== undefined) return { identity, isByCookie: false }
     }
     if (shown.authorization !== undefined) {
-      const identity = await this.#userOf(bearerOf(shown.authorization), 'api')
+      const identity = await this.#userOf(bearerOf(shown.authorization), 'api', true)
       return { identity, isByCookie: false }
     }
     if (shown.sessionCookie !== undefined) {
-      return { identity: await this.#userOf(shown.sessionCookie, 'session'), isByCookie: true }
+      const { sessionCookie, isUse } = shown
+      return { identity: await this.#userOf(sessionCookie, 'session', isUse), isByCookie: true }
     }
     const identity = rights.callers.includes('agent') ? undefined : await this.#agentOf(shown)
     return { identity: identity ?? nobody, isByCookie: false }
@@ -69,7 +72,11 @@ export class Authenticator {
     return { kind: 'agent', clientId, instanceId, accountId }
   }
 
-  async #userOf(secret: string | undefined, kind: Token['kind']): Promise<Identity> {
+  async #userOf(
+    secret: string | undefined,
+    kind: Token['kind'],
+    isUse: boolean,
+  ): Promise<Identity> {
     const { catalog, wallMs } = this.#kernel
     if (secret === undefined || secret.length > secretCharactersMax) throw failure('auth.refused')
     const holder = await findTokenHolder(catalog.db, hashSecret(secret))
@@ -77,7 +84,7 @@ export class Authenticator {
     if (holder === undefined || holder.token.kind !== kind) throw refusalOf(kind)
     const { token, role, userName } = holder
     if (role === null || !mayBeUsed(holder, now)) throw refusalOf(kind)
-    if (isTouchDue(token, now)) await touchToken(catalog.db, token.id, now)
+    if (isUse && isTouchDue(token, now)) await touchToken(catalog.db, token.id, now)
     return {
       kind: 'user',
       userId: token.userId,

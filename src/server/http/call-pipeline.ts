@@ -3,7 +3,7 @@
  * what is asked, whose objects are named, whether it was answered before; only then the handler.
  */
 import { assert, failure, isFailure } from '#base'
-import { readCall } from '#contract'
+import { backgroundHeader, readCall } from '#contract'
 import type { Attempts } from '../authorization/attempts.ts'
 import type { Authenticator, Credentials } from '../authorization/authenticate.ts'
 import { type Authority, identityShown } from '../authorization/client-certificates.ts'
@@ -67,7 +67,8 @@ async function admit(
   { route }: BoundRoute,
   exchange: Exchange,
 ): Promise<void> {
-  const { isByCookie } = await identify(parts, route.class, exchange)
+  const isUse = route.answer.kind !== 'events' && !isInBackground(route, exchange)
+  const { isByCookie } = await identify(parts, route.class, { exchange, isUse })
   if (route.method !== 'GET') {
     const isByBrowser = isByCookie || exchange.identity.kind === 'public'
     if (isByBrowser) {
@@ -84,12 +85,18 @@ async function admit(
   checkRights(route.class, exchange.identity)
 }
 
+/** What a page says that it asks on its own, while nobody is at it. Whoever changes something is there. */
+function isInBackground({ repeat }: BoundRoute['route'], exchange: Exchange): boolean {
+  return repeat === 'safe' && headerOf(exchange, backgroundHeader) !== undefined
+}
+
 async function identify(
   { authenticator, connections, authority, kernel }: PipelineParts,
   rights: BoundRoute['route']['class'],
-  exchange: Exchange,
+  { exchange, isUse }: { readonly exchange: Exchange; readonly isUse: boolean },
 ): Promise<{ readonly isByCookie: boolean }> {
   const shown: Credentials = {
+    isUse,
     authorization: headerOf(exchange, 'authorization'),
     sessionCookie: exchange.sessionCookie,
     certificateIdentity: () => identityShown(exchange.socket, authority(), kernel.wallMs()),
@@ -275,7 +282,7 @@ function streamSurroundings(parts: PipelineParts, bound: BoundRoute, exchange: E
         at: kernel.wallMs(),
       }) as const,
     checkCaller: async () => {
-      await identify(parts, bound.route.class, exchange)
+      await identify(parts, bound.route.class, { exchange, isUse: false })
       checkRights(bound.route.class, exchange.identity)
     },
   }

@@ -1,5 +1,6 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
+import { scheduler } from 'node:timers/promises'
 import { revokeToken } from '../catalog/accounts/tokens.ts'
 import { revokeRole, updateUser } from '../catalog/accounts/users.ts'
 import { isReached, openWorld } from './listener-world.contract.ts'
@@ -89,6 +90,44 @@ test('what is taken away counts from the next call on: token, role, user, time',
   ok(isReached(await me(auditor.token)), 'API tokens have their own time')
   kernel.clock.advance(366 * 24 * 3_600_000)
   equal((await me(auditor.token)).code, 'auth.refused')
+})
+
+test('twelve hours unused end a sign-in, whatever a page that stands open asks on its own (A22)', async () => {
+  await using world = await openWorld({
+    limits: { eventKeepAliveMs: 20 },
+    handlers: {
+      'server.events': async (_call, { signal }) =>
+        world.kernel.events.watch(world.mine.accountId, signal),
+    },
+  })
+  const { mine, ask, kernel } = world
+  const { owner: cookie } = mine.people
+  // It breaks off once its caller may listen no more.
+  const stream = rejects(ask('GET', '/api/v1/events', { cookie }))
+  const headers = { 'holdfast-background': '1' }
+  const own = () => ask('GET', '/api/v1/overview', { cookie, headers })
+  for (let hour = 0; hour < 11; hour += 1) {
+    kernel.clock.advance(3_600_000)
+    ok(isReached(await own()))
+    // Long enough for the stream to ask for its caller in between.
+    await scheduler.wait(60)
+  }
+  kernel.clock.advance(3_600_000)
+  equal((await own()).code, 'auth.required')
+  await stream
+})
+
+test('a person at the page keeps the sign-in, and no change passes for nobody (A22)', async () => {
+  await using world = await openWorld()
+  const { mine, ask, kernel } = world
+  const { owner, auditor } = mine.people
+  const headers = { 'holdfast-background': '1' }
+  for (let days = 0; days < 4; days += 1) {
+    kernel.clock.advance(11 * 3_600_000)
+    ok(isReached(await ask('GET', '/api/v1/overview', { cookie: owner })))
+    const body = { name: 'Ann' }
+    ok(isReached(await ask('PATCH', '/api/v1/me', { cookie: auditor, headers, body })))
+  }
 })
 
 test('a token does what its scopes and its user may, and no more', async () => {

@@ -109,6 +109,7 @@ export async function makeAccessWorld(): Promise<AccessWorld> {
       authorization: isToken ? `Bearer ${secret}` : undefined,
       sessionCookie: isToken ? undefined : secret,
       certificateIdentity: () => undefined,
+      isUse: true,
     })
     return userOf(shown.identity)
   }
