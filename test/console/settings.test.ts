@@ -40,6 +40,33 @@ describe('settings in the console', { skip: needsBrowser }, () => {
     await page.getByRole('radiogroup').getByText('Light').click()
   })
 
+  test('a region is added, gets an address of its own and loses it (H1)', async () => {
+    const owner = await world.openPage('/settings?tab=server')
+    const section = owner.getByRole('region', { name: 'Regions' })
+    await section.getByRole('button', { name: 'Add a region' }).click()
+    const dialog = owner.getByRole('dialog')
+    const save = dialog.getByRole('button', { name: 'Save' })
+    await dialog.getByRole('textbox', { name: 'Id' }).fill('Not an id')
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('North <b>Sea</b>')
+    equal(await save.isDisabled(), true)
+    await dialog.getByRole('textbox', { name: 'Id' }).fill('north')
+    await save.click()
+    await section.getByText('North <b>Sea</b>').waitFor()
+    for (const [address, shown] of [
+      ['https://data.example.com:8444', 'https://data.example.com:8444'],
+      ['', 'the address of the server'],
+    ] as const) {
+      await section.getByRole('button', { name: 'Change North <b>Sea</b>' }).click()
+      await dialog.getByRole('textbox', { name: 'Address for data' }).fill(address)
+      await save.click()
+      await dialog.waitFor({ state: 'detached' })
+      await section.getByText(shown).last().waitFor()
+    }
+    deepEqual(await overflowOf(owner), [])
+    deepEqual(await seriousFindings(owner), [])
+    await owner.context().close()
+  })
+
   test('another sign-in is seen and ended, and is signed out then', async () => {
     const other = await signInAgain(world)
     await page.getByRole('tab', { name: 'Sign-in' }).click()

@@ -192,4 +192,8 @@ export const newRegion = z.strictObject({
   dataAddress: webAddress.optional(),
 })
 
-export const regionChange = newRegion.omit({ regionId: true }).partial()
+export const regionChange = newRegion
+  .omit({ regionId: true })
+  .partial()
+  // null: the control address again.
+  .extend({ dataAddress: webAddress.nullable().optional() })

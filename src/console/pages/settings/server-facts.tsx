@@ -3,7 +3,6 @@ import { Badge, List, Stack, Text } from '@mantine/core'
 import { type CallAnswer, routes } from '#contract'
 import { useNaming } from '../../api/names.ts'
 import { useCall } from '../../api/queries.ts'
-import { useAllRegions } from '../../api/regions.ts'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { useNameOf } from '../../parts/object-name.tsx'
@@ -12,6 +11,7 @@ import { SaidText } from '../../parts/problem-text.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { factsIn } from '../../words/problems/telling.ts'
 import { settingsTexts } from '../../words/settings.ts'
+import { Regions } from './regions.tsx'
 import { Line, Section } from './section.tsx'
 
 type Facts = CallAnswer<typeof routes.server.facts>
@@ -131,29 +131,5 @@ function KeptIn({ vaultId, at, inTrouble }: Facts['ownBackup']['vaults'][number]
         </Badge>
       )}
     </Line>
-  )
-}
-
-function Regions() {
-  const { server: texts } = usePageWords(settingsTexts)
-  const regions = useAllRegions()
-  return (
-    <Section title={texts.regions}>
-      {regions.isError && <ProblemNotice problem={regions.error} onRetry={regions.refetch} />}
-      {regions.items.map(({ regionId, name, description, dataAddress }) => (
-        <Line key={regionId} name={name}>
-          {dataAddress === undefined ? (
-            texts.regionAddress
-          ) : (
-            <span className="mono">{dataAddress}</span>
-          )}
-          {description !== '' && (
-            <Text size="xs" c="dimmed" dir="auto">
-              {description}
-            </Text>
-          )}
-        </Line>
-      ))}
-    </Section>
   )
 }

@@ -1,6 +1,7 @@
 /** Accounts (tenants) and their regions. */
 import { failure } from '#base'
 import type { AccountId, NoticeLanguage, Role } from '#contract'
+import type { Change } from '../database/codec.ts'
 import type { CatalogDb } from '../database/open-catalog.ts'
 import { type Page, type PageRequest, readPage, type SortOf } from '../database/page.ts'
 import { transact } from '../database/transact.ts'
@@ -159,7 +160,7 @@ export async function findRegion(
 export async function updateRegion(
   db: CatalogDb,
   of: Pick<Region, 'accountId' | 'id'>,
-  change: { readonly [Key in 'name' | 'description' | 'dataUrl']?: string | undefined },
+  change: Change<Pick<Region, 'name' | 'description' | 'dataUrl'>>,
 ): Promise<Region | undefined> {
   const { name, description, dataUrl } = change
   return await db

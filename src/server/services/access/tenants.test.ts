@@ -192,4 +192,7 @@ test('regions belong to their account and are made, read and changed there (H1)'
   const changed = await handlers.regions.update(update, contextOf(owner))
   assert.deepEqual(changed, { ...region, description: 'by the sea' })
   assert.deepEqual(await handlers.regions.get(get, contextOf(owner)), changed)
+  const back = { path, query: {}, body: { dataAddress: null } }
+  const { dataAddress } = await handlers.regions.update(back, contextOf(owner))
+  assert.equal(dataAddress, undefined)
 })
