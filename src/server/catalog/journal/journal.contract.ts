@@ -140,6 +140,22 @@ function describeAudit(inWorld: ReturnType<typeof worldTest>): void {
     equal(await verifyAudit(world.db, world.accountId), undefined)
   })
 
+  inWorld('rows are found by who, what and when, the newest first (H6)', async (world) => {
+    for (let at = 0; at < 6; at++) await addAuditEvent(world.db, event(world, `act-${at % 2}`))
+    const { caller, callerName, at } = event(world, 'act-0')
+    const { accountId } = world
+    const found = async (filter: object) => {
+      const { items } = await listAudit(world.db, { accountId, ...filter }, { limit: 10 })
+      return items.map(({ sequence }) => sequence)
+    }
+    const always = { from: at - 1, before: at + 1_000_000 }
+    deepEqual(await found({ action: 'act-1' }), [6, 4, 2])
+    deepEqual(await found({ action: 'act-1', caller, callerName, ...always }), [6, 4, 2])
+    deepEqual(await found({ action: 'act-1', before: at - 1 }), [])
+    deepEqual(await found(always), [6, 5, 4, 3, 2, 1])
+    deepEqual(await found({ callerName: 'nobody', ...always }), [])
+  })
+
   inWorld('a chain that was edited past the triggers is found broken (A09)', async (world) => {
     for (let at = 0; at < 5; at++) await addAuditEvent(world.db, event(world, `act-${at}`))
     await dropTriggers(world)

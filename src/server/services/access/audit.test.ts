@@ -76,7 +76,9 @@ test('the log is filtered by time, person, deed, object and result', async () =>
   const { kernel, owner } = world
   const start = kernel.wallMs()
   kernel.clock.advance(1_000)
-  await add(world, { callerName: 'Bob', caller: 'u-bob' })
+  const bob = kernel.catalog.newId('user')
+  const client = kernel.catalog.newId('client')
+  await add(world, { callerName: 'Bob', caller: bob })
   kernel.clock.advance(1_000)
   await add(world, { result: 'refused', target: 'v-1', action: 'vaults.remove' })
   const count = async (query: object) => (await list(world, query)).items.length
@@ -88,7 +90,9 @@ test('the log is filtered by time, person, deed, object and result', async () =>
         { until: start + 2_000 },
         { from: start + 1_000, until: start + 2_000 },
         { who: 'Bob' },
-        { who: 'u-bob' },
+        { who: bob },
+        { who: client },
+        { who: 'command line' },
         { who: owner.userId },
         { action: 'vaults.remove' },
         { object: 'v-1' },
@@ -96,7 +100,7 @@ test('the log is filtered by time, person, deed, object and result', async () =>
         { who: 'nobody' },
       ].map(count),
     ),
-    [3, 2, 2, 1, 1, 1, 2, 1, 1, 1, 0],
+    [3, 2, 2, 1, 1, 1, 0, 0, 2, 1, 1, 1, 0],
   )
 })
 

@@ -1,5 +1,5 @@
 /** The audit log (H6) for people: pages, and a table for other programs. Each account reads its own. */
-import { type AuditEntry, type AuditId, callers, pageItemsMax } from '#contract'
+import { type AuditEntry, type AuditId, callers, ids, pageItemsMax } from '#contract'
 import type { CatalogDb } from '../../catalog/database/open-catalog.ts'
 import {
   type AuditFilter,
@@ -13,6 +13,9 @@ import type { HandlersOf } from '../../handler.ts'
 import { accountOf, type Identity } from '../../identity.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { pageRequestOf } from '../../list-page.ts'
+
+/** What acts without an account, on the host of the server. */
+const commandLine = 'command line'
 
 type AuditQuery = Parameters<HandlersOf<'audit'>['csv']>[0]['query']
 
@@ -47,7 +50,14 @@ export function auditHandlers(kernel: ServerKernel): HandlersOf<'audit'> {
 function filterOf(identity: Identity, query: AuditQuery): AuditFilter {
   const { from, until: before, who, action, object: target, result } = query
   const results = result === undefined ? undefined : [result]
-  return { accountId: accountOf(identity), from, before, who, action, target, results }
+  const by = who === undefined ? {} : isIdOfCaller(who) ? { caller: who } : { callerName: who }
+  return { accountId: accountOf(identity), from, before, ...by, action, target, results }
+}
+
+/** Whoever is called as somebody else's id hides nothing: an id is that of who acted. */
+function isIdOfCaller(who: string): boolean {
+  const ofKind = [ids.user, ids.client].some((schema) => schema.safeParse(who).success)
+  return ofKind || who === commandLine
 }
 
 const columns = [

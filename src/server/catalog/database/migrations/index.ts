@@ -11,6 +11,7 @@ import { noticesMigration } from './0010-notices.ts'
 import { passkeysMigration } from './0011-passkeys.ts'
 import { dryRunsMigration } from './0012-dry-runs.ts'
 import { folderAnswersMigration } from './0013-folder-answers.ts'
+import { auditFiltersMigration } from './0014-audit-filters.ts'
 import type { Migration } from './ddl.ts'
 
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   passkeysMigration,
   dryRunsMigration,
   folderAnswersMigration,
+  auditFiltersMigration,
 ]
