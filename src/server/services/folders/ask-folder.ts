@@ -3,7 +3,13 @@
  * is waited for here, whichever server process the agent speaks to.
  */
 import { assert, type ByteString, failure } from '#base'
-import { type FolderList, type InstanceId, pathToText, type UserId } from '#contract'
+import {
+  type AccountId,
+  type FolderList,
+  type InstanceId,
+  pathToText,
+  type UserId,
+} from '#contract'
 import { type JsonRecord, takeFolderAnswer } from '../../catalog/index.ts'
 import type { CallContext } from '../../handler.ts'
 import { userOf } from '../../identity.ts'
@@ -14,8 +20,13 @@ import { answerBell, patienceMs, putQuestion, type Question, takeBack } from './
 
 /** An answer that came to another process rings no bell here. */
 const lookMs = 400
-/** Of all users of this process. */
-const atOnceMax = 200
+export type QuestionLimits = {
+  /** Of all users of this process. */
+  readonly atOnceMax: number
+  /** Of those of one account: none takes the folders of all others (A22). */
+  readonly ofAccountMax: number
+}
+const usualLimits: QuestionLimits = { atOnceMax: 200, ofAccountMax: 40 }
 const perMinuteMax = 90
 const minuteMs = 60_000
 
@@ -23,11 +34,15 @@ export class FolderQuestions {
   readonly #kernel: ServerKernel
   /** By user and instance: a newer question ends the one before, so that none pile up. */
   readonly #open = new Map<string, AbortController>()
+  readonly #limits: QuestionLimits
+  #waiting = 0
+  readonly #waitingOf = new Map<AccountId, number>()
   #asked = new Map<UserId, number>()
   #minute = 0
 
-  constructor(kernel: ServerKernel) {
+  constructor(kernel: ServerKernel, limits: QuestionLimits = usualLimits) {
     this.#kernel = kernel
+    this.#limits = limits
     const endAll = () => {
       for (const own of this.#open.values()) own.abort()
     }
@@ -43,7 +58,7 @@ export class FolderQuestions {
     { identity, signal }: Pick<CallContext, 'identity' | 'signal'>,
   ): Promise<FolderList> {
     const { userId, accountId } = userOf(identity)
-    this.#admit(userId)
+    using _place = this.#admit(userId, accountId)
     const { instance, client } = await getReachable(this.#kernel, accountId, instanceId)
     const key = `${userId} ${instanceId}`
     this.#open.get(key)?.abort()
@@ -96,8 +111,26 @@ export class FolderQuestions {
   }
 
   /** @throws request.too-many, server.busy */
-  #admit(userId: UserId): void {
-    if (this.#open.size >= atOnceMax) throw failure('server.busy', { seconds: 5 })
+  #admit(userId: UserId, accountId: AccountId): Disposable {
+    const before = this.#waitingOf.get(accountId) ?? 0
+    if (this.#waiting >= this.#limits.atOnceMax || before >= this.#limits.ofAccountMax)
+      throw failure('server.busy', { seconds: 5 })
+    this.#checkPace(userId)
+    this.#waiting += 1
+    this.#waitingOf.set(accountId, before + 1)
+    return { [Symbol.dispose]: () => this.#leave(accountId) }
+  }
+
+  #leave(accountId: AccountId): void {
+    const left = (this.#waitingOf.get(accountId) ?? 0) - 1
+    assert(left >= 0, 'who leaves had come')
+    this.#waiting -= 1
+    if (left === 0) this.#waitingOf.delete(accountId)
+    else this.#waitingOf.set(accountId, left)
+  }
+
+  /** @throws request.too-many */
+  #checkPace(userId: UserId): void {
     const now = this.#kernel.wallMs()
     const minute = Math.floor(now / minuteMs)
     if (minute !== this.#minute) {

@@ -16,7 +16,7 @@ import {
   type TestAgent,
   userOfWorld,
 } from '../agents/agent-world.contract.ts'
-import { FolderQuestions } from './ask-folder.ts'
+import { FolderQuestions, type QuestionLimits } from './ask-folder.ts'
 import { questionClearing } from './clear-questions.ts'
 import { ringForQuestions, watchQuestions } from './watch-questions.ts'
 
@@ -39,8 +39,13 @@ async function say(agent: TestAgent, { number }: Question, said: Answer = answer
 
 type Asking = { readonly user?: ReturnType<typeof userOfWorld>; readonly signal?: AbortSignal }
 
-function asker(world: AgentWorld, agent: TestAgent, kernel: ServerKernel = world.kernel) {
-  const questions = new FolderQuestions(kernel)
+function asker(
+  world: AgentWorld,
+  agent: TestAgent,
+  kernel: ServerKernel = world.kernel,
+  limits?: QuestionLimits,
+) {
+  const questions = new FolderQuestions(kernel, limits)
   const ada = userOfWorld(world, { role: 'restoreOperator' })
   const { instanceId } = agent.identity
   return async (path: string, { user = ada, signal }: Asking = {}) =>
@@ -263,6 +268,32 @@ test('a flood is refused: of one user in a minute, of one machine at once', asyn
   }
   await rejects(ask('/srv', { user: eager }), { code: 'request.too-many' })
   equal(await leftovers(world), 0)
+})
+
+test('one account does not take the questions of all others, however many come at once (A22)', async () => {
+  await using world = await makeAgentWorld()
+  const agent = await addAgent(world, 'web-1')
+  const ask = asker(world, agent, world.kernel, { atOnceMax: 3, ofAccountMax: 2 })
+  const { accountId: _, ...stranger } = userOfWorld(world)
+  const other = { ...stranger, accountId: world.kernel.catalog.newId('account') }
+  const settled = Promise.allSettled(
+    Array.from({ length: 5 }, () => ask('/srv', { user: userOfWorld(world) })),
+  )
+  // It is heard, and told that the machine is none of its own.
+  await rejects(ask('/srv', { user: other }), { code: 'instance.not-found' })
+  await delay(100)
+  pass(world, 15_001)
+  const codes = (await settled).map((one) => one.status === 'rejected' && one.reason.code)
+  deepEqual(codes, [
+    'agent.unreachable',
+    'agent.unreachable',
+    'server.busy',
+    'server.busy',
+    'server.busy',
+  ])
+  // Places that were taken are free again.
+  const gone = AbortSignal.abort()
+  for (let i = 0; i < 5; i++) await rejects(ask('/srv', { signal: gone }), { code: 'job.aborted' })
 })
 
 test('F2 a machine that is gone, stopped or silent is not asked, nor is one of another account', async () => {
