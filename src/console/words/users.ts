@@ -35,7 +35,8 @@ export const usersEnglish = {
     administrator: 'Everything but owners, accounts and the server.',
     backupOperator: 'Adds machines, sets plans and runs backups. Sees no content of files.',
     restoreOperator: 'Looks into backups and restores. Changes no plan.',
-    auditor: 'Sees everything but names and content of files. Changes nothing.',
+    auditor:
+      'Sees everything but what is in the backups; of files only the names that reports and the audit log give. Changes nothing.',
   },
   step: {
     edit: 'Name and role',
@@ -164,7 +165,7 @@ export const usersChinese: typeof usersEnglish = {
     administrator: '除所有者、账号和服务器外的全部权限。',
     backupOperator: '添加实例、设置备份计划、执行备份，不能查看文件内容。',
     restoreOperator: '浏览备份并恢复，不能修改备份计划。',
-    auditor: '可查看除文件名和文件内容外的全部信息，不能做任何修改。',
+    auditor: '可查看除备份内容外的全部信息；文件名仅见于任务报告和审计日志。不能做任何修改。',
   },
   step: {
     edit: '姓名和角色',

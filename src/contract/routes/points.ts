@@ -11,7 +11,7 @@ import { amount } from '../wire/text.ts'
 import { administrators, backupOperators, owners, readers, restoreOperators } from './rights.ts'
 
 const reading = { callers: readers, scope: 'read', object: 'point', effect: 'none' } as const
-/** Names of files are content: auditors and backup operators do not see them. */
+/** Trees are content: auditors and backup operators see of names of files what reports of jobs give, and no more. */
 const looking = {
   callers: restoreOperators,
   scope: 'restore',

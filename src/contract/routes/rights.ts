@@ -1,7 +1,10 @@
 /** Which roles may do what (H3), by the verbs that routes have in common. */
 import type { Caller } from '../enums/roles.ts'
 
-/** Everybody of the account; auditors see everything but names and content of files, and change nothing. */
+/**
+ * Everybody of the account. Auditors change nothing and see neither trees nor searches nor content: of names of files only
+ * those that reports of jobs give, and the audit log; which files failed, and who took which, is what they are there for.
+ */
 export const readers = [
   'owner',
   'administrator',

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { pathNames } from '../call.ts'
 import { listIdPlaces } from '../id-places.ts'
 import { pathParameters } from '../path-parameters.ts'
-import type { RouteSpec } from '../route.ts'
+import { mayCall, type RouteSpec } from '../route.ts'
 import { type NamedRoute, pathOf, routeList } from './table.ts'
 
 const named = (keep: (route: RouteSpec) => boolean) =>
@@ -111,6 +111,39 @@ test('who is signed in and must type the own password has only so many guesses (
     ok(route.refusals?.includes('auth.too-many-attempts'), name)
   }
   ok(asks.some(({ name }) => name === 'tokens.create'))
+})
+
+test('auditors and backup operators see names of files in reports of jobs, never trees, searches or content (H3)', () => {
+  const mayNot = ['auditor', 'backupOperator'] as const
+  const closed = [
+    'instances.folders',
+    'points.browse',
+    'points.diff',
+    'points.download',
+    'points.fileHistory',
+    'points.preview',
+    'points.search',
+    'points.searchInstance',
+  ]
+  const reports = ['jobs.report', 'jobs.reportCsv', 'restoreJobs.report', 'restoreJobs.reportCsv']
+  for (const caller of mayNot) {
+    const open = named(({ class: rights }) => mayCall(rights, caller))
+    deepEqual(
+      closed.filter((name) => open.includes(name)),
+      [],
+      caller,
+    )
+    deepEqual(
+      reports.filter((name) => open.includes(name)),
+      reports,
+      caller,
+    )
+  }
+  // Every look into a point is among those that are closed.
+  const looks = named(({ class: { object, scope }, repeat }) => {
+    return repeat === 'safe' && scope === 'restore' && ['point', 'instance'].includes(object)
+  })
+  deepEqual(looks.sort(), closed)
 })
 
 test('what people take out leaves a trace: downloads, previews, tables, and looks at a running machine (H6)', () => {
