@@ -160,13 +160,20 @@ function expectWork(work: RestoreWork, scan: WindowScan, window: Window): void {
   }
 }
 
-/** A dry run counts what would be made. */
+/** A dry run counts what would be made; of a file of several names the content once. */
 function countPlanned(work: RestoreWork, window: Window): void {
   const { counts } = work.report
+  const links = new Map(window.links.map((link) => [link.record, link]))
   for (const record of window.entries) {
     if (!window.isMade(record)) continue
+    const link = links.get(record)
+    if (link?.isThere && link.group.state === 'there') {
+      counts.unchanged++
+      continue
+    }
     counts.restored++
-    if (window.reader.kind(record) === 'file') counts.restoredBytes += window.reader.size(record)
+    const isContent = link === undefined && window.reader.kind(record) === 'file'
+    if (isContent) counts.restoredBytes += window.reader.size(record)
   }
 }
 

@@ -189,9 +189,9 @@ function Intent({
           said,
           machine?.name ?? '',
           place === 'original' ? words.toOriginal : words.toFolder(shownFolder(folder)),
-        )}{' '}
-        {words.ruleIs(words.rules[conflict])}
+        )}
       </Text>
+      <Text size="sm">{words.ruleIs(words.rules[conflict])}</Text>
     </Stack>
   )
 }

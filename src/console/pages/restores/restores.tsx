@@ -74,7 +74,7 @@ function columnsOf(words: typeof restoresEnglish): readonly Column<RestoreJob>[]
     {
       key: 'begun',
       title: words.columns.begun,
-      width: 'minmax(88px, 1fr)',
+      width: 'minmax(116px, 1fr)',
       cell: ({ createdAt }) => <Instant at={createdAt} />,
     },
     {
