@@ -139,7 +139,8 @@ test('a token does what its scopes and its user may, and no more', async () => {
   ok(isReached(await ask('GET', '/api/v1/overview', { token })))
   const refused = await ask('POST', `/api/v1/plans/${mine.ids.plan}/run`, { token })
   deepEqual([refused.status, refused.code], [403, 'auth.scope-missing'])
-  const never = await ask('GET', '/api/v1/tokens', { token: mine.people.owner.token })
+  const body = { name: 'more', scopes: ['administer'], password: 'x' }
+  const never = await ask('POST', '/api/v1/tokens', { token: mine.people.owner.token, body })
   deepEqual([never.status, never.code], [403, 'auth.scope-missing'], 'no token makes tokens')
   match(never.text, /of a person who signed in/)
   const ofServer = await ask('GET', '/api/v1/accounts', { token: other.people.owner.token })
