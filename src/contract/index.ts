@@ -28,7 +28,7 @@ export * from './query-text.ts'
 // Of records the types and limits; their schemas are reached through the routes that use them.
 export type * from './records/account.ts'
 export type * from './records/console.ts'
-export { serverEvent } from './records/console.ts'
+export { auditPathsMax, serverEvent } from './records/console.ts'
 export type * from './records/instance.ts'
 export {
   foldersMax,

@@ -1,9 +1,6 @@
 /** Paths as the audit log has them: inert, and no more of them than a row should carry. */
 import type { ByteString } from '#base'
-import { pathToText } from '#contract'
-
-/** As long as an address of a call can be: all of them, in practice. */
-const charactersMax = 16_384
+import { auditPathsMax, pathToText } from '#contract'
 
 export type NotedPaths = {
   readonly pathCount: number
@@ -13,10 +10,10 @@ export type NotedPaths = {
 
 export function notedPaths(paths: readonly ByteString[]): NotedPaths {
   const shown = paths.map(inertPath).join('\n')
-  const isWhole = shown.length <= charactersMax
+  const isWhole = shown.length <= auditPathsMax
   return {
     pathCount: paths.length,
-    paths: isWhole ? shown : `${shown.slice(0, charactersMax - 1).toWellFormed()}…`,
+    paths: isWhole ? shown : `${shown.slice(0, auditPathsMax - 1).toWellFormed()}…`,
   }
 }
 

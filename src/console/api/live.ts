@@ -1,5 +1,7 @@
 /** One stream of events keeps every page fresh (G6): it says what changed, and what shows it asks again. */
+import { onlineManager } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { isFailure } from '#base'
 import {
   type Progress,
   pathOf,
@@ -55,7 +57,7 @@ const touched: Readonly<
 }
 
 const pauseMsMin = 1_000
-const pauseMsMax = 30_000
+const pauseMsMax = 10_000
 /** A burst of events asks once. */
 const gatherMs = 400
 
@@ -87,7 +89,23 @@ export function useLiveEvents(): void {
   }, [])
 }
 
+/** While nobody answers nothing is asked, so that pages keep what they show instead of becoming errors. */
+export function useIsAway(): boolean {
+  return !useSyncExternalStore(
+    (watcher) => onlineManager.subscribe(watcher),
+    () => onlineManager.isOnline(),
+  )
+}
+
 async function listen(signal: AbortSignal): Promise<void> {
+  try {
+    await listenUntil(signal)
+  } finally {
+    onlineManager.setOnline(true)
+  }
+}
+
+async function listenUntil(signal: AbortSignal): Promise<void> {
   let pauseMs = pauseMsMin
   while (!signal.aborted) {
     try {
@@ -101,7 +119,20 @@ async function listen(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
     pauseMs = Math.min(pauseMs * 2, pauseMsMax)
-    await queries.invalidateQueries()
+    const isThere = await answers(signal)
+    if (signal.aborted) return
+    onlineManager.setOnline(isThere)
+    if (isThere) await queries.invalidateQueries()
+  }
+}
+
+/** A server that refuses answers as well. */
+async function answers(signal: AbortSignal): Promise<boolean> {
+  try {
+    await api.call(routes.signIn.whoAmI, {}, { signal })
+    return true
+  } catch (problem) {
+    return !isFailure(problem, 'server.unreachable')
   }
 }
 

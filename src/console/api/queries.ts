@@ -19,6 +19,8 @@ export const queries = new QueryClient({
       retry: (count, problem) => count < 2 && isFailure(problem, 'server.unreachable'),
       refetchOnWindowFocus: true,
     },
+    // Questions wait until the server is back; what somebody asked to be done fails at once.
+    mutations: { networkMode: 'always' },
   },
 })
 

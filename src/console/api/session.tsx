@@ -1,4 +1,5 @@
 /** Who is signed in. Without anybody the console shows how to come in, and nothing else. */
+import { Container } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { createContext, lazy, type ReactNode, Suspense, useContext } from 'react'
 import { isFailure } from '#base'
@@ -12,6 +13,8 @@ export type Caller = CallAnswer<typeof routes.signIn.whoAmI>
 
 const CallerContext = createContext<Caller | undefined>(undefined)
 const callerKey = ['caller']
+/** While it cannot be said who is signed in. */
+const askAgainMs = 5_000
 
 // Fetched by whoever has not come in yet.
 const FirstRunPage = lazy(async () => ({
@@ -27,10 +30,15 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     queryFn: findCaller,
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) => (state.status === 'error' ? askAgainMs : false),
   })
   if (caller.isPending) return <Loading />
-  if (caller.isError)
-    return <ProblemNotice problem={caller.error} onRetry={() => caller.refetch()} />
+  if (caller.data === undefined)
+    return (
+      <Container size="xs" pt="xl">
+        <ProblemNotice problem={caller.error} onRetry={() => caller.refetch()} />
+      </Container>
+    )
   if (caller.data === 'nobody yet' || caller.data === 'signed out') {
     const Entry = caller.data === 'nobody yet' ? FirstRunPage : SignInPage
     return (

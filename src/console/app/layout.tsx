@@ -1,5 +1,5 @@
 /** The frame of all pages of somebody who is signed in. */
-import { AppShell, Badge, Burger, Group, NavLink, Text, VisuallyHidden } from '@mantine/core'
+import { Alert, AppShell, Badge, Burger, Group, NavLink, Text, VisuallyHidden } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
   IconBell,
@@ -15,7 +15,7 @@ import {
 } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { Suspense } from 'react'
-import { useLiveEvents } from '../api/live.ts'
+import { useIsAway, useLiveEvents } from '../api/live.ts'
 import { useMay } from '../api/session.tsx'
 import { unreadMax, useUnread } from '../api/unread.ts'
 import { Loading } from '../parts/loading.tsx'
@@ -93,6 +93,7 @@ export function Layout() {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content">
+        <AwayNotice />
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>
@@ -105,6 +106,17 @@ function isActive(to: string, pathname: string): boolean {
   if (to === '/') return pathname === '/'
   // Points are reached from the machine that they are of.
   return pathname.startsWith(to) || (to === '/instances' && pathname.startsWith('/points/'))
+}
+
+/** What is shown is as it was, and says so. */
+function AwayNotice() {
+  const { everywhere } = useWords()
+  if (!useIsAway()) return null
+  return (
+    <Alert color="orange" variant="light" role="status" mb="md">
+      {everywhere.away}
+    </Alert>
+  )
 }
 
 function UnreadCount() {

@@ -4,7 +4,7 @@ import type { Progress } from '#contract'
 import { useLiveProgress } from '../api/live.ts'
 import { useLanguage } from '../words/language.tsx'
 import { EntryName } from './entry-name.tsx'
-import { Count, formatBytes, formatDuration } from './formats.tsx'
+import { FilesAndSize, formatBytes, formatDuration } from './formats.tsx'
 
 export function JobProgress({
   jobId,
@@ -30,7 +30,7 @@ export function JobProgress({
       <Bar value={percent} animated aria-label={`${percent} %`} />
       <Group gap="md">
         <Text size="sm">
-          <Count value={files.done} /> · {formatBytes(bytes.done, locale)}
+          <FilesAndSize files={files.done} bytes={bytes.done} />
         </Text>
         <Text size="sm" c="dimmed">
           {words.speed(formatBytes(bytesPerSecond, locale))}

@@ -2,6 +2,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useWords } from '../words/language.tsx'
+import { knownProblem } from '../words/problems/telling.ts'
 import { ProblemText } from './problem-text.tsx'
 
 export function ProblemNotice({
@@ -17,7 +18,8 @@ export function ProblemNotice({
       color="red"
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title={everywhere.problem}
+      // What is known says itself what is wrong; the rest is told to be a surprise.
+      title={knownProblem(problem) === undefined && everywhere.problem}
       role="alert"
       my="md"
     >

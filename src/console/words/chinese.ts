@@ -71,6 +71,7 @@ export const chinese: Words = {
     all: '全部',
     done: '完成',
     problem: '出错了',
+    away: '服务器没有响应。此处显示的是断开前的内容，服务器恢复后会自动更新。',
     notFound: '没有这个页面。',
     files: (_count, shown) => `${shown} 个文件`,
     total: (count: number) => `共 ${count} 条`,

@@ -71,6 +71,7 @@ export const english = {
     all: 'All',
     done: 'Done',
     problem: 'Something went wrong',
+    away: 'The server does not answer. What is shown here is as it was; it becomes current by itself when the server is back.',
     notFound: 'There is no such page.',
     files: (count: number, shown: string) => (count === 1 ? '1 file' : `${shown} files`),
     total: (count: number) => (count === 1 ? '1 entry' : `${count} entries`),

@@ -67,7 +67,7 @@ export const stepsEnglish = {
     title: 'Add instances',
     ways: { line: 'One line', ssh: 'Over SSH', api: 'With the API' },
     lineAbout:
-      'Run this on the machine as root. It needs to reach this server; nothing needs to reach it.',
+      'Run this on the machine as root. It needs to reach this server by the name in the line; nothing needs to reach it.',
     activate: 'Begin backups as soon as it is there',
     region: 'Region',
     make: 'Show the line',
@@ -99,7 +99,7 @@ export const stepsEnglish = {
     installing: 'The client is being installed. The list shows how it goes.',
     sshOnlyAdmins: 'Installing over SSH is for administrators.',
     apiAbout:
-      'For configuration management: make a token under Settings, then a code for each machine.',
+      'For configuration management: make a token under Users, API tokens, then a code for each machine.',
     snippets: { curl: 'curl', cli: 'holdfast', ansible: 'Ansible' },
   },
 }
@@ -164,7 +164,8 @@ export const stepsChinese: typeof stepsEnglish = {
   adding: {
     title: '添加实例',
     ways: { line: '一行命令', ssh: '通过 SSH', api: '通过 API' },
-    lineAbout: '以 root 身份在机器上运行。机器只需能访问本服务器，无需开放任何端口。',
+    lineAbout:
+      '以 root 身份在机器上运行。机器只需能通过命令中的地址访问本服务器，无需开放任何端口。',
     activate: '安装完成后立即开始备份',
     region: '地域',
     make: '生成命令',
@@ -195,7 +196,7 @@ export const stepsChinese: typeof stepsEnglish = {
     install: '通过 SSH 安装',
     installing: '正在安装客户端，进度见实例列表。',
     sshOnlyAdmins: '仅管理员可以通过 SSH 安装。',
-    apiAbout: '用于配置管理：在“设置”中创建令牌，再为每台机器生成激活码。',
+    apiAbout: '用于配置管理：在“用户”的“API 令牌”中创建令牌，再为每台机器生成激活码。',
     snippets: { curl: 'curl', cli: 'holdfast', ansible: 'Ansible' },
   },
 }

@@ -160,6 +160,9 @@ export const bill = z
   .meta({ id: 'Bill' })
 export type Bill = Decoded<typeof bill>
 
+/** Characters; all paths of a call, in practice. */
+export const auditPathsMax = 16_384
+
 export const auditEntry = z
   .object({
     auditId: ids.audit,
@@ -171,6 +174,8 @@ export const auditEntry = z
     object: label(128).optional(),
     result: z.enum(auditResults),
     problem: sentence.optional(),
+    /** Files that were taken out or looked at, one on each line; of very many the first. */
+    paths: z.string().max(auditPathsMax).optional(),
     requestId: label(64),
   })
   .meta({ id: 'AuditEntry' })

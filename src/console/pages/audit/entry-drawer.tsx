@@ -45,7 +45,8 @@ function useLines(entry: AuditEntry): readonly (readonly [string, ReactNode])[] 
   const { columns, details, callers, deeds } = usePageWords(auditTexts)
   const { locale } = useLanguage()
   const now = useNow()
-  const { at, caller, who, from, action, object, result, problem, requestId, auditId } = entry
+  const { at, caller, who, from, action, object, result, problem, requestId, auditId, paths } =
+    entry
   const exact = new Date(at).toISOString()
   return [
     [
@@ -72,6 +73,16 @@ function useLines(entry: AuditEntry): readonly (readonly [string, ReactNode])[] 
     ...(problem === undefined
       ? []
       : [[details.problem, <Code key="problem">{problem}</Code>] as const]),
+    ...(paths === undefined
+      ? []
+      : [
+          [
+            details.paths,
+            <Code key="paths" block mah={320}>
+              {paths}
+            </Code>,
+          ] as const,
+        ]),
     [details.request, <Code key="request">{requestId}</Code>],
     [details.entry, <Code key="entry">{auditId}</Code>],
   ]

@@ -108,7 +108,8 @@ function Changes({ point, since }: { readonly point: Point; readonly since: stri
           width: 'minmax(0, 1fr)',
           cell: ({ path, before, after }) => {
             const entry = after ?? before
-            if (entry === undefined) return <EntryName name={path} />
+            // What was backed up itself has no name in its point.
+            if (entry === undefined || entry.name === '') return <EntryName name={path} />
             return (
               <Stack gap={0}>
                 <EntryName name={entry.name} />

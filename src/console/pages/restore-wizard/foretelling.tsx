@@ -1,7 +1,7 @@
 /** The second step: the machine itself looks, and says what the restore would write, replace and leave (F4, lesson 1). */
 import { Alert, Box, SimpleGrid, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { failureOf, type RestoreJob, type RestoreJobId, routes } from '#contract'
+import { type RestoreJob, type RestoreJobId, routes } from '#contract'
 import { keyOf, queries, useCall } from '../../api/queries.ts'
 import { Bytes, Count } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
@@ -40,7 +40,7 @@ export function Foretelling({ restoreJobId }: { readonly restoreJobId: RestoreJo
       </Stack>
     )
   if (problem !== undefined && state !== 'PARTIAL_COMPLETE')
-    return <ProblemNotice problem={failureOf(problem)} />
+    return <ProblemNotice problem={problem} />
   if (state === 'CANCELED') return <Text size="sm">{words.stopped}</Text>
   return (
     <Stack>

@@ -45,7 +45,8 @@ export const pointChinese = {
   },
   'path.not-found': {
     says: '{point} 中没有 {path}。',
-    advise: '请查看 `holdfast ls`；`holdfast find` 可在所有备份点中查找。',
+    advise:
+      '请查看 `holdfast ls`；`holdfast find` 可在所有备份点中查找。通过服务器时请使用 `holdfast browse` 和 `holdfast search`。',
   },
   'path.unread': {
     says: '备份点 {point} 中没有 {path}：生成备份点时无法读取它（{problem}）。',

@@ -42,6 +42,18 @@ async function textOf({ content }: ByteReply): Promise<string> {
   return text
 }
 
+test('an entry has the files that were taken out, line by line', async () => {
+  await using world = await makeAccessWorld()
+  const paths = '/etc/hosts\n/srv/a b'
+  await add(world, { detail: { requestId: 'r-1', as: 'owner', paths, pathCount: 2 } })
+  await add(world, { detail: { requestId: 'r-2', as: 'owner', paths: '' } })
+  const { items } = await list(world)
+  assert.deepEqual(
+    items.slice(0, 2).map((entry) => entry.paths),
+    [undefined, paths],
+  )
+})
+
 test('the log is shown newest first, as the contract says, whatever stands in it (A18, H6)', async () => {
   await using world = await makeAccessWorld()
   await add(world)

@@ -122,7 +122,7 @@ export function auditEntry(record: AuditRecord): AuditEntry {
   const { detail } = record
   const from = hostPattern.test(record.address) ? record.address : undefined
   const object = shown(record.target, 128)
-  const { code } = detail
+  const { code, paths } = detail
   return {
     auditId: record.id satisfies AuditId,
     at: record.at,
@@ -133,6 +133,7 @@ export function auditEntry(record: AuditRecord): AuditEntry {
     ...(object === undefined ? {} : { object }),
     result: record.result,
     ...(typeof code === 'string' ? { problem: code } : {}),
+    ...(typeof paths === 'string' && paths !== '' ? { paths } : {}),
     requestId: shown(String(detail['requestId'] ?? ''), 64) ?? '-',
   }
 }

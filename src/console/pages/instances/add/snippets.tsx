@@ -37,6 +37,7 @@ type Place = { readonly server: string; readonly region: string }
 
 function curlText({ server, region }: Place): string {
   return `# A code for one machine; "command" in the answer is the line to run on it.
+# A certificate of the server's own making needs --cacert with its keys/authority.crt.
 curl --fail ${server}/api/v1/activation-codes \\
   --header "Authorization: Bearer $HOLDFAST_TOKEN" \\
   --header "Content-Type: application/json" \\
@@ -59,12 +60,14 @@ function ansibleText({ server, region }: Place): string {
     body_format: json
     body: { regionId: ${region}, activate: true }
     status_code: 201
+    # For a certificate of the server's own making: its keys/authority.crt.
+    # ca_path: authority.crt
   register: holdfast
   no_log: true
 
 - name: The client
   become: true
   ansible.builtin.shell: "{{ holdfast.json.command }}"
-  args: { creates: /opt/holdfast/client }
+  args: { creates: /usr/local/lib/holdfast/holdfast }
   no_log: true`
 }
