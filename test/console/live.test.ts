@@ -1,5 +1,6 @@
 // What others change shows on the pages that are open, without a reload (G6).
 
+import { equal } from 'node:assert/strict'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -129,4 +130,21 @@ describe('pages that are open', { skip: needsBrowser }, () => {
   })
 
   test('no page complained', () => world.checkNoProblems())
+
+  // The browser itself complains of what cannot be fetched then.
+  test('a server that is away for a while: pages keep what they show and say so, and go on', async () => {
+    const machine = await open(`/instances/${agent.instanceId}`)
+    const heading = (name: string) => machine.getByRole('heading', { name, exact: true })
+    const away = machine.getByText('The server does not answer.')
+    await heading('web-2').waitFor(soon)
+    await world.fleet.server.end('SIGTERM')
+    await away.waitFor(soon)
+    equal(await heading('web-2').isVisible(), true)
+    await world.fleet.startServer()
+    await away.waitFor({ state: 'detached', timeout: 30_000 })
+    const body = { name: 'web-3' }
+    const { api } = world.fleet
+    await api.call(routes.instances.update, { path: { instanceId: agent.instanceId }, body })
+    await heading('web-3').waitFor(soon)
+  })
 })
