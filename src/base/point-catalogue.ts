@@ -67,7 +67,8 @@ export const pointCatalogue = {
     ...refused,
     status: 404,
     says: '{path} is not in {point}.',
-    advise: 'See `holdfast ls`; `holdfast find` looks in all points.',
+    advise:
+      'See `holdfast ls`; `holdfast find` looks in all points. Through a server: `holdfast browse` and `holdfast search`.',
   },
   'path.unread': {
     ...refused,

@@ -58,7 +58,7 @@ const run: Command = {
   name: 'run',
   summary: 'run the agent until it is told to end',
   about: [
-    'Asks the server for work and does it: backups, restores, upgrades. Opens no port. What the server may ask for is decided by the local policy, /etc/holdfast/agent.json, when root has written one (docs/operations.md).',
+    'Asks the server for work and does it: backups, restores, upgrades. Opens no port. What the server may ask for is decided by the local policy, /etc/holdfast/agent.json, when root has written one (docs/local-policy.md).',
   ],
   arguments: [],
   options: [
