@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { realpath, stat, statfs } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { isSea } from 'node:sea'
 import { promisify } from 'node:util'
@@ -17,7 +17,7 @@ import { openPool } from '#adapters/pool'
 import { priorityControl } from '#adapters/priority'
 import { linuxSourceTree } from '#adapters/source'
 import { linuxTargetTree } from '#adapters/target'
-import { thisMachine } from '#adapters/volumes'
+import { thisMachine, volumeBytesAt } from '#adapters/volumes'
 import {
   type AgentEnd,
   type AgentIdentity,
@@ -205,8 +205,7 @@ function workerPorts(connection: Connection): WorkerPorts {
     },
     async volumeBytes(path) {
       try {
-        const { blocks, bsize } = await statfs(bytesOfPath(path))
-        return blocks * bsize
+        return await volumeBytesAt(path)
       } catch {
         return undefined
       }

@@ -34,6 +34,21 @@ async function describe(mount: ClassifiedMount): Promise<FoundMount> {
   return { ...named, totalBytes, usedBytes, foreign }
 }
 
+/** Of the volume that a path is on; the same that `listMounts` says of it. */
+export async function volumeBytesAt(path: ByteString): Promise<number> {
+  const place = Buffer.from(bytesOf(path))
+  const { dev } = await stat(place, { bigint: true })
+  const { blocks, bsize } = await statfs(place)
+  return (await findDeviceBytes(deviceName(dev))) ?? blocks * bsize
+}
+
+/** As /sys has it: the kernel spreads both numbers over the bits of one. */
+function deviceName(dev: bigint): string {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n)
+  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n)
+  return `${major}:${minor}`
+}
+
 /** What the kernel says of the block device itself, in sectors of 512 bytes: what is attached, and metered (G1, H5). */
 async function findDeviceBytes(device: string): Promise<number | undefined> {
   try {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { findDatabases } from './find-databases.ts'
+import { volumeBytesAt } from './list-mounts.ts'
 import { architectureOf, fingerprintOf, systemNameIn, thisMachine } from './this-machine.ts'
 
 const signal = new AbortController().signal
@@ -20,6 +21,7 @@ test('B1: the mounts of this machine, compared with df', async () => {
     const [size = 0, used = 0] = (df.split('\n')[1] ?? '').trim().split(/\s+/).map(Number)
     ok(totalBytes >= size, `${path}: the device is at least as large as its file system`)
     ok(totalBytes <= size * 1.3 + 2 ** 30, `${path} has ${totalBytes}, df says ${size}`)
+    equal(await volumeBytesAt(path), totalBytes, `${path}: what a backup says of it (H5)`)
     ok(Math.abs(usedBytes - used) < 2 ** 30, `${path} uses ${usedBytes}, df says ${used}`)
   }
 })
