@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Argon2Passwords } from '#adapters/passwords'
 import { addMasterKey } from '#adapters/server-keys'
@@ -159,13 +160,18 @@ function keepAgent(state: string, leaveOut: string): AsyncDisposable {
   let child = begin()
   function begin() {
     const started = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] })
-    started.once('exit', () => {
-      if (isEnding) return
-      setTimeout(() => {
-        if (!isEnding) child = begin()
-      }, restartMs)
-    })
+    started.once('exit', () => void beginAgain())
     return started
+  }
+  async function beginAgain(): Promise<void> {
+    for (let isTold = false; !isEnding; ) {
+      await sleep(restartMs, undefined, { ref: false })
+      if (!(await isRevokedIn(state))) break
+      // It would end at once, for ever: until somebody activates it again there is nothing to begin.
+      if (!isTold) process.stderr.write(revokedStory(state))
+      isTold = true
+    }
+    if (!isEnding) child = begin()
   }
   return {
     async [Symbol.asyncDispose]() {
@@ -177,6 +183,20 @@ function keepAgent(state: string, leaveOut: string): AsyncDisposable {
       await promise
     },
   }
+}
+
+async function isRevokedIn(state: string): Promise<boolean> {
+  try {
+    return (await agentStatus(state))?.isRevoked === true
+  } catch {
+    // The agent itself says what is wrong with its folder.
+    return false
+  }
+}
+
+function revokedStory(state: string): string {
+  return `This machine is not protected by this program any more: its client was revoked, or the machine was activated again elsewhere.
+To protect it from here: holdfast instances add, and the second of its two lines with --state ${state}\n`
 }
 
 function identityStory(

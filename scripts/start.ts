@@ -22,6 +22,10 @@ const words = process.argv.slice(2)
 const folders = words.filter((word) => !word.startsWith('-')).map((path) => resolve(path))
 const isYes = words.includes('--yes') || words.includes('-y')
 
+if (words.includes('--help') || words.includes('-h')) {
+  console.log(usage())
+  process.exit(0)
+}
 refuseUnknown()
 const isFirst = !existsSync(join(data, 'agent', 'identity.json'))
 if (isFirst || folders.length > 0) await choose()
@@ -34,6 +38,19 @@ function makeConsole(): void {
   const script = join(root, 'scripts', 'build-console.ts')
   const { status } = spawnSync(process.execPath, [script, '--if-stale'], { stdio: 'inherit' })
   if (status !== 0) console.error('The console could not be made; the command line does all of it.')
+}
+
+function usage(): string {
+  return `npm start -- [--yes] [FOLDER…]
+
+  --yes      asks nothing
+  FOLDER…    what is protected; without any it is the machine as root, otherwise your home folder
+
+Before it, as in HOLDFAST_SERVER_LISTEN=:9443 npm start:
+
+  HOLDFAST_SERVER_LISTEN     the port, or address and port, that it listens at (8443)
+  HOLDFAST_SERVER_ADDRESS    https://NAME:PORT, by which browsers and machines reach it (the name of this machine)
+  HOLDFAST_SERVER_DATA       the folder of its data (${usualData})`
 }
 
 function refuseUnknown(): void {

@@ -308,7 +308,8 @@ export const serverCatalogue = {
   'server.address-unusable': {
     ...refused,
     says: 'The server cannot listen at {address}: {problem}.',
-    advise: 'Choose another address or port, or end the program that uses it.',
+    advise:
+      'Choose another address or port with --listen or HOLDFAST_SERVER_LISTEN, or end the program that uses it.',
   },
   'server.certificate-unusable': {
     ...refused,

@@ -206,7 +206,7 @@ export const serverChinese = {
   },
   'server.address-unusable': {
     says: '服务器无法在 {address} 上监听：{problem}。',
-    advise: '请更换地址或端口，或结束占用它的程序。',
+    advise: '请用 --listen 或 HOLDFAST_SERVER_LISTEN 更换地址或端口，或结束占用它的程序。',
   },
   'server.certificate-unusable': {
     says: '证书 {certificate} 及其密钥 {key} 无法使用：{problem}。',
