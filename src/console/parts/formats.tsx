@@ -73,7 +73,9 @@ export function formatDay(day: string, locale: string): string {
 export function Instant({ at }: { readonly at: number | undefined }) {
   const { locale } = useLanguage()
   const { everywhere } = useWords()
-  const now = useNow()
+  const ticked = useNow()
+  // What has happened since the last tick is no future.
+  const now = Math.max(ticked, Math.min(at ?? 0, Date.now()))
   if (at === undefined) return <>{everywhere.never}</>
   const isFar = Math.abs(at - now) > farDays * 86_400_000
   const [shown, other] = [formatRelative(at, now, locale), formatInstant(at, locale)]
