@@ -47,12 +47,14 @@ function copyProcess(manner: CopyTask['manner']): number {
 }
 
 const mapsBytesMax = 1024 * 1024
-const looksMax = 100
+const looksMax = 400
+const pauseMs = 5
 
 /** V8 keeps its heap out of copies, what it takes while we look as well: so until nothing is new any more. */
 function letHeapBeCopied(): void {
   // No memory of V8 is taken between the last look and the copy.
   let [before, now] = [Buffer.alloc(mapsBytesMax), Buffer.alloc(mapsBytesMax)]
+  const clock = new Int32Array(new SharedArrayBuffer(4))
   for (let look = 0; look < looksMax; look++) {
     now.fill(0)
     const fd = openSync('/proc/self/maps', 'r')
@@ -68,6 +70,8 @@ function letHeapBeCopied(): void {
       if (Number.isSafeInteger(end)) advise(start, end - start, adviceDoFork)
     }
     ;[before, now] = [now, before]
+    // Threads of V8 that compile or clear up need a while to end it on a machine that is busy.
+    Atomics.wait(clock, 0, 0, pauseMs)
   }
   assert(false, 'memory comes to rest')
 }
