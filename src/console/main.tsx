@@ -8,9 +8,11 @@ import './app/console.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Console } from './app/console.tsx'
+import { returnFocusAfterDialogs } from './app/focus-return.ts'
 
 const place = document.getElementById('root')
 if (place === null) throw new Error('the page has no place for the console')
+returnFocusAfterDialogs()
 createRoot(place).render(
   <StrictMode>
     <Console />

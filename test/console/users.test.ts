@@ -66,6 +66,19 @@ describe('users in the console', { skip: needsBrowser }, () => {
     deepEqual(await page.getByRole('button', { name: 'Actions for administrator' }).all(), [])
   })
 
+  test('whoever leaves a dialog by keyboard is where it was opened, also from a menu', async () => {
+    const dialog = page.getByRole('dialog')
+    await page.getByRole('button', { name: 'Add a user' }).focus()
+    await page.keyboard.press('Enter')
+    await dialog.waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('button:focus', { hasText: 'Add a user' }).waitFor()
+    await take(page, 'Disable')
+    await dialog.waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('button:focus[aria-haspopup=menu]').waitFor()
+  })
+
   test('removing needs the e-mail of the user to be typed (L9)', async () => {
     await take(page, 'Remove')
     const dialog = page.getByRole('dialog')
