@@ -138,7 +138,7 @@ function textId<Kind extends IdKind | 'point' | 'region'>(
   pattern: RegExp,
 ): z.ZodType<Id<Kind>, string> {
   const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Id`
-  const schema = z.string().regex(pattern, `not an id of a ${kind}`).meta({ id: name })
+  const schema = z.string().regex(pattern, `it is no ${kind} id`).meta({ id: name })
   idKinds.add(schema, { kind })
   return schema as unknown as z.ZodType<Id<Kind>, string>
 }
