@@ -131,7 +131,22 @@ describe('pages that are open', { skip: needsBrowser }, () => {
 
   test('no page complained', () => world.checkNoProblems())
 
-  // The browser itself complains of what cannot be fetched then.
+  // The browser itself complains of what cannot be fetched from here on.
+  test('what the server refuses is not asked for again and again: each time is an entry of its log', async () => {
+    const page = await world.openPage('/restores')
+    await page.clock.install()
+    let asked = 0
+    page.on('request', (request) => {
+      if (request.url().includes('/api/v1/restore-jobs/')) asked++
+    })
+    await page.goto(`${world.fleet.address}/restores/r-${'0'.repeat(26)}`)
+    await page.getByText('There is no', { exact: false }).waitFor(soon)
+    const before = asked
+    await page.clock.runFor(60_000)
+    equal(asked, before)
+    await page.context().close()
+  })
+
   test('a server that is away for a while: pages keep what they show and say so, and go on', async () => {
     const machine = await open(`/instances/${agent.instanceId}`)
     const heading = (name: string) => machine.getByRole('heading', { name, exact: true })

@@ -107,9 +107,10 @@ async function listen(signal: AbortSignal): Promise<void> {
 
 async function listenUntil(signal: AbortSignal): Promise<void> {
   let pauseMs = pauseMsMin
+  let headers = {}
   while (!signal.aborted) {
     try {
-      for await (const event of api.events(routes.server.events, {}, { signal })) {
+      for await (const event of api.events(routes.server.events, {}, { signal, headers })) {
         pauseMs = pauseMsMin
         take(event)
       }
@@ -117,6 +118,8 @@ async function listenUntil(signal: AbortSignal): Promise<void> {
       // The server restarts, or the network is away: what was missed is asked for when it is back.
     }
     if (signal.aborted) return
+    // The next stream begins with a gap: what happens before it is open is asked for then.
+    headers = { 'last-event-id': 'unknown' }
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
     pauseMs = Math.min(pauseMs * 2, pauseMsMax)
     const isThere = await answers(signal)

@@ -46,9 +46,15 @@ export function useCall<Spec extends RouteSpec>(
     queryKey: keyOf(spec, input),
     queryFn: ({ signal }) => api.call(spec, input, { signal }),
     enabled,
-    ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+    ...(everyMs === undefined ? {} : { refetchInterval: unlessRefused(everyMs) }),
     ...(keepsPrevious ? { placeholderData: keepPreviousData } : {}),
   })
+}
+
+/** What the server refuses is not asked again by itself: each time would be one more entry of its audit log. */
+function unlessRefused(everyMs: number) {
+  return ({ state: { error } }: { readonly state: { readonly error: Error | null } }) =>
+    isFailure(error) && error.entry.kind === 'refused' ? false : everyMs
 }
 
 type PageSpec = RouteSpec & { readonly answer: { readonly kind: 'page' } }
@@ -85,7 +91,7 @@ export function usePages<Spec extends PageSpec>(
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
     enabled,
-    ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+    ...(everyMs === undefined ? {} : { refetchInterval: unlessRefused(everyMs) }),
   })
   const items = result.data?.pages.flatMap((page) => page.items) ?? []
   return { ...result, items, total: result.data?.pages[0]?.total } as PagesOf<Spec>
