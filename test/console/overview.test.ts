@@ -96,7 +96,7 @@ describe('the overview of the console', { skip: needsBrowser }, () => {
         .getByRole('combobox', { name: 'Region' })
         .and(page.locator('[value="Beijing"]'))
         .waitFor()
-      equal(await page.getByText('web-1').count(), 0)
+      equal(await page.getByRole('row', { name: /web-1/ }).count(), 0)
       await page.goBack()
     }
     await page.getByRole('link', { name: /Instances with a backup/ }).click()

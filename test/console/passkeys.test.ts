@@ -116,6 +116,7 @@ describe('passkeys in the console', { skip: needsBrowser }, () => {
     const secret = (await dialog.getByLabel('Secret', { exact: true }).textContent()) ?? ''
     const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate()
     await dialog.getByLabel('Code that the app shows now').fill(code)
+    await dialog.locator('input[type=password]').fill(password)
     await dialog.getByRole('button', { name: 'Turn it on' }).click()
     const shown = (await dialog.getByLabel('Recovery codes').textContent()) ?? ''
     const codes = shown.split('\n')
