@@ -68,7 +68,7 @@ async function runList(remote: Remote, given: Given): Promise<number> {
     event: 'alert',
     items: api.list(routes.alerts.list, { query }),
     fields: (alert) => wireFields(routes.alerts.list.answer.item, alert),
-    none: 'There is no such alert.',
+    none: 'There is no alert to show.',
     limit: limitOf(given),
     learn: (all) => names.learnInstances(all.map(({ instanceId }) => instanceId)),
     columns: [
