@@ -131,9 +131,11 @@ function run(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ) {
+  // The cache of the tests themselves is not the user's.
+  const { NODE_COMPILE_CACHE: _, ...own } = process.env
   return spawnSync(process.execPath, [...pretended, launcher, ...argv], {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...own, ...env },
   })
 }
 
