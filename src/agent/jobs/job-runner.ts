@@ -39,6 +39,7 @@ type Held = {
 export class JobRunner {
   readonly #tools: RunnerTools
   readonly #jobs = new Map<JobResult['jobId'], Held>()
+  readonly #runs = new Set<Promise<void>>()
   readonly #stop = new AbortController()
 
   constructor(tools: RunnerTools) {
@@ -102,7 +103,8 @@ export class JobRunner {
       held.why ??= 'stopping'
       held.abort.abort()
     }
-    await Promise.all([...this.#jobs.values()].map(({ ended }) => ended))
+    // Also those whose result was told already: they look for the next job.
+    await Promise.all(this.#runs)
     await Promise.all([...this.#jobs.values()].map(({ told }) => told))
   }
 
@@ -134,6 +136,7 @@ export class JobRunner {
       if (held?.phase !== 'waiting') continue
       held.phase = 'running'
       held.ended = this.#run(held)
+      this.#keep(held.ended)
     }
   }
 
@@ -146,6 +149,11 @@ export class JobRunner {
       this.#tools.log.warn('the local policy cannot be used', problem)
       return defaultPolicy
     }
+  }
+
+  #keep(run: Promise<void>): void {
+    this.#runs.add(run)
+    void run.finally(() => this.#runs.delete(run))
   }
 
   async #run(held: Held): Promise<void> {

@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { isFailure } from '#base'
 import { findHook } from './find-hook.ts'
 import { defaultPolicy, loadPolicy, parsePolicy } from './local-policy.ts'
 
@@ -31,6 +33,24 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 test('A21: without a policy the defaults hold', async () => {
   await inFolder(async (folder) => {
     deepEqual(await loadPolicy(join(folder, 'agent.json'), owner), defaultPolicy)
+  })
+})
+
+test('A21: a policy that is taken away while it is read allows nothing this time, and ends no agent', async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, 'agent.json')
+    const seen = new Set<string>()
+    for (let round = 0; round < 400; round++) {
+      writeFileSync(path, '{ "allow": { "restores": false } }', { mode: 0o600 })
+      const reading = loadPolicy(path, owner).then(
+        ({ allow }) => (allow.restores ? 'default' : 'written'),
+        (problem) => (isFailure(problem, 'agent.policy-unusable') ? 'refused' : String(problem)),
+      )
+      for (let turn = 0; turn < round % 12; turn++) await setImmediate()
+      rmSync(path)
+      seen.add(await reading)
+    }
+    for (const outcome of seen) ok(['default', 'refused', 'written'].includes(outcome), outcome)
   })
 })
 

@@ -27,11 +27,20 @@ export async function findFileFault(path: string, owner: Owner): Promise<string 
   return judgeFile(path, stats, owner) ?? (await findFolderFault(dirname(path), owner))
 }
 
+type RootOwned = { readonly text: string } | { readonly fault: string } | undefined
+
 /** Its text when it may be believed. Undefined: there is none. */
-export async function readRootOwned(
-  path: string,
-  owner: Owner,
-): Promise<{ readonly text: string } | { readonly fault: string } | undefined> {
+export async function readRootOwned(path: string, owner: Owner): Promise<RootOwned> {
+  try {
+    return await readBelieved(path, owner)
+  } catch (problem) {
+    // It was there a moment ago, so that it is none of those that allow what is usual.
+    if (isMissing(problem)) return { fault: `${path} was taken away while it was read` }
+    throw problem
+  }
+}
+
+async function readBelieved(path: string, owner: Owner): Promise<RootOwned> {
   const fault = await findFileFault(path, owner)
   if (fault === 'missing') return undefined
   if (fault !== undefined) return { fault }
