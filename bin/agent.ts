@@ -71,7 +71,7 @@ export async function activateAgent(
     readonly fingerprint: string | undefined
   },
   signal: AbortSignal,
-): Promise<AgentIdentity> {
+): ReturnType<typeof enrol> {
   const state = await StateFolder.open(stateFolder)
   const clock = systemClock()
   const wallMs = () => Math.floor(clock.now().wallMs)

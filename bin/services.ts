@@ -49,11 +49,11 @@ export function services(version: string): Services {
     },
     exportKey: async (place, asked, signal) =>
       await exportKey(await configurationOf(place), process.env, asked, signal),
-    activateAgent: async ({ stateFolder }, words, signal) =>
-      identityStory(
-        await activateAgent({ stateFolder, version, policyPath: policyFile() }, words, signal),
-        false,
-      ),
+    activateAgent: async ({ stateFolder }, words, signal) => {
+      const place = { stateFolder, version, policyPath: policyFile() }
+      const identity = await activateAgent(place, words, signal)
+      return { ...identityStory(identity, false), isReplaced: identity.isReplaced }
+    },
     async agentStatus({ stateFolder }) {
       const found = await agentStatus(stateFolder)
       return found && identityStory(found.identity, found.isRevoked)
@@ -146,7 +146,8 @@ async function protectThisMachine(
 async function makeOwner(kernel: StartedServer['server']['kernel']): Promise<ServerStory['owner']> {
   const email = `${userInfo().username}@${hostname().includes('.') ? hostname() : `${hostname()}.local`}`
   const password = randomBytes(15).toString('base64url')
-  const draft = { accountName: 'home', name: userInfo().username, email, password }
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  const draft = { timeZone, accountName: 'home', name: userInfo().username, email, password }
   await createOwner(kernel, new Argon2Passwords(), draft)
   return { email, password }
 }
@@ -200,7 +201,12 @@ To protect it from here: holdfast instances add, and the second of its two lines
 }
 
 function identityStory(
-  { address, instanceId, clientId, expiresAt }: Awaited<ReturnType<typeof activateAgent>>,
+  {
+    address,
+    instanceId,
+    clientId,
+    expiresAt,
+  }: Pick<AgentIdentityStory, 'address' | 'instanceId' | 'clientId' | 'expiresAt'>,
   isRevoked: boolean,
 ): AgentIdentityStory {
   return { address, instanceId, clientId, expiresAt, isRevoked }

@@ -32,7 +32,8 @@ export const agentCatalogue = {
   'agent.policy-refused': {
     ...refused,
     says: 'The local policy of this machine does not allow it: {problem}.',
-    advise: 'Whoever administers the machine can allow it in /etc/holdfast/agent.json.',
+    advise:
+      'Whoever administers the machine can allow it in the local policy of its client: /etc/holdfast/agent.json, or the file that it was started with.',
   },
   'agent.cannot': {
     ...refused,

@@ -37,7 +37,7 @@ export type Command = CommandText & {
   /** Exit codes beyond 0 and 1 that a script should expect. */
   readonly exits: readonly number[]
   /** Absent: it works on a vault. */
-  readonly speaksTo?: 'server'
+  readonly speaksTo?: 'server' | 'nobody'
   readonly run: (context: Context, given: Given) => Promise<number>
 }
 
@@ -45,7 +45,7 @@ export type Command = CommandText & {
 export type CommandGroup = CommandText & {
   readonly about: readonly string[]
   readonly commands: readonly Command[]
-  readonly speaksTo?: 'server'
+  readonly speaksTo?: 'server' | 'nobody'
   /** The one that runs when none is named: `holdfast instances` is `holdfast instances list`. */
   readonly bare?: string
 }

@@ -82,6 +82,7 @@ export interface Services {
     readonly slotId: string
     readonly isAudited: boolean
   }>
+  /** isReplaced: the instance had another client. */
   activateAgent(
     place: AgentPlace,
     words: {
@@ -90,7 +91,7 @@ export interface Services {
       readonly fingerprint: string | undefined
     },
     signal: AbortSignal,
-  ): Promise<AgentIdentityStory>
+  ): Promise<AgentIdentityStory & { readonly isReplaced: boolean }>
   /** Undefined: it is not activated. */
   agentStatus(place: AgentPlace): Promise<AgentIdentityStory | undefined>
   /** What the server promised this machine, and what was refused of it; oldest first. */

@@ -1,4 +1,5 @@
 /** Options that every command takes. */
+import { unreachable } from '#base'
 import type { OptionSpec } from './command.ts'
 import type { Machine } from './machine.ts'
 
@@ -47,8 +48,21 @@ export const commonOptions: readonly OptionSpec[] = [
 ]
 
 /** What every command of this kind takes. */
-export function sharedOptions(command: { readonly speaksTo?: 'server' }): readonly OptionSpec[] {
-  return [...(command.speaksTo === 'server' ? serverOptions : vaultOptions), ...commonOptions]
+export function sharedOptions({
+  speaksTo,
+}: {
+  readonly speaksTo?: 'server' | 'nobody'
+}): readonly OptionSpec[] {
+  switch (speaksTo) {
+    case undefined:
+      return [...vaultOptions, ...commonOptions]
+    case 'server':
+      return [...serverOptions, ...commonOptions]
+    case 'nobody':
+      return commonOptions
+    default:
+      return unreachable(speaksTo)
+  }
 }
 
 export function settingsOf(

@@ -24,12 +24,12 @@ export type EnrolTools = {
   readonly random: (length: number) => Uint8Array
 }
 
-/** @throws activation.code-refused, instance.unsupported, link.untrusted, server.unreachable, file.exists when activated already */
+/** isReplaced: the instance had another client. @throws activation.code-refused, instance.unsupported, link.untrusted, server.unreachable, file.exists when activated already */
 export async function enrol(
   text: ActivationText,
   tools: EnrolTools,
   signal: AbortSignal,
-): Promise<AgentIdentity> {
+): Promise<AgentIdentity & { readonly isReplaced: boolean }> {
   const { state } = tools
   await mustBeFree(state)
   // Facts first: a machine that is not supported uses up no code.
@@ -57,7 +57,7 @@ export async function enrol(
     const now = tools.wallMs()
     const issued = { told, address, trust, machine, now, privateKey: key.privateKey }
     await forgetFormer(state)
-    return await storeIdentity(state, issued)
+    return { ...(await storeIdentity(state, issued)), isReplaced: told.replaced === true }
   } finally {
     await link.close()
   }

@@ -17,6 +17,7 @@ const stateOption: OptionSpec = {
 
 const activate: Command = {
   name: 'activate',
+  speaksTo: 'nobody',
   summary: 'make this machine an instance of a server',
   about: [
     'Needs an activation code, which counts once and for 15 minutes: `holdfast instances add` or the console makes one. The agent makes its own key; the server certifies it.',
@@ -50,12 +51,17 @@ const activate: Command = {
     const story = await services.activateAgent(placeOf(context, given), words, signal)
     output.event('activated', { instance: story.instanceId, address: story.address })
     output.line(`This machine is the instance ${story.instanceId} of ${printable(story.address)}.`)
+    if (story.isReplaced)
+      output.warning(
+        'The instance had another client, which may do nothing any more: this one is in its place.',
+      )
     return 0
   },
 }
 
 const run: Command = {
   name: 'run',
+  speaksTo: 'nobody',
   summary: 'run the agent until it is told to end',
   about: [
     'Asks the server for work and does it: backups, restores, upgrades. Opens no port. What the server may ask for is decided by the local policy, /etc/holdfast/agent.json, when root has written one (docs/local-policy.md).',
@@ -100,6 +106,7 @@ const endings = {
 
 const status: Command = {
   name: 'status',
+  speaksTo: 'nobody',
   summary: 'whether this machine is activated, and where',
   about: ['Exits with 1 when this machine is not activated.'],
   arguments: [],
@@ -123,6 +130,7 @@ const status: Command = {
 
 const receipts: Command = {
   name: 'receipts',
+  speaksTo: 'nobody',
   summary: 'what the server promised this machine',
   about: [
     'Lists the signed receipts that this machine has: that the server keeps a version, under which number of the vault, and until when. Each was checked with the key that the machine was told when it was activated. One that was refused failed its backup, and says why; do not count on that version. With --json each has its signature, for whoever wants to check it again.',
@@ -171,6 +179,7 @@ function rowOf({ at, receipt, isChecked, problem }: ReceiptStory): readonly stri
 
 export const agent: CommandGroup = {
   name: 'agent',
+  speaksTo: 'nobody',
   summary: 'the client on a protected machine',
   about: ['Runs on every machine that a server protects. It only calls; nothing calls it.'],
   commands: [activate, run, status, receipts],

@@ -218,6 +218,8 @@ export const identity = z
     receiptKey: z.string().max(2_000).optional(),
     dataAddress: webAddress.optional(),
     heartbeatSeconds: z.int().min(1).max(3_600),
+    /** The instance had a client, which may do nothing any more. */
+    replaced: z.boolean().optional(),
   })
   .meta({ id: 'Identity' })
 

@@ -84,7 +84,7 @@ const ownCodes: Readonly<Partial<Record<ObjectKind, ErrorCode>>> = {
 export function notFound(kind: ObjectKind, id: string): Failure {
   const code = ownCodes[kind]
   return code === undefined
-    ? failure('record.not-found', { kind, id })
+    ? failure('record.not-found', { kind: kind === 'restoreJob' ? 'restore job' : kind, id })
     : failure(code, { [kind]: id })
 }
 

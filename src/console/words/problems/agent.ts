@@ -21,7 +21,8 @@ export const agentChinese = {
   },
   'agent.policy-refused': {
     says: '该机器的本地策略不允许此操作：{problem}。',
-    advise: '机器管理员可以在 /etc/holdfast/agent.json 中允许。',
+    advise:
+      '机器管理员可以在客户端的本地策略中允许：/etc/holdfast/agent.json，或启动客户端时指定的文件。',
   },
   'agent.cannot': {
     says: '该客户端无法执行：{problem}。',

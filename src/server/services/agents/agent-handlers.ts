@@ -25,11 +25,13 @@ export function agentHandlers(service: AgentService): HandlersOf<'agent'> {
   kernel.ending.addEventListener('abort', endAll, { once: true })
   return {
     async enrol({ body }, context) {
-      const { instanceId, clientId, issued } = await guesses.guard(context.address, () =>
-        enrol(kernel, ports, body),
+      const { instanceId, clientId, issued, isReplaced } = await guesses.guard(
+        context.address,
+        () => enrol(kernel, ports, body),
       )
       context.note({ instanceId, clientId })
-      return { instanceId, clientId, ...(await identityAnswer(kernel, ports, instanceId, issued)) }
+      const answer = await identityAnswer(kernel, ports, instanceId, issued)
+      return { instanceId, clientId, ...answer, ...(isReplaced ? { replaced: true } : {}) }
     },
 
     async renew({ body }, context) {

@@ -44,6 +44,7 @@ test('A2 a code makes a machine an instance with a client and an identity', asyn
   equal(client?.id, answer.clientId)
   equal(client?.status, 'REGISTERED')
   equal(answer.authority, 'authority')
+  equal(answer.replaced, undefined)
   deepEqual(world.activations, [])
 })
 
@@ -91,7 +92,7 @@ test('A8 a machine of 32 bits is refused with a sentence and its code is not spe
   await world.agents.enrol(enrolCall(code, 'new'), anyone())
 })
 
-test('A2 a machine that is activated again is the same instance; its old identity counts no more', async () => {
+test('A2 a machine that is activated again is the same instance; its old identity counts no more, and it is told', async () => {
   await using world = await makeAgentWorld()
   const agent = await addAgent(world, 'web-1')
   const before = await listClientsOf(world.kernel.catalog.db, [agent.identity.instanceId])
@@ -100,6 +101,7 @@ test('A2 a machine that is activated again is the same instance; its old identit
   const code = await makeCode(world)
   const again = await world.agents.enrol(enrolCall(code, 'web-1'), anyone())
   equal(again.instanceId, agent.identity.instanceId)
+  equal(again.replaced, true)
   equal(await findClientByIdentity(world.kernel.catalog.db, oldIdentity), undefined)
   equal(await findClient(world.kernel.catalog.db, agent.identity.clientId), undefined)
   pass(world, minute)

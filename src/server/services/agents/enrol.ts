@@ -43,6 +43,8 @@ export type Enrolled = {
   readonly clientId: ClientId
   readonly issued: IssuedIdentity
   readonly instance: Instance
+  /** The client that the instance had is gone by now. */
+  readonly isReplaced: boolean
 }
 
 type Newcomer = {
@@ -68,11 +70,13 @@ export async function enrol(
   const clientId = kernel.catalog.newId('client')
   const issued = await ports.issueIdentity({ publicKey, clientId })
   const newcomer = { clientId, facts, issued, codeHash }
-  const { instance, code } = await transact(db, (trx) => register(trx, kernel, newcomer))
+  const { instance, code, isReplaced } = await transact(db, (trx) =>
+    register(trx, kernel, newcomer),
+  )
   kernel.log.info({ instanceId: instance.id, clientId }, 'a machine was activated')
   await begin(kernel, ports, { instance, clientId, code })
   await announceStatus(kernel, instance.id)
-  return { instanceId: instance.id, clientId, issued, instance }
+  return { instanceId: instance.id, clientId, issued, instance, isReplaced }
 }
 
 /** A8. */
@@ -87,7 +91,7 @@ async function register(
   trx: CatalogDb,
   kernel: ServerKernel,
   newcomer: Newcomer,
-): Promise<{ readonly instance: Instance; readonly code: ActivationCode }> {
+): Promise<Pick<Enrolled, 'instance' | 'isReplaced'> & { readonly code: ActivationCode }> {
   const now = kernel.wallMs()
   const { clientId, codeHash, issued, facts } = newcomer
   const code = await useActivationCode(trx, codeHash, { clientId, now })
@@ -126,7 +130,7 @@ async function register(
     formerStarts: channel === undefined ? [] : startsOf(channel),
     factsAt: now,
   })
-  return { instance, code }
+  return { instance, code, isReplaced: former !== undefined && former.revokedAt === null }
 }
 
 function startsOf(channel: { startId: string | null; formerStarts: readonly string[] }) {
