@@ -153,10 +153,17 @@ describe('journeys through the console', { skip: needsBrowser }, () => {
     await page.getByText('Every file is as it should be.').waitFor()
     const restored = execFileSync('find', [place, '-type', 'f']).toString().trim().split('\n')
     equal(restored.length, 2)
+    await page.goBack()
+    await page.getByRole('heading', { name: /^Files of/ }).waitFor()
+    equal(await page.getByRole('dialog').count(), 0, 'what was started is not offered again')
     const edited = restored.find((path) => path.endsWith('/private')) ?? ''
     writeFileSync(edited, 'edited since')
 
     await page.goto(world.fleet.address + (await pointOf(world, source)))
+    await open()
+    await page.goBack()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: /^Files of/ }).waitFor()
     const second = await open()
     await fill(second)
     await second.getByRole('radio', { name: 'Replace it' }).check()

@@ -14,6 +14,7 @@ import { readJobsFilter } from '../pages/jobs/filter.ts'
 import { readRange } from '../pages/metering/range.ts'
 import { NotFoundPage } from '../pages/not-found.tsx'
 import { readFileSearch } from '../pages/point/file-search.ts'
+import { readPointPanel } from '../pages/point/point-panel.ts'
 import { readSettingsTab } from '../pages/settings/tab.ts'
 import { readUsersTab } from '../pages/users/tab.ts'
 import { readVaultFilter, readVaultTab } from '../pages/vaults/address.ts'
@@ -35,6 +36,7 @@ const point = createRoute({
   validateSearch: (search: Readonly<Record<string, unknown>>) => ({
     ...(typeof search['path'] === 'string' ? { path: search['path'] } : {}),
     ...readFileSearch(search),
+    ...readPointPanel(search),
   }),
   component: lazyRouteComponent(() => import('../pages/point/point.tsx'), 'PointPage'),
 })

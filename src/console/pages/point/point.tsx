@@ -25,6 +25,7 @@ import { downloadAddress } from './download-address.ts'
 import { EntryList } from './entry-list.tsx'
 import { readFileSearch } from './file-search.ts'
 import { FolderPath } from './folder-path.tsx'
+import type { PointPanel } from './point-panel.ts'
 import { PointSearch } from './point-search.tsx'
 import { restorers } from './rights.ts'
 import type { Selected } from './selected.ts'
@@ -32,7 +33,7 @@ import type { Selected } from './selected.ts'
 const route = getRouteApi('/points/$vaultId/$pointId')
 export function PointPage() {
   const params = route.useParams()
-  const { path, ...search } = route.useSearch()
+  const { path, panel, ...search } = route.useSearch()
   const navigate = route.useNavigate()
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
   const { nav } = useWords()
@@ -44,7 +45,6 @@ export function PointPage() {
     { enabled: instanceId !== undefined },
   )
   const [selected, setSelected] = useState<Selected>(new Map())
-  const [panel, setPanel] = useState<'restore' | 'compare'>()
   const mayRestore = useMay(restorers)
   if (point.isPending) return <Loading />
   if (point.isError) return <ProblemNotice problem={point.error} onRetry={point.refetch} />
@@ -55,6 +55,8 @@ export function PointPage() {
       if (!next.delete(entry.path)) next.set(entry.path, entry)
       return next
     })
+  const show = (next: PointPanel) => navigate({ search: (now) => ({ ...now, panel: next }) })
+  const close = () => navigate({ search: ({ panel: _, ...now }) => now, replace: true })
   const open = (folder: string | undefined) =>
     navigate({ search: folder === undefined ? {} : { path: folder } })
   return (
@@ -74,14 +76,14 @@ export function PointPage() {
           <Button
             variant="default"
             leftSection={<IconGitCompare size={16} aria-hidden />}
-            onClick={() => setPanel('compare')}
+            onClick={() => void show('compare')}
           >
             {words.compare}
           </Button>
           {mayRestore && (
             <Button
               leftSection={<IconRestore size={16} aria-hidden />}
-              onClick={() => setPanel('restore')}
+              onClick={() => void show('restore')}
             >
               {selected.size === 0 ? words.restoreAll : words.restore}
             </Button>
@@ -113,11 +115,9 @@ export function PointPage() {
         onOpen={open}
       />
       {panel === 'restore' && (
-        <RestoreWizard point={point.data} selected={selected} onClose={() => setPanel(undefined)} />
+        <RestoreWizard point={point.data} selected={selected} onClose={close} />
       )}
-      {panel === 'compare' && (
-        <ComparePanel point={point.data} onClose={() => setPanel(undefined)} />
-      )}
+      {panel === 'compare' && <ComparePanel point={point.data} onClose={() => void close()} />}
     </Page>
   )
 }

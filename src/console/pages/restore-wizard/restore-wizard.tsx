@@ -19,7 +19,7 @@ import { Foretelling, isLooking, useDryRun } from './foretelling.tsx'
 type Wizard = {
   readonly point: Point
   readonly selected: Selected
-  readonly onClose: () => void
+  readonly onClose: () => unknown
 }
 
 export function RestoreWizard({ point, selected, onClose }: Wizard) {
@@ -85,6 +85,7 @@ export function RestoreWizard({ point, selected, onClose }: Wizard) {
           intent={{ choices, selected }}
           body={body}
           onLeave={() => leave(look)}
+          onStarted={onClose}
           onBack={() => {
             leave(look)
             setLook(undefined)
@@ -106,12 +107,15 @@ function LastStep({
   intent,
   body,
   onLeave,
+  onStarted,
   onBack,
 }: {
   readonly look: RestoreJobId
   readonly intent: { readonly choices: Choices; readonly selected: Selected }
   readonly body: ReturnType<typeof bodyOf>
   readonly onLeave: () => void
+  /** Done before the page of the restore opens: the way back from there leads to the files. */
+  readonly onStarted: () => unknown
   readonly onBack: () => void
 }) {
   const words = usePageWords(wizardTexts)
@@ -127,6 +131,7 @@ function LastStep({
     try {
       const { restoreJobId } = await restore.mutateAsync({ body })
       tell.done(words.started)
+      await onStarted()
       await navigate({ to: '/restores/$restoreJobId', params: { restoreJobId } })
     } catch {
       // Shown below.
