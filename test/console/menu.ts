@@ -1,4 +1,5 @@
 /** The pages of the console as its menu has them, so that a page that is added is walked by itself. */
+import { equal, match } from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 
 /** Addresses of all pages of the menu. */
@@ -21,6 +22,18 @@ export async function typeSlowly(page: Page, ...keys: readonly string[]): Promis
     await page.keyboard.press(key)
     await page.waitForTimeout(600)
   }
+}
+
+/** A day of a list's filter goes number by number; the field keeps the focus until it is whole, and is cleared with the others. */
+export async function tryDayFilter(page: Page, label: string): Promise<void> {
+  const field = page.getByLabel(label)
+  await field.focus()
+  await typeSlowly(page, ...'11112025')
+  equal(await field.inputValue(), '2025-11-11')
+  match(page.url(), /from=2025-11-11/)
+  await page.getByRole('button', { name: 'Clear filters' }).click()
+  await page.waitForURL((url) => url.search === '')
+  equal(await field.inputValue(), '')
 }
 
 /** Nothing is being asked for, and nothing says that it loads. */

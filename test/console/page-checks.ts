@@ -1,6 +1,7 @@
 /** What every page of the console must be, whatever it shows. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
+import { settle } from './menu.ts'
 
 /** What axe calls serious or critical. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
@@ -57,4 +58,18 @@ export function englishIn(
   return texts.filter((text) =>
     sentence.test(names.reduce((rest, name) => rest.replaceAll(name, ''), text)),
   )
+}
+
+/** What a page of these texts in Chinese has wrong: it sticks out, a machine could not read it, or it speaks another tongue. */
+export async function flawsOf(page: Page): Promise<readonly string[]> {
+  await settle(page)
+  const texts = await textsOf(page)
+  // Said only where there is no script.
+  const shown = texts.filter((text) => !text.includes('needs JavaScript'))
+  return [
+    ...(await overflowOf(page)),
+    ...(await seriousFindings(page)),
+    ...rawWordsIn(texts),
+    ...englishIn(shown),
+  ]
 }

@@ -2,25 +2,22 @@
 import { Progress as Bar, Group, Stack, Text } from '@mantine/core'
 import type { Progress } from '#contract'
 import { useLiveProgress } from '../api/live.ts'
-import { useLanguage } from '../words/language.tsx'
+import { jobProgressTexts } from '../words/job-progress.ts'
+import { useLanguage, usePageWords } from '../words/language.tsx'
 import { EntryName } from './entry-name.tsx'
 import { FilesAndSize, formatBytes, formatDuration } from './formats.tsx'
 
 export function JobProgress({
   jobId,
   last,
-  words,
 }: {
   readonly jobId: string
   /** As the server told it with the job. */
   readonly last: Progress | undefined
-  readonly words: {
-    readonly left: (time: string) => string
-    readonly speed: (rate: string) => string
-  }
 }) {
   const live = useLiveProgress(jobId)
   const { locale } = useLanguage()
+  const words = usePageWords(jobProgressTexts)
   const shown = live ?? last
   if (shown === undefined) return <Bar value={0} animated aria-label="0 %" />
   const { fraction, files, bytes, bytesPerSecond, remainingMs, currentPath } = shown

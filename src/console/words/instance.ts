@@ -75,8 +75,6 @@ export const instanceEnglish = {
       transferring: 'Saving',
       finishing: 'Finishing',
     },
-    left: (time: string) => `about ${time} left`,
-    speed: (rate: string) => `${rate}/s`,
     details: (date: string) => `Backup of ${date}`,
     totals: {
       files: 'Files',
@@ -186,8 +184,6 @@ export const instanceChinese: typeof instanceEnglish = {
       transferring: '正在传输',
       finishing: '正在收尾',
     },
-    left: (time) => `预计剩余 ${time}`,
-    speed: (rate) => `${rate}/秒`,
     details: (date) => `${date} 的备份任务`,
     totals: {
       files: '文件数',

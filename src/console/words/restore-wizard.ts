@@ -58,8 +58,6 @@ export const wizardEnglish = {
   report: 'Files to know of',
   allGood: 'Nothing stands in the way.',
   overwrites: 'What is replaced is gone: this cannot be undone.',
-  left: (time: string) => `about ${time} left`,
-  speed: (rate: string) => `${rate}/s`,
   start: 'Start the restore',
   startNow: 'Start without waiting',
   startReplacing: (count: number) =>
@@ -124,8 +122,6 @@ export const wizardChinese: typeof wizardEnglish = {
   report: '需要了解的文件',
   allGood: '没有任何冲突。',
   overwrites: '被覆盖的文件无法找回，此操作不可撤销。',
-  left: (time) => `预计剩余 ${time}`,
-  speed: (rate) => `${rate}/秒`,
   start: '开始恢复',
   startNow: '不等待，直接开始',
   startReplacing: (count) => `恢复并覆盖 ${count} 项`,

@@ -34,8 +34,6 @@ export const restoresEnglish = {
     inconsistent: 'To be looked at',
     overwritten: 'Replaced',
   },
-  left: (time: string) => `about ${time} left`,
-  speed: (rate: string) => `${rate}/s`,
 }
 
 export const restoresChinese: typeof restoresEnglish = {
@@ -67,6 +65,4 @@ export const restoresChinese: typeof restoresEnglish = {
   report: '报告',
   allGood: '所有文件均已正常恢复。',
   lists: { failed: '失败', skipped: '已跳过', inconsistent: '需要检查', overwritten: '已覆盖' },
-  left: (time) => `预计剩余 ${time}`,
-  speed: (rate) => `${rate}/秒`,
 }

@@ -53,7 +53,7 @@ function JobCard({ job: { jobId, progress } }: { readonly job: Job }) {
             </Button>
           )}
         </Group>
-        <JobProgress jobId={jobId} last={progress} words={jobs} />
+        <JobProgress jobId={jobId} last={progress} />
       </Stack>
     </Paper>
   )

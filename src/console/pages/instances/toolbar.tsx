@@ -44,7 +44,7 @@ export function Toolbar({
       />
       {filter.status !== 'RELEASED' && (
         <Chip
-          size="md"
+          size="sm"
           radius="md"
           checked={filter.backup === 'none'}
           onChange={(isOn) => onChange({ backup: isOn ? 'none' : '' })}

@@ -94,7 +94,7 @@ function Outcome({ job }: { readonly job: Job }) {
           <Text size="sm">{texts.outcomes[state]}</Text>
           {skipReason !== undefined && <Text size="sm">{jobs.skips[skipReason]}</Text>}
         </Group>
-        {state === 'RUNNING' && <JobProgress jobId={jobId} last={progress} words={jobs} />}
+        {state === 'RUNNING' && <JobProgress jobId={jobId} last={progress} />}
         {problem !== undefined && (
           <Alert
             color={state === 'PARTIAL_COMPLETE' ? 'yellow' : 'red'}

@@ -36,7 +36,7 @@ export function Foretelling({ restoreJobId }: { readonly restoreJobId: RestoreJo
     return (
       <Stack gap="xs" role="status">
         <Text size="sm">{state === 'RUNNING' ? words.looking : words.waiting}</Text>
-        <JobProgress jobId={restoreJobId} last={progress} words={words} />
+        <JobProgress jobId={restoreJobId} last={progress} />
       </Stack>
     )
   if (problem !== undefined && state !== 'PARTIAL_COMPLETE')

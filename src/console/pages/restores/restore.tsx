@@ -77,7 +77,7 @@ export function RestorePage() {
               {words.source}
             </Anchor>
           ))}
-          {isRunning && <JobProgress jobId={restoreJobId} last={job.data.progress} words={words} />}
+          {isRunning && <JobProgress jobId={restoreJobId} last={job.data.progress} />}
           {problem !== undefined && <ProblemLines problem={problem} c="red" />}
           {warnings.map((warning) => (
             <Text key={warning} size="sm">
