@@ -1,6 +1,9 @@
 // Every page of the menu, and what is behind it, in both languages and both themes, wide and narrow.
 
 import { deepEqual, ok } from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { menuOf, visit } from './menu.ts'
@@ -21,12 +24,18 @@ const looks = [
 const names = ['Grace Hopper', 'Noor Haddad', 'Debian GNU/Linux', 'Audit of the year 2026']
 
 describe('every page of the console', { skip: needsBrowser }, () => {
+  // Wider than a phone by itself, and no space to break it at.
+  const top = mkdtempSync(join(tmpdir(), 'holdfast-volumes-of-the-containers-of-all-customers-'))
+  const folderOf = (name: string) => join(top, name, '_data')
   let scene: Scene
 
   before(async () => {
-    scene = await openScene({ losesOne: false })
+    scene = await openScene({ folderOf, losesOne: false })
   })
-  after(async () => await scene?.world[Symbol.asyncDispose]())
+  after(async () => {
+    await scene?.world[Symbol.asyncDispose]()
+    rmSync(top, { recursive: true })
+  })
 
   for (const { language, scheme } of looks)
     test(`is whole, in ${language}, ${scheme} (G6, lesson 10)`, async () => {
@@ -55,7 +64,6 @@ async function findingsOf(page: Page, language: 'en' | 'zh'): Promise<readonly s
     ...(await overflowOf(page)),
   ]
   await page.setViewportSize({ width: narrow, height: 800 })
-  await page.waitForTimeout(200)
   const narrowFindings = (await overflowOf(page)).map((one) => `${narrow} px: ${one}`)
   await page.setViewportSize({ width: wide, height: 800 })
   return [...findings, ...narrowFindings]
@@ -75,6 +83,8 @@ function behindTheMenu({ versions, web, files, partial, restore }: Scene): reado
     `/jobs/${partial.jobId}`,
     `/points/${vaultId}/${pointId}`,
     `/points/${vaultId}/${pointId}?pattern=${encodeURIComponent('*.conf')}`,
+    `/points/${vaultId}/${pointId}?panel=restore`,
+    `/points/${vaultId}/${pointId}?panel=compare`,
     `/restores/${restore.restoreJobId}`,
     `/vaults/${vaultId}`,
     `/vaults/${vaultId}?tab=held`,

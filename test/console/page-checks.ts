@@ -11,14 +11,32 @@ export async function seriousFindings(page: Page): Promise<readonly string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
 }
 
-/** What sticks out to the side of the page; a part that scrolls by itself may be wider. */
+/** What sticks out to the side of the page once nothing moves; a part that scrolls by itself may be wider. */
 export async function overflowOf(page: Page): Promise<readonly string[]> {
+  await comeToRest(page)
   return await page.evaluate(`(() => {
-    const { documentElement } = document
-    if (documentElement.scrollWidth <= innerWidth) return []
-    const wide = [...document.querySelectorAll('main *, header *')].filter(
-      (element) => element.getBoundingClientRect().right > innerWidth + 1)
-    return [documentElement.scrollWidth + ' px wide', ...wide.slice(-3).map((one) => one.outerHTML.slice(0, 160))]
+    const found = []
+    for (const whole of [document.documentElement, ...document.querySelectorAll('[role="dialog"]')]) {
+      if (whole.scrollWidth <= whole.clientWidth) continue
+      const end = whole.getBoundingClientRect().left + whole.clientWidth
+      const wide = [...whole.querySelectorAll('*')].filter(
+        (element) => element.getBoundingClientRect().right > end + 1)
+      found.push(
+        whole.tagName + ': ' + whole.scrollWidth + ' px wide',
+        ...wide.slice(-3).map((one) => one.outerHTML.slice(0, 160)))
+    }
+    return found
+  })()`)
+}
+
+/** A page whose width has changed glides into its new form; what turns without end is not waited for. */
+async function comeToRest(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    const frame = () => new Promise(requestAnimationFrame)
+    const moving = () => document.getAnimations().filter(
+      ({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+    for (await frame(), await frame(); moving().length > 0; await frame())
+      await Promise.allSettled(moving().map(({ finished }) => finished))
   })()`)
 }
 

@@ -15,6 +15,7 @@ import { useMore } from '../../api/more.ts'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { EntryName } from '../../parts/entry-name.tsx'
+import { FolderName } from '../../parts/folder-name.tsx'
 import { Bytes, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
@@ -197,9 +198,7 @@ function useFoundColumns({
             <Icon size={18} stroke={1.5} aria-hidden style={{ flexShrink: 0 }} />
             <Stack gap={0} miw={0}>
               <EntryName name={entry.name} />
-              <Text size="xs" c="dimmed" truncate>
-                <EntryName name={folderOf(path)} />
-              </Text>
+              <FolderName path={folderOf(path)} />
             </Stack>
           </Group>
         )

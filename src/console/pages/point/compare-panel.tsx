@@ -1,11 +1,12 @@
 /** What differs between this point and an earlier one of the same source. */
-import { Badge, Drawer, Select, Stack, Text } from '@mantine/core'
+import { Badge, Drawer, Select, Stack } from '@mantine/core'
 import { IconEqual } from '@tabler/icons-react'
 import { useCallback, useState } from 'react'
 import { type EntryChange, type Point, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { EntryName } from '../../parts/entry-name.tsx'
+import { FolderName } from '../../parts/folder-name.tsx'
 import { Bytes, formatInstant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
@@ -113,9 +114,7 @@ function Changes({ point, since }: { readonly point: Point; readonly since: stri
             return (
               <Stack gap={0}>
                 <EntryName name={entry.name} />
-                <Text size="xs" c="dimmed" truncate>
-                  <EntryName name={folderOf(path)} />
-                </Text>
+                <FolderName path={folderOf(path)} />
               </Stack>
             )
           },

@@ -1,5 +1,5 @@
 /** Where in the point we are; each level leads there. */
-import { Anchor, Breadcrumbs } from '@mantine/core'
+import { Anchor, Breadcrumbs, Text } from '@mantine/core'
 import type { ByteString } from '#base'
 import { pathToText } from '#contract'
 import { pathFromWire, shownPath } from '../../parts/wire-paths.ts'
@@ -26,9 +26,18 @@ export function FolderPath({
         .filter((name) => name !== '')
     : []
   return (
-    <Breadcrumbs separatorMargin={6}>
-      <Anchor component="button" type="button" size="sm" onClick={() => onOpen(undefined)}>
-        {root === '/' ? words.top : shownPath(root)}
+    <Breadcrumbs separatorMargin={6} miw={0}>
+      <Anchor
+        component="button"
+        type="button"
+        size="sm"
+        ta="start"
+        onClick={() => onOpen(undefined)}
+      >
+        {/* It may be wider than a phone, and without it nobody knows where they are: it is broken, not cut. */}
+        <Text span inherit style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
+          {root === '/' ? words.top : shownPath(root)}
+        </Text>
       </Anchor>
       {names.map((name, i) => {
         const to = `${start}${names.slice(0, i + 1).join('/')}`
@@ -40,6 +49,7 @@ export function FolderPath({
             size="sm"
             maw={220}
             truncate
+            title={shownPath(name)}
             onClick={() => onOpen(pathToText(to as ByteString))}
           >
             {shownPath(name)}

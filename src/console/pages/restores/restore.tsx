@@ -4,7 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { type RestoreJob, routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
-import { EntryName } from '../../parts/entry-name.tsx'
+import { shownName } from '../../parts/entry-name.tsx'
 import { Bytes, Count, FilesAndSize, formatInstant, Instant } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
@@ -57,7 +57,11 @@ export function RestorePage() {
           </Group>
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
             <Fact name={words.into}>
-              {targetPath === undefined ? words.original : <EntryName name={targetPath} />}
+              {targetPath === undefined ? (
+                words.original
+              ) : (
+                <span dir="auto">{shownName(targetPath)}</span>
+              )}
             </Fact>
             {totals !== undefined && (
               <Fact name={words.selection}>
@@ -134,7 +138,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
       <Text size="xs" c="dimmed">
         {name}
       </Text>
-      <Text fw={600} component="div" truncate>
+      <Text fw={600} component="div" style={{ overflowWrap: 'anywhere' }}>
         {children}
       </Text>
     </Box>
