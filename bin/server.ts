@@ -326,6 +326,7 @@ function placeOf(
   const { keyFingerprint } = readCertificate(certificates)
   return {
     address: address ?? `https://${shown}:${port}`,
+    isGuessed: address === undefined && isEverywhere,
     certificate: tls === undefined ? { keyFingerprint } : undefined,
   }
 }

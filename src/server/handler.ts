@@ -13,6 +13,8 @@ export type CallContext = {
   readonly requestId: string
   /** From where the call came, as the listener saw it; '' when that is not known. */
   readonly address: string
+  /** By what name the caller reached this server: the Host header, as it came. */
+  readonly host: string | undefined
   /** The value of the User-Agent header, cut to 200 characters. */
   readonly userAgent: string
   /** A binary body as it comes; whoever reads slowly slows the sender. Undefined for other routes. */

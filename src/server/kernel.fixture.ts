@@ -80,6 +80,7 @@ export function contextOf(
     signal: new AbortController().signal,
     requestId: 'request-1',
     address: '192.0.2.7',
+    host: undefined,
     userAgent: 'test',
     content: undefined,
     sessionCookie: undefined,

@@ -36,6 +36,7 @@ import {
   type InstallerTexts,
   installCommand,
   type LoginSecret,
+  placeSeenBy,
   pushInstaller,
   type RemoteMachines,
   type ServerPlace,
@@ -231,7 +232,7 @@ function openServices(parts: ServerParts, opened: Opened) {
     ...accessHandlers(kernel, access, () => place().address),
     ...protectionHandlers(kernel, {
       push,
-      installCommand: (code) => installCommand(place(), code),
+      installCommand: (code, host) => installCommand(placeSeenBy(place(), host), code),
       clientVersion: async () => await versionOf(builds),
       cutOff,
     }),

@@ -165,6 +165,7 @@ function contextOf(identity: CallContext['identity'], secrets: string[]): CallCo
     signal: new AbortController().signal,
     requestId: 'request-1',
     address: '192.0.2.7',
+    host: undefined,
     userAgent: 'test',
     content: undefined,
     sessionCookie: undefined,

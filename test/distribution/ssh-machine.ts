@@ -152,7 +152,7 @@ SetEnv PATH=${join(folder, 'commands')}:/usr/local/bin:/usr/bin:/bin HOLDFAST_RO
 `
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo

@@ -201,6 +201,7 @@ export function contextOf(identity: CallContext['identity']): CallContext {
     signal,
     requestId: 'request-1',
     address: '192.0.2.7',
+    host: undefined,
     userAgent: 'test',
     content: undefined,
     sessionCookie: undefined,

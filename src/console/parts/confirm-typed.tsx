@@ -1,7 +1,8 @@
 /** A dangerous step: says what is lost, and is taken only when its text was typed (lesson 6). */
-import { Button, Code, Group, List, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Code, Group, List, Stack, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { useWords } from '../words/language.tsx'
+import { Dialog } from './dialog.tsx'
 import { ProblemNotice } from './problem-notice.tsx'
 
 export function ConfirmTyped({
@@ -35,15 +36,7 @@ export function ConfirmTyped({
   const [typed, setTyped] = useState('')
   const isRight = confirmation === undefined || typed.trim() === confirmation
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      centered
-      // Names may be one long word.
-      style={{ overflowWrap: 'anywhere' }}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <Dialog onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -80,6 +73,6 @@ export function ConfirmTyped({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,7 +1,8 @@
 /** A dialog that asks for something, sends it, and shows what the server says against it. */
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useWords } from '../words/language.tsx'
+import { Dialog } from './dialog.tsx'
 import { ProblemNotice } from './problem-notice.tsx'
 
 export function FormDialog({
@@ -24,14 +25,7 @@ export function FormDialog({
 }) {
   const { everywhere } = useWords()
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      centered
-      style={{ overflowWrap: 'anywhere' }}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <Dialog onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -51,6 +45,6 @@ export function FormDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -257,6 +257,7 @@ function contextOf(
     signal,
     requestId,
     address,
+    host: headerOf(exchange, 'host'),
     userAgent,
     sessionCookie,
     content:

@@ -1,16 +1,17 @@
 /** One alert: what happened and what to do, since when, who was told, and the way to what it is about. Opening it reads it. */
-import { Drawer, Group, List, Stack, Text, Title } from '@mantine/core'
+import { Group, List, Stack, Text, Title } from '@mantine/core'
 import { useEffect } from 'react'
 import { type Alert, routes } from '#contract'
 import { useNaming } from '../../api/names.ts'
 import { useAction } from '../../api/queries.ts'
 import { useMayMarkRead } from '../../api/unread.ts'
 import { AnchorLink } from '../../parts/anchor-link.tsx'
+import { SidePanel } from '../../parts/dialog.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { ObjectName } from '../../parts/object-name.tsx'
 import { SaidText } from '../../parts/problem-text.tsx'
 import { alertsTexts } from '../../words/alerts.ts'
-import { usePageWords, useWords } from '../../words/language.tsx'
+import { usePageWords } from '../../words/language.tsx'
 import { useChannelName } from './channel-name.ts'
 import { LevelBadge } from './level-badge.tsx'
 
@@ -21,19 +22,11 @@ export function AlertDrawer({
   readonly alert: Alert
   readonly onClose: () => void
 }) {
-  const { everywhere } = useWords()
   const { kinds } = usePageWords(alertsTexts)
   useReading(alert)
   const { title, text, level, kind, instanceId } = alert
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title={kinds[kind]}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <SidePanel onClose={onClose} size="lg" title={kinds[kind]}>
       <Stack>
         <Group gap="sm" wrap="nowrap" align="flex-start">
           <LevelBadge level={level} />
@@ -49,7 +42,7 @@ export function AlertDrawer({
         <Times alert={alert} />
         <Told alert={alert} />
       </Stack>
-    </Drawer>
+    </SidePanel>
   )
 }
 

@@ -1,10 +1,11 @@
 /** One entry of the audit log, whole: with the ids and codes that other programs know it by. */
-import { Code, Drawer, Stack, Text } from '@mantine/core'
+import { Code, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { AuditEntry } from '#contract'
+import { SidePanel } from '../../parts/dialog.tsx'
 import { formatInstant, formatRelative, useNow } from '../../parts/formats.tsx'
 import { auditTexts } from '../../words/audit.ts'
-import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { AuditedObject, ResultBadge, Who } from './columns.tsx'
 
 export function EntryDrawer({
@@ -15,16 +16,9 @@ export function EntryDrawer({
   readonly onClose: () => void
 }) {
   const { details } = usePageWords(auditTexts)
-  const { everywhere } = useWords()
   const lines = useLines(entry)
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      title={details.title}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <SidePanel onClose={onClose} title={details.title}>
       <Stack gap="sm" style={{ overflowWrap: 'anywhere' }}>
         {lines.map(([name, value]) => (
           <div key={name}>
@@ -37,7 +31,7 @@ export function EntryDrawer({
           </div>
         ))}
       </Stack>
-    </Drawer>
+    </SidePanel>
   )
 }
 

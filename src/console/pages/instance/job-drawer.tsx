@@ -1,16 +1,17 @@
 /** One backup job: how it ended and why, its totals, and every file that is not as it should be (D6). */
-import { Alert, Anchor, Drawer, Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { type Job, type JobId, routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
+import { SidePanel } from '../../parts/dialog.tsx'
 import { Bytes, Count, formatInstant } from '../../parts/formats.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { ProblemLines, SaidText } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
-import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { Report } from '../jobs/report.tsx'
 import { RunningJob } from './running-job.tsx'
 
@@ -22,23 +23,19 @@ export function JobDrawer({
   readonly onClose: () => void
 }) {
   const { jobs } = usePageWords(instanceTexts)
-  const { everywhere } = useWords()
   const { locale } = useLanguage()
   const job = useCall(routes.jobs.get, { path: { jobId } })
   const at = job.data?.startedAt ?? job.data?.dueAt
   return (
-    <Drawer
-      opened
+    <SidePanel
       onClose={onClose}
-      position="right"
       size="lg"
       title={at === undefined ? jobs.report : jobs.details(formatInstant(at, locale))}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       {job.isPending && <Loading />}
       {job.isError && <ProblemNotice problem={job.error} onRetry={job.refetch} />}
       {job.data !== undefined && <JobDetails job={job.data} />}
-    </Drawer>
+    </SidePanel>
   )
 }
 

@@ -1,14 +1,15 @@
 /** Versions, newest first. One with a single volume opens at once; of several, the volume is chosen. */
-import { Badge, Group, Modal, NavLink, Stack, Text, Tooltip } from '@mantine/core'
+import { Badge, Group, NavLink, Stack, Text, Tooltip } from '@mantine/core'
 import { IconAnchor, IconLock, IconTrash } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useMemo, useState } from 'react'
 import type { Point, PointStatus, Version } from '#contract'
+import { Dialog } from '../../parts/dialog.tsx'
 import { EntryName } from '../../parts/entry-name.tsx'
 import { Bytes, Count, FilesAndSize, formatInstant, Instant } from '../../parts/formats.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { instanceTexts } from '../../words/instance.ts'
-import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 
 const colors: Readonly<Record<PointStatus, string>> = {
   complete: 'teal',
@@ -168,16 +169,9 @@ function PointChoice({
   readonly onClose: () => void
 }) {
   const { history } = usePageWords(instanceTexts)
-  const { everywhere } = useWords()
   const { locale } = useLanguage()
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={history.points(formatInstant(version.createdAt, locale))}
-      centered
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <Dialog onClose={onClose} title={history.points(formatInstant(version.createdAt, locale))}>
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
           {history.choosePoint}
@@ -193,6 +187,6 @@ function PointChoice({
           />
         ))}
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

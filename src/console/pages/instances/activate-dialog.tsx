@@ -1,5 +1,5 @@
 /** One-click activation (A1): one thing to press; the priority can be chosen, nothing has to be. */
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import {
   type Instance,
@@ -9,6 +9,7 @@ import {
   routes,
 } from '#contract'
 import { useAction } from '../../api/queries.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { instancesTexts } from '../../words/instances.ts'
@@ -46,13 +47,7 @@ export function ActivateDialog({
     )
   }
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={activation.title(instances.length)}
-      centered
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <Dialog onClose={onClose} title={activation.title(instances.length)}>
       {results === undefined ? (
         <Stack>
           <Text size="sm">{activation.says}</Text>
@@ -78,6 +73,6 @@ export function ActivateDialog({
           leftOut={instances.length - taken.length}
         />
       )}
-    </Modal>
+    </Dialog>
   )
 }

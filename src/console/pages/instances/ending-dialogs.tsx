@@ -1,14 +1,14 @@
 /** Steps that end something: the server says what is lost, and its words are typed before it happens (L9). */
-import { Modal } from '@mantine/core'
 import { type CancelProposal, type Instance, routes } from '#contract'
 import { useAction, useCall } from '../../api/queries.ts'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { formatInstant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { instancesTexts } from '../../words/instances.ts'
-import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { type PlanDialog, touchedByPlans } from './touched.ts'
 
 type InstanceDialog = {
@@ -102,19 +102,12 @@ function EndingDialog({
   readonly onConfirm: (confirmation: string) => void
   readonly onClose: () => void
 }) {
-  const { everywhere } = useWords()
   const lost = useLost(proposal.data)
   if (proposal.data === undefined)
     return (
-      <Modal
-        opened
-        onClose={onClose}
-        title={title}
-        centered
-        closeButtonProps={{ 'aria-label': everywhere.close }}
-      >
+      <Dialog onClose={onClose} title={title}>
         {proposal.error === null ? <Loading /> : <ProblemNotice problem={proposal.error} />}
-      </Modal>
+      </Dialog>
     )
   return (
     <ConfirmTyped

@@ -1,8 +1,9 @@
 /** Priority, and "keep at least one version", of a plan. */
-import { Button, Group, Modal, Stack, Switch, Text } from '@mantine/core'
+import { Button, Group, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import { type InstanceId, type Plan, type Priority, routes } from '#contract'
 import { useAction, useCall } from '../../api/queries.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
@@ -39,20 +40,13 @@ function PlanModal({
   onClose,
   children,
 }: PlanDialog & { readonly title: string; readonly children: (plan: Plan) => React.ReactNode }) {
-  const { everywhere } = useWords()
   const plan = useCall(routes.plans.get, { path: { planId } })
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      centered
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <Dialog onClose={onClose} title={title}>
       {plan.isPending && <Loading />}
       {plan.isError && <ProblemNotice problem={plan.error} onRetry={plan.refetch} />}
       {plan.data !== undefined && children(plan.data)}
-    </Modal>
+    </Dialog>
   )
 }
 

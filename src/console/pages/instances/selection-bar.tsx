@@ -1,5 +1,5 @@
 /** What can be done with all selected instances at once; each that is refused is named with why. */
-import { Button, Group, Modal, Paper, Text } from '@mantine/core'
+import { Button, Group, Paper, Text } from '@mantine/core'
 import { useState } from 'react'
 import { failure, isFailure } from '#base'
 import {
@@ -11,9 +11,10 @@ import {
   upgradesPerCallMax,
 } from '#contract'
 import { useAction } from '../../api/queries.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { useTell } from '../../parts/toasts.tsx'
 import { instancesTexts } from '../../words/instances.ts'
-import { usePageWords, useWords } from '../../words/language.tsx'
+import { usePageWords } from '../../words/language.tsx'
 import { ActivateDialog } from './activate-dialog.tsx'
 import { BulkResults } from './bulk-results.tsx'
 import { fits } from './steps.ts'
@@ -30,7 +31,6 @@ export function SelectionBar({
   readonly onClear: () => void
 }) {
   const { bulk } = usePageWords(instancesTexts)
-  const { everywhere } = useWords()
   const [activating, setActivating] = useState<readonly Instance[]>()
   const { take, isBusy, results, forget } = useBulk()
   return (
@@ -65,18 +65,12 @@ export function SelectionBar({
         <ActivateDialog instances={activating} onClose={() => setActivating(undefined)} />
       )}
       {results !== undefined && (
-        <Modal
-          opened
-          onClose={forget}
-          title={bulk.results}
-          centered
-          closeButtonProps={{ 'aria-label': everywhere.close }}
-        >
+        <Dialog onClose={forget} title={bulk.results}>
           <BulkResults
             results={results}
             nameOf={(id) => instances.find(({ instanceId }) => instanceId === id)?.name ?? ''}
           />
-        </Modal>
+        </Dialog>
       )}
     </>
   )

@@ -1,10 +1,11 @@
 /** "Modify next backup time" (C2): what a new time does is asked for before it is saved, and losing today's backup is agreed to. */
-import { Alert, Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useState } from 'react'
 import { type Plan, type PlanId, routes } from '#contract'
 import { useAction, useCall } from '../../api/queries.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
@@ -18,20 +19,13 @@ const typingMs = 250
 
 export function TimeDialog({ name, planId, onClose }: PlanDialog) {
   const { time } = usePageWords(instancesTexts)
-  const { everywhere } = useWords()
   const plan = useCall(routes.plans.get, { path: { planId } })
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={time.title(name)}
-      centered
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <Dialog onClose={onClose} title={time.title(name)}>
       {plan.isPending && <Loading />}
       {plan.isError && <ProblemNotice problem={plan.error} onRetry={plan.refetch} />}
       {plan.data !== undefined && <TimeForm plan={plan.data} onClose={onClose} />}
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,11 +1,12 @@
 /** Metered days, the newest first; each opens what it is made of: its items, and the machines with their capacity. */
-import { Drawer, Stack, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { MeteredDay } from '#contract'
+import { SidePanel } from '../../parts/dialog.tsx'
 import { Bytes, Count, Instant } from '../../parts/formats.tsx'
 import { ObjectName } from '../../parts/object-name.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
-import { usePageWords, useWords } from '../../words/language.tsx'
+import { usePageWords } from '../../words/language.tsx'
 import { meteringTexts } from '../../words/metering.ts'
 import { type Amounts, useAmounts } from './amounts.ts'
 
@@ -94,17 +95,9 @@ function dayColumns(
 
 function DayDrawer({ day, onClose }: { readonly day: MeteredDay; readonly onClose: () => void }) {
   const texts = usePageWords(meteringTexts)
-  const { everywhere } = useWords()
   const amounts = useAmounts()
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title={amounts.day(day.date)}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <SidePanel onClose={onClose} size="lg" title={amounts.day(day.date)}>
       <Stack>
         <Stack gap={4}>
           {day.items.map(({ item, used }) => (
@@ -130,7 +123,7 @@ function DayDrawer({ day, onClose }: { readonly day: MeteredDay; readonly onClos
           />
         )}
       </Stack>
-    </Drawer>
+    </SidePanel>
   )
 }
 

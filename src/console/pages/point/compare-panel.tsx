@@ -1,9 +1,10 @@
 /** What differs between this point and an earlier one of the same source. */
-import { Badge, Drawer, Select, Stack } from '@mantine/core'
+import { Badge, Select, Stack } from '@mantine/core'
 import { IconEqual } from '@tabler/icons-react'
 import { useCallback, useState } from 'react'
 import { type EntryChange, type Point, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
+import { SidePanel } from '../../parts/dialog.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { EntryName } from '../../parts/entry-name.tsx'
 import { FolderName } from '../../parts/folder-name.tsx'
@@ -11,7 +12,7 @@ import { Bytes, formatInstant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { Rows } from '../../parts/rows.tsx'
-import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
 import { folderOf } from './folder-search.ts'
 
@@ -25,7 +26,6 @@ export function ComparePanel({
   readonly onClose: () => void
 }) {
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
-  const { everywhere } = useWords()
   const { locale } = useLanguage()
   const versions = usePages(routes.versions.list, {
     path: { instanceId: point.instanceId },
@@ -38,14 +38,7 @@ export function ComparePanel({
   const [chosen, setChosen] = useState<string>()
   const since = chosen ?? earlier[0]?.pointId
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size="xl"
-      title={words.compareTitle}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <SidePanel onClose={onClose} size="xl" title={words.compareTitle}>
       <Stack>
         {earlier.length === 0 && !versions.isPending && (
           <EmptyState icon={<IconEqual />} title={words.noEarlier} about={null} />
@@ -66,7 +59,7 @@ export function ComparePanel({
           </>
         )}
       </Stack>
-    </Drawer>
+    </SidePanel>
   )
 }
 

@@ -1,5 +1,5 @@
 /** What can be done with one entry of a point, wherever it is shown: a menu, and what it opens. */
-import { ActionIcon, Box, Menu, Modal } from '@mantine/core'
+import { ActionIcon, Box, Menu } from '@mantine/core'
 import {
   IconDots,
   IconDownload,
@@ -19,10 +19,11 @@ import {
   type VaultId,
 } from '#contract'
 import { useCall } from '../../api/queries.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { shownName } from '../../parts/entry-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { findFilesTexts } from '../../words/find-files.ts'
-import { usePageWords, useWords } from '../../words/language.tsx'
+import { usePageWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
 import { RestoreWizard } from '../restore-wizard/restore-wizard.tsx'
 import { downloadAddress } from './download-address.ts'
@@ -62,13 +63,12 @@ function RestoreEntry({
   readonly placed: PlacedEntry
   readonly onClose: () => void
 }) {
-  const { everywhere } = useWords()
   const point = useCall(routes.points.get, { path: { vaultId, pointId } })
   if (point.isError)
     return (
-      <Modal opened onClose={onClose} closeButtonProps={{ 'aria-label': everywhere.close }}>
+      <Dialog onClose={onClose}>
         <ProblemNotice problem={point.error} onRetry={point.refetch} />
-      </Modal>
+      </Dialog>
     )
   if (point.isPending) return null
   const selected = new Map([[entry.path, entry]])

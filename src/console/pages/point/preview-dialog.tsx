@@ -2,16 +2,17 @@
  * A look into a file without taking it: text, or an image. It is shown in a frame that has no right and an origin of its
  * own, so whatever a file holds it reaches neither this page nor the server (A18).
  */
-import { Anchor, Group, Modal, Stack, Text } from '@mantine/core'
+import { Anchor, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type Entry, pathToText, previewTextBytesMax, routes } from '#contract'
 import { api } from '../../api/client.ts'
 import { keyOf } from '../../api/queries.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { shownName } from '../../parts/entry-name.tsx'
 import { formatBytes } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
-import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
 import { downloadAddress, previewAddress } from './download-address.ts'
 
@@ -25,13 +26,11 @@ export function PreviewDialog({
   readonly onClose: () => void
 }) {
   const words = usePageWords({ en: pointEnglish, zh: pointChinese })
-  const { everywhere } = useWords()
   const { locale } = useLanguage()
   const first = useFirstPiece(params, entry)
   const name = shownName(entry.name)
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       size="xl"
       title={
@@ -39,7 +38,6 @@ export function PreviewDialog({
           {name}
         </Text>
       }
-      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       <Stack gap="sm">
         {first.isPending && <Loading />}
@@ -65,7 +63,7 @@ export function PreviewDialog({
           </Anchor>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,9 +1,10 @@
 /** Restore: what was selected is what is restored; says what will happen before it begins (F1 to F4, lessons 1 and 2). */
-import { Button, Drawer, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Point, type RestoreJobId, routes } from '#contract'
 import { useAction, useCall } from '../../api/queries.ts'
+import { SidePanel } from '../../parts/dialog.tsx'
 import { shownName } from '../../parts/entry-name.tsx'
 import { absoluteBytes } from '../../parts/folder-paths.ts'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
@@ -45,16 +46,13 @@ export function RestoreWizard({ point, selected, onClose }: Wizard) {
     }
   }
   return (
-    <Drawer
-      opened
+    <SidePanel
       onClose={() => {
         if (look !== undefined) leave(look)
         onClose()
       }}
-      position="right"
       size="lg"
       title={words.title}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       {look === undefined ? (
         <form
@@ -92,7 +90,7 @@ export function RestoreWizard({ point, selected, onClose }: Wizard) {
           }}
         />
       )}
-    </Drawer>
+    </SidePanel>
   )
 }
 

@@ -1,10 +1,11 @@
 /** Setting up a second factor: its secret as a picture and as text, which counts once a code of it was sent back. */
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { type CallAnswer, routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { refreshCaller } from '../../api/session.tsx'
 import { CopiedText } from '../../parts/copied-text.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { OwnPassword } from '../../parts/own-password.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { QrCode } from '../../parts/qr/qr-code.tsx'
@@ -30,13 +31,7 @@ export function FactorSetUp({
   const [password, setPassword] = useState('')
   const confirm = useAction(routes.signIn.confirmSecondFactor)
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={texts.setUpTitle}
-      closeOnClickOutside={false}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <Dialog onClose={onClose} title={texts.setUpTitle} closeOnClickOutside={false}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -85,6 +80,6 @@ export function FactorSetUp({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

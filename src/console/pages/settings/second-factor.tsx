@@ -1,11 +1,12 @@
 /** The second factor of the own sign-in: off, being set up, or on, with its recovery codes. */
 
-import { Badge, Button, Group, Modal, Text } from '@mantine/core'
+import { Badge, Button, Group, Text } from '@mantine/core'
 import { useState } from 'react'
 import { routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { refreshCaller, useCaller } from '../../api/session.tsx'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { OwnPassword } from '../../parts/own-password.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
@@ -42,8 +43,7 @@ export function SecondFactor() {
       {open?.kind === 'renew' && <RenewCodes onMade={show} onClose={close} />}
       {open?.kind === 'codes' && (
         // Nothing but the button closes it: what is shown once must not go by a slip.
-        <Modal
-          opened
+        <Dialog
           onClose={close}
           title={texts.codesTitle}
           withCloseButton={false}
@@ -51,7 +51,7 @@ export function SecondFactor() {
           closeOnEscape={false}
         >
           <ShownCodes codes={open.codes} onKept={close} />
-        </Modal>
+        </Dialog>
       )}
     </Section>
   )

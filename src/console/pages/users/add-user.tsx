@@ -1,9 +1,10 @@
 /** Adding somebody: a name, an address, a role, and a first password that is handed over by hand. */
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { type Role, routes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { CopiedText } from '../../parts/copied-text.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
 import { usersTexts } from '../../words/users.ts'
@@ -28,12 +29,7 @@ export function AddUser({ onClose }: { readonly onClose: () => void }) {
   }))
   const create = useAction(routes.users.create, { touches: [routes.users.list] })
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={texts.addTitle}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <Dialog onClose={onClose} title={texts.addTitle}>
       {create.isSuccess ? (
         <HandOver draft={draft} onClose={onClose} />
       ) : (
@@ -59,7 +55,7 @@ export function AddUser({ onClose }: { readonly onClose: () => void }) {
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   )
 }
 

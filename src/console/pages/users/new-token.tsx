@@ -1,9 +1,10 @@
 /** Making an API token: what it may do and how long; then its secret, this once. */
-import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { routes, type Scope, scopes } from '#contract'
 import { useAction } from '../../api/queries.ts'
 import { CopiedText } from '../../parts/copied-text.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { OwnPassword } from '../../parts/own-password.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { usePageWords, useWords } from '../../words/language.tsx'
@@ -19,13 +20,11 @@ export function NewToken({ onClose }: { readonly onClose: () => void }) {
   const create = useAction(routes.tokens.create, { touches: [routes.tokens.list] })
   const secret = create.data?.secret
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={secret === undefined ? texts.addTitle : texts.madeTitle}
       // A click beside it must not lose what is shown once.
       closeOnClickOutside={secret === undefined}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
     >
       {secret === undefined ? (
         <Form create={create} onClose={onClose} />
@@ -38,7 +37,7 @@ export function NewToken({ onClose }: { readonly onClose: () => void }) {
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   )
 }
 

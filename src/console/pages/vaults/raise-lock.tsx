@@ -1,14 +1,15 @@
 /** Raising the lock of a vault: the server says what it covers, and its words are typed; there is no way back (L1, L2). */
-import { Modal, SegmentedControl } from '@mantine/core'
+import { SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
 import { type LockProposal, routes, type Vault } from '#contract'
 import { useAction, useCall } from '../../api/queries.ts'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { formatInstant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
-import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
 import { useTierSentence } from './lock-view.tsx'
 import { touchedByVaults } from './rights.ts'
@@ -21,20 +22,12 @@ export function RaiseLock({ vault, onClose }: Given) {
   const [to, setTo] = useState<Target>(vault.lock.state === 'off' ? 'governed' : 'compliance')
   const { vaultId, name } = vault
   const texts = usePageWords(vaultsTexts)
-  const { everywhere } = useWords()
   const proposal = useCall(routes.vaults.proposeLock, { path: { vaultId }, query: { to } })
   if (proposal.data === undefined)
     return (
-      <Modal
-        opened
-        onClose={onClose}
-        title={texts.raise.title(name)}
-        centered
-        style={{ overflowWrap: 'anywhere' }}
-        closeButtonProps={{ 'aria-label': everywhere.close }}
-      >
+      <Dialog onClose={onClose} title={texts.raise.title(name)}>
         {proposal.isError ? <ProblemNotice problem={proposal.error} /> : <Loading />}
-      </Modal>
+      </Dialog>
     )
   return (
     <Confirm vault={vault} onClose={onClose} to={to} proposal={proposal.data} onTarget={setTo} />

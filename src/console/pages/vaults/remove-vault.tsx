@@ -1,13 +1,14 @@
 /** Deleting a vault: the server says what is lost and when; while anything in it is locked or held it cannot be done. */
-import { List, Modal } from '@mantine/core'
+import { List } from '@mantine/core'
 import { routes, type Vault, type VaultRemovalProposal } from '#contract'
 import { useAction, useCall } from '../../api/queries.ts'
 import { ConfirmTyped } from '../../parts/confirm-typed.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { formatInstant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
-import { useLanguage, usePageWords, useWords } from '../../words/language.tsx'
+import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
 import { touchedByVaults } from './rights.ts'
 
@@ -15,7 +16,6 @@ type Given = { readonly vault: Vault; readonly onClose: () => void }
 
 export function RemoveVault({ vault: { vaultId, name }, onClose }: Given) {
   const { removal } = usePageWords(vaultsTexts)
-  const { everywhere } = useWords()
   const tell = useTell()
   const proposal = useCall(routes.vaults.proposeRemoval, { path: { vaultId } })
   const action = useAction(routes.vaults.remove, { touches: touchedByVaults })
@@ -27,14 +27,7 @@ export function RemoveVault({ vault: { vaultId, name }, onClose }: Given) {
   const { data } = proposal
   if (data === undefined || isKept(data))
     return (
-      <Modal
-        opened
-        onClose={onClose}
-        title={removal.title(name)}
-        centered
-        style={{ overflowWrap: 'anywhere' }}
-        closeButtonProps={{ 'aria-label': everywhere.close }}
-      >
+      <Dialog onClose={onClose} title={removal.title(name)}>
         {proposal.isPending && <Loading />}
         {proposal.isError && <ProblemNotice problem={proposal.error} />}
         <List spacing="xs" size="sm">
@@ -42,7 +35,7 @@ export function RemoveVault({ vault: { vaultId, name }, onClose }: Given) {
             <List.Item key={sentence}>{sentence}</List.Item>
           ))}
         </List>
-      </Modal>
+      </Dialog>
     )
   return (
     <ConfirmTyped

@@ -32,8 +32,9 @@ test('a push begins with the access of the record and the key of the configurati
     },
   })
   equal(await push.canReach(instance), true)
-  await push.begin({ instance, code }, signal)
-  deepEqual(asked, [{ access: { ...ssh, secret }, code }])
+  const host = 'backup.example.com:8443'
+  await push.begin({ instance, code, host }, signal)
+  deepEqual(asked, [{ access: { ...ssh, secret }, code, host }])
 })
 
 test('what went wrong stands in the status of the client (A5)', async () => {
@@ -74,8 +75,12 @@ test('without an access there is no way, and a key that is not configured is nam
   ]
   equal(await push.canReach(without), false)
   equal(await push.canReach(broken), false, 'text that could be an option is no host (A20)')
-  await rejects(push.begin({ instance: without, code }, signal), { code: 'agent.unreachable' })
-  await rejects(push.begin({ instance: unknown, code }, signal), { code: 'push.key-unknown' })
+  await rejects(push.begin({ instance: without, code, host: undefined }, signal), {
+    code: 'agent.unreachable',
+  })
+  await rejects(push.begin({ instance: unknown, code, host: undefined }, signal), {
+    code: 'push.key-unknown',
+  })
 })
 
 async function begin(kernel: TestKernel, instance: Instance, problem: Error): Promise<void> {
@@ -85,7 +90,7 @@ async function begin(kernel: TestKernel, instance: Instance, problem: Error): Pr
     findSecret: () => secret,
     installer: { check: neverAsked, install: () => Promise.reject(problem) },
   })
-  await push.begin({ instance, code }, signal)
+  await push.begin({ instance, code, host: undefined }, signal)
   await done.promise
 }
 

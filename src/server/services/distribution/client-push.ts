@@ -9,8 +9,8 @@ import type { Instance } from '../../catalog/instances/instances.ts'
 import type { ServerKernel } from '../../kernel.ts'
 import { announceStatus } from '../protection/instance-facts.ts'
 import type { ClientPush } from '../protection/protection-ports.ts'
-import type { PushInstaller } from './push-install.ts'
-import type { LoginSecret, MachineAccess } from './remote-machine.ts'
+import type { PushInstaller, PushRequest } from './push-install.ts'
+import type { LoginSecret } from './remote-machine.ts'
 
 export type ClientPushPorts = {
   readonly kernel: ServerKernel
@@ -24,7 +24,7 @@ export function clientPush(ports: ClientPushPorts): ClientPush {
     async canReach(instance) {
       return (await findAccess(ports, instance)) !== undefined
     },
-    async begin({ instance, code }) {
+    async begin({ instance, code, host }) {
       const found = await findAccess(ports, instance)
       if (found === undefined) {
         const problem = 'no access over SSH was given'
@@ -32,7 +32,7 @@ export function clientPush(ports: ClientPushPorts): ClientPush {
       }
       const secret = ports.findSecret(found.keyName)
       if (secret === undefined) throw failure('push.key-unknown', { name: found.keyName })
-      void perform(ports, instance, { access: { ...found, secret }, code })
+      void perform(ports, instance, { access: { ...found, secret }, code, host })
     },
   }
 }
@@ -41,7 +41,7 @@ export function clientPush(ports: ClientPushPorts): ClientPush {
 async function perform(
   { kernel, installer }: ClientPushPorts,
   instance: Instance,
-  request: { readonly access: MachineAccess; readonly code: string },
+  request: PushRequest,
 ): Promise<void> {
   try {
     await installer.install(request, kernel.ending)

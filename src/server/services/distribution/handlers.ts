@@ -1,7 +1,7 @@
 /** The installer, the manifest and the builds of the client, for whoever asks; and the key by which a machine answers. */
 import type { HandlersOf } from '../../handler.ts'
 import type { ClientBuilds } from './client-builds.ts'
-import { type InstallerTexts, renderInstaller, type ServerPlace } from './installer.ts'
+import { type InstallerTexts, placeSeenBy, renderInstaller, type ServerPlace } from './installer.ts'
 import type { RemoteMachines } from './remote-machine.ts'
 
 export type Distribution = {
@@ -15,8 +15,8 @@ export type Distribution = {
 export function distributionHandlers(distribution: Distribution): HandlersOf<'distribution'> {
   const { place, texts, builds, remotes } = distribution
   return {
-    async installer() {
-      return renderInstaller(texts, place(), await builds.manifest())
+    async installer(_, { host }) {
+      return renderInstaller(texts, placeSeenBy(place(), host), await builds.manifest())
     },
     async manifest() {
       return await builds.manifest()

@@ -7,6 +7,7 @@ export {
   type InstallerTexts,
   installCommand,
   pinOf,
+  placeSeenBy,
   renderInstaller,
   type ServerPlace,
   type ShownCertificate,

@@ -12,6 +12,8 @@ export type InstallerTexts = { readonly installer: string; readonly agentUnit: s
 export type ServerPlace = {
   /** `https://backup.example.com:8443`, without a path. */
   readonly address: string
+  /** Nobody gave it an address: this is the name of its machine, which others may not know. */
+  readonly isGuessed?: boolean
   /** Of the certificate that it shows; undefined: it has one that machines trust anyway. */
   readonly certificate: ShownCertificate | undefined
 }
@@ -21,6 +23,19 @@ export type ShownCertificate = {
   /** Of its public key (SPKI), which curl, wget and agents compare: it stays when the certificate is renewed. */
   readonly keyFingerprint: string
 }
+
+/**
+ * The place as somebody reaches it who asked for it by this host: better than a guess, unless it leads nowhere but to the
+ * asking machine itself.
+ * @param host the Host header, as it came (RFC 9110, 7.2)
+ */
+export function placeSeenBy(place: ServerPlace, host: string | undefined): ServerPlace {
+  const address = `https://${host}`
+  const isUseful = host !== undefined && addressShape.test(address) && !loopback.test(address)
+  return place.isGuessed && isUseful ? { ...place, address } : place
+}
+
+const loopback = /^https:\/\/(?:127\.|localhost(?:$|:)|\[(?:0*:)*:?0*1\])/i
 
 export function renderInstaller(
   texts: InstallerTexts,

@@ -6,7 +6,7 @@
 import { assert, failure, Gate } from '#base'
 import type { ClientBuild } from '#contract'
 import type { ClientBuilds } from './client-builds.ts'
-import { type InstallerTexts, renderInstaller, type ServerPlace } from './installer.ts'
+import { type InstallerTexts, placeSeenBy, renderInstaller, type ServerPlace } from './installer.ts'
 import { judgeProbe, probeScript, type RemoteFacts } from './probe.ts'
 import type {
   MachineAccess,
@@ -24,6 +24,8 @@ export type PushRequest = {
   readonly access: MachineAccess
   /** Made for this push. */
   readonly code: string
+  /** By what name the caller reached this server. */
+  readonly host?: string | undefined
   readonly onProgress?: (progress: PushProgress) => void
 }
 
@@ -54,7 +56,7 @@ export function pushInstaller(ports: PushPorts): PushInstaller {
     check: (access, signal) =>
       gate.run(async () => {
         await using machine = await ports.remotes.open(access, signal)
-        return await look(ports, { access, machine }, signal)
+        return await look(ports.place(), { access, machine }, signal)
       }),
     install: (request, signal) => gate.run(() => install(ports, request, signal)),
   }
@@ -64,7 +66,7 @@ type Opened = { readonly access: MachineAccess; readonly machine: RemoteMachine 
 
 async function install(
   ports: PushPorts,
-  { access, code, onProgress }: PushRequest,
+  { access, code, host, onProgress }: PushRequest,
   signal: AbortSignal,
 ): Promise<RemoteFacts> {
   signal.throwIfAborted()
@@ -72,11 +74,12 @@ async function install(
   await using machine = await ports.remotes.open(access, signal)
   const opened = { access, machine }
   onProgress?.({ step: 'looking' })
-  const facts = await look(ports, opened, signal)
+  const place = placeSeenBy(ports.place(), host)
+  const facts = await look(place, opened, signal)
   const folder = await makeFolder(opened, signal)
   try {
     await sendBuild(ports, opened, { folder, build: facts.build, onProgress, signal })
-    const script = renderInstaller(ports.texts, ports.place(), await ports.builds.manifest())
+    const script = renderInstaller(ports.texts, place, await ports.builds.manifest())
     await perform(opened, signal, {
       text: `exec sh -c 'cat >"$0/install.sh"' ${folder}`,
       step: 'sending the installer',
@@ -99,22 +102,21 @@ async function install(
 }
 
 async function look(
-  { place }: PushPorts,
+  place: ServerPlace,
   { access, machine }: Opened,
   signal: AbortSignal,
 ): Promise<RemoteFacts> {
-  const here = place()
   const { output } = await machine.run(
     {
       text: 'exec sh -s',
       step: 'looking at the machine',
       timeoutMs: probeTimeoutMs,
-      input: encode(probeScript(here)),
+      input: encode(probeScript(place)),
     },
     signal,
   )
   const { user } = access
-  return judgeProbe(output, { address: nameOf(access), user, server: here.address })
+  return judgeProbe(output, { address: nameOf(access), user, server: place.address })
 }
 
 async function makeFolder(opened: Opened, signal: AbortSignal): Promise<string> {

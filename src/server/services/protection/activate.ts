@@ -147,7 +147,7 @@ async function push(
     createdBy: userOf(context.identity).userId,
   })
   try {
-    await ports.push?.begin({ instance, code: secret }, context.signal)
+    await ports.push?.begin({ instance, code: secret, host: context.host }, context.signal)
   } catch (problem) {
     await noteFailedInstallation(kernel, instance, problem)
     throw problem

@@ -28,7 +28,7 @@ export function activationCodeHandlers(
       const page = await listActivationCodes(db, filter, pageRequestOf(query))
       return { items: page.items.map(showCode), next: page.next }
     },
-    async create({ body }, { identity }) {
+    async create({ body }, { identity, host }) {
       const accountId = accountOf(identity)
       const { regionId, vaultId } = body
       await checkRegion(kernel, accountId, regionId)
@@ -44,7 +44,7 @@ export function activationCodeHandlers(
       return {
         activationCode: showCode(code),
         secret,
-        command: ports.installCommand(secret),
+        command: ports.installCommand(secret, host),
       }
     },
     async revoke({ path }) {

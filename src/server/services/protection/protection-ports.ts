@@ -12,7 +12,12 @@ export interface ClientPush {
    * @throws agent.unreachable
    */
   begin(
-    push: { readonly instance: Instance; readonly code: string },
+    push: {
+      readonly instance: Instance
+      readonly code: string
+      /** By what name the caller reached this server; the machine may know it by that one as well. */
+      readonly host: string | undefined
+    },
     signal: AbortSignal,
   ): Promise<void>
 }
@@ -20,8 +25,8 @@ export interface ClientPush {
 export type ProtectionPorts = {
   /** Undefined: this server pushes nothing; machines are activated by the one-line command. */
   readonly push: ClientPush | undefined
-  /** One line for a shell on the machine (A2). */
-  readonly installCommand: (code: string) => string
+  /** One line for a shell on the machine (A2). @param host by what name the caller reached this server */
+  readonly installCommand: (code: string, host: string | undefined) => string
   /** The version of the client that this server hands out; undefined: it has none. */
   readonly clientVersion: () => Promise<string | undefined>
   /** Ends connections and sessions of a client that was revoked: what is under way ends as well. */

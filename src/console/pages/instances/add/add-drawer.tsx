@@ -1,7 +1,8 @@
 /** "Add instances" (A2): one line to run on a machine, a push over SSH, or the API. */
-import { Drawer, Tabs } from '@mantine/core'
+import { Tabs } from '@mantine/core'
+import { SidePanel } from '../../../parts/dialog.tsx'
 import { instancesTexts } from '../../../words/instances.ts'
-import { usePageWords, useWords } from '../../../words/language.tsx'
+import { usePageWords } from '../../../words/language.tsx'
 import { InstallLine } from './install-line.tsx'
 import { Snippets } from './snippets.tsx'
 import { SshPush } from './ssh-push.tsx'
@@ -14,16 +15,8 @@ export function AddDrawer({
   readonly onClose: () => void
 }) {
   const { adding } = usePageWords(instancesTexts)
-  const { everywhere } = useWords()
   return (
-    <Drawer
-      opened={isOpen}
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title={adding.title}
-      closeButtonProps={{ 'aria-label': everywhere.close }}
-    >
+    <SidePanel opened={isOpen} onClose={onClose} size="lg" title={adding.title}>
       <Tabs defaultValue="line" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="line">{adding.ways.line}</Tabs.Tab>
@@ -40,6 +33,6 @@ export function AddDrawer({
           <Snippets />
         </Tabs.Panel>
       </Tabs>
-    </Drawer>
+    </SidePanel>
   )
 }
