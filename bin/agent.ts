@@ -17,7 +17,7 @@ import { openPool } from '#adapters/pool'
 import { priorityControl } from '#adapters/priority'
 import { linuxSourceTree } from '#adapters/source'
 import { linuxTargetTree } from '#adapters/target'
-import { thisMachine, volumeBytesAt } from '#adapters/volumes'
+import { freeBytesAt, thisMachine, volumeBytesAt } from '#adapters/volumes'
 import {
   type AgentEnd,
   type AgentIdentity,
@@ -203,13 +203,8 @@ function workerPorts(connection: Connection): WorkerPorts {
         return undefined
       }
     },
-    async volumeBytes(path) {
-      try {
-        return await volumeBytesAt(path)
-      } catch {
-        return undefined
-      }
-    },
+    volumeBytes: (path) => volumeBytesAt(path).catch(() => undefined),
+    freeBytes: (path) => freeBytesAt(path).catch(() => undefined),
     prepareTarget,
   }
 }

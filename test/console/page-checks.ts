@@ -5,10 +5,17 @@ import { settle } from './menu.ts'
 
 /** What axe calls serious or critical. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
+  // What fades in has too little contrast on its way.
+  await comeToRest(page)
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+    .flatMap(({ id, nodes }) =>
+      nodes.map(
+        ({ html, any }) =>
+          `${id}: ${any.map(({ message }) => message).join('; ')}: ${html.slice(0, 200)}`,
+      ),
+    )
 }
 
 /** What sticks out to the side of the page once nothing moves; a part that scrolls by itself may be wider. */

@@ -295,6 +295,7 @@ function workerPorts(client: ApiClient): WorkerPorts {
     openTarget: async () => linuxTargetTree(),
     identify: async () => undefined,
     volumeBytes: async () => 1_000,
+    freeBytes: async () => undefined,
     async prepareTarget(path) {
       await stat(Buffer.from(path, 'latin1'))
       return byteString(Buffer.from(path, 'latin1'))

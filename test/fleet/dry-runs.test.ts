@@ -12,6 +12,8 @@ test('F4: a dry run counts and names what would be replaced, and changes nothing
   skip: needsRoot,
 }, async (t) => {
   await using fleet = await Fleet.open()
+  // The agent sees what was mounted when it began.
+  using small = new SmallDisk(join(fleet.folder, 'small'))
   const agent = await fleet.addAgent('web', {
     fill,
     policy: { allow: { overwriteInPlace: true } },
@@ -27,7 +29,9 @@ test('F4: a dry run counts and names what would be replaced, and changes nothing
     const job = await look(fleet, agent, { conflict: 'overwrite' })
     equal(job.state, 'COMPLETE', JSON.stringify(job))
     equal(job.dryRun, true)
-    deepEqual(job.totals, {
+    const { freeBytes = 0, ...totals } = job.totals ?? {}
+    ok(freeBytes > 1e6, `${freeBytes} bytes are free`)
+    deepEqual(totals, {
       files: 6,
       bytes: 3_000 + 4_000 + 5 + 6,
       // Of a file of two names the content is written once.
@@ -63,6 +67,11 @@ test('F4: a dry run counts and names what would be replaced, and changes nothing
     )
   })
 
+  await t.test('into a folder without room for it: that is said before (F4)', async () => {
+    const { totals } = await look(fleet, agent, { conflict: 'skip', targetPath: small.folder })
+    deepEqual([totals?.freeBytes, totals?.writtenBytes], [4_096, 3_000 + 4_000 + 5 + 6])
+  })
+
   await t.test(
     'a directory that is in the way is told once, and so it is by the restore (F7)',
     async () => {
@@ -85,7 +94,8 @@ test('F4: a dry run counts and names what would be replaced, and changes nothing
     const job = await look(fleet, agent, { conflict: 'overwrite', dryRun: false })
     equal(job.state, 'COMPLETE', JSON.stringify(job))
     equal(job.dryRun, false)
-    deepEqual(job.totals, foretold.totals)
+    const { freeBytes: _, ...totals } = foretold.totals ?? {}
+    deepEqual(job.totals, totals)
     equal(job.totals?.overwritten, 1)
     deepEqual(await listed(fleet, job.restoreJobId, 'overwritten'), [join(source, 'changed')])
     equal(execFileSync('cat', [join(source, 'changed')], { encoding: 'utf8' }), 'a'.repeat(3_000))
@@ -105,6 +115,21 @@ test('F4: a dry run counts and names what would be replaced, and changes nothing
     }
   })
 })
+
+/** Room for one page. */
+class SmallDisk implements Disposable {
+  readonly folder: string
+
+  constructor(folder: string) {
+    this.folder = folder
+    mkdirSync(folder)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'holdfast-test', folder])
+  }
+
+  [Symbol.dispose](): void {
+    execFileSync('umount', [this.folder])
+  }
+}
 
 function fill(folder: string): void {
   mkdirSync(join(folder, 'folder'))

@@ -52,6 +52,7 @@ const machine: LoadMachine = {
       return found && { dev: found.dev, ino: found.ino }
     },
     volumeBytes: async () => undefined,
+    freeBytes: async () => undefined,
     prepareTarget: () => Promise.reject(new Error('nobody restores here')),
   }),
 }

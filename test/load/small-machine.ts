@@ -71,6 +71,7 @@ export class SmallMachine {
       openTarget: () => Promise.reject(new Error('nobody restores here')),
       identify: async () => undefined,
       volumeBytes: async () => 40 * 2 ** 30,
+      freeBytes: async () => undefined,
       prepareTarget: () => Promise.reject(new Error('nobody restores here')),
     }
   }

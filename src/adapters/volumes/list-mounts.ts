@@ -42,6 +42,21 @@ export async function volumeBytesAt(path: ByteString): Promise<number> {
   return (await findDeviceBytes(deviceName(dev))) ?? blocks * bsize
 }
 
+/** What a program may still write where this path is, or would be: as df has it, without what is reserved for root. */
+export async function freeBytesAt(path: ByteString): Promise<number> {
+  const place = Buffer.from(bytesOf(path))
+  for (let end = place.length; ; end = Math.max(1, place.lastIndexOf(slash, end - 1))) {
+    try {
+      const { bavail, bsize } = await statfs(place.subarray(0, end))
+      return bavail * bsize
+    } catch (problem) {
+      if (end <= 1 || !isErrno(problem, 'ENOENT', 'ENOTDIR')) throw problem
+    }
+  }
+}
+
+const slash = 0x2f
+
 /** As /sys has it: the kernel spreads both numbers over the bits of one. */
 function deviceName(dev: bigint): string {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n)
@@ -56,7 +71,11 @@ async function findDeviceBytes(device: string): Promise<number | undefined> {
     return Number.isSafeInteger(sectors) && sectors > 0 ? sectors * 512 : undefined
   } catch (problem) {
     // Pools (btrfs, zfs) have no device of their own.
-    if (problem instanceof Error && 'code' in problem && problem.code === 'ENOENT') return undefined
+    if (isErrno(problem, 'ENOENT')) return undefined
     throw problem
   }
+}
+
+function isErrno(problem: unknown, ...names: readonly string[]): boolean {
+  return problem instanceof Error && 'code' in problem && names.includes(String(problem.code))
 }

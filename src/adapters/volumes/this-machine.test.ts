@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { byteStringFromText } from '#base'
 import { findDatabases } from './find-databases.ts'
-import { volumeBytesAt } from './list-mounts.ts'
+import { freeBytesAt, volumeBytesAt } from './list-mounts.ts'
 import { architectureOf, fingerprintOf, systemNameIn, thisMachine } from './this-machine.ts'
 
 const signal = new AbortController().signal
@@ -24,6 +25,16 @@ test('B1: the mounts of this machine, compared with df', async () => {
     equal(await volumeBytesAt(path), totalBytes, `${path}: what a backup says of it (H5)`)
     ok(Math.abs(usedBytes - used) < 2 ** 30, `${path} uses ${usedBytes}, df says ${used}`)
   }
+})
+
+test('what is free where a path is, or would be, is what df says of the nearest folder', async () => {
+  const df = execFileSync('df', ['-B1', '--output=avail', tmpdir()], { encoding: 'utf8' })
+  const free = Number(df.split('\n')[1])
+  for (const path of [tmpdir(), join(tmpdir(), 'holdfast-none', 'below'), '/proc/self/no/such'])
+    ok(Number.isSafeInteger(await freeBytesAt(byteStringFromText(path))), path)
+  const none = byteStringFromText(join(tmpdir(), 'holdfast-none', 'below'))
+  ok(Math.abs((await freeBytesAt(none)) - free) < 2 ** 30, `df says ${free}`)
+  equal(await freeBytesAt(byteStringFromText('/proc/version/below')), 0)
 })
 
 test('A02: the fingerprint of a machine stays the same and does not show its id', async () => {

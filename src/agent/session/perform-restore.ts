@@ -21,6 +21,12 @@ import { WorkReporter } from './work-reporter.ts'
 
 const sessionsPerPointMax = 6
 
+type Restored = {
+  readonly outcome: RestoreOutcome
+  /** Where it went. */
+  readonly place: ByteString
+}
+
 type Restore = {
   readonly ports: WorkerPorts
   readonly work: RestoreWork
@@ -40,8 +46,10 @@ export async function performRestoreWork(
   const restore = { ports, work, limit, reporter }
   const totals = { ...nothing }
   const counts = { failed: 0, skipped: 0, inconsistent: 0 }
+  const places = new Set<ByteString>()
   for (const pointId of work.assignment.pointIds) {
-    const outcome = await restorePoint(restore, pointId, signal)
+    const { outcome, place } = await restorePoint(restore, pointId, signal)
+    places.add(place)
     reporter.endSession()
     tell(reporter, outcome)
     addTotals(totals, outcome)
@@ -53,8 +61,16 @@ export async function performRestoreWork(
   return {
     state: counts.failed > 0 ? 'PARTIAL_COMPLETE' : 'COMPLETE',
     counts,
-    totals,
+    totals: { ...totals, ...(await freeBytesOf(restore, places)) },
   }
+}
+
+/** For whoever asks beforehand whether it will fit; of several places nobody can say in one number. */
+async function freeBytesOf({ ports, work }: Restore, places: ReadonlySet<ByteString>) {
+  const [place] = places
+  if (work.assignment.dryRun !== true || place === undefined || places.size > 1) return {}
+  const freeBytes = await ports.freeBytes(place)
+  return freeBytes === undefined ? {} : { freeBytes }
 }
 
 const nothing = {
@@ -88,7 +104,7 @@ async function restorePoint(
   restore: Restore,
   pointId: RestoreWork['assignment']['pointIds'][number],
   signal: AbortSignal,
-): Promise<RestoreOutcome> {
+): Promise<Restored> {
   for (let tries = 1; ; tries++) {
     try {
       return await restoreOnce(restore, pointId, signal)
@@ -104,26 +120,25 @@ async function restoreOnce(
   { ports, work, limit, reporter }: Restore,
   pointId: RestoreWork['assignment']['pointIds'][number],
   signal: AbortSignal,
-): Promise<RestoreOutcome> {
+): Promise<Restored> {
   const { restoreJobId, attempt, targetPath, conflict, dryRun = false } = work.assignment
   const mayUse = (path: ByteString) => assertAllowed(work, path)
   const opening = { kind: 'restore', restoreJobId, attempt, pointId } as const
   await using opened = await openLink(ports, opening, { limit, signal })
   const { reader, point } = await viewSession(opened.link, ports.cipher, opened.facts)
   if (point === undefined) throw failure('point.not-found', { point: pointId.slice(0, 8) })
-  const original = targetPath === undefined ? await originalOf(point.point, mayUse) : undefined
-  const destination =
+  const place =
     targetPath === undefined
-      ? ({ kind: 'original' } as const)
-      : ({ kind: 'directory', path: await ports.prepareTarget(targetPath, mayUse) } as const)
+      ? await originalOf(point.point, mayUse)
+      : await ports.prepareTarget(targetPath, mayUse)
   reporter.expect(undefined)
-  const under = destination.kind === 'directory' ? destination.path : original
-  return await performRestore(
+  const outcome = await performRestore(
     { reader, target: await ports.openTarget(), reporter: restoreReporter(reporter) },
     {
       point,
-      selection: selectionOf(work, point.point, under),
-      destination,
+      selection: selectionOf(work, point.point, place),
+      destination:
+        targetPath === undefined ? { kind: 'original' } : { kind: 'directory', path: place },
       onConflict: rules[conflict],
       verifyExisting: false,
       fidelity: 'full',
@@ -131,6 +146,7 @@ async function restoreOnce(
     },
     signal,
   )
+  return { outcome, place }
 }
 
 /**
@@ -177,10 +193,10 @@ function refused(problem: string): Error {
 function selectionOf(
   { assignment, deniedDirectories }: RestoreWork,
   point: Point,
-  under: ByteString | undefined,
+  under: ByteString,
 ): RestoreSelection {
   const without = deniedDirectories.flatMap((path) =>
-    under !== undefined && isAtOrBelow(path, under) && path !== under
+    isAtOrBelow(path, under) && path !== under
       ? [path.slice(under === '/' ? 1 : under.length + 1) as ByteString]
       : [],
   )

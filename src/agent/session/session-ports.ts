@@ -22,6 +22,8 @@ export type WorkerPorts = {
   ) => Promise<{ readonly dev: bigint; readonly ino: bigint } | undefined>
   /** The size of the file system that holds a path. */
   readonly volumeBytes: (path: ByteString) => Promise<number | undefined>
+  /** What can still be written where a path is, or would be. */
+  readonly freeBytes: (path: ByteString) => Promise<number | undefined>
   /**
    * The real path of a directory to restore into, which must be there (F3).
    * @throws target.not-found

@@ -1,6 +1,6 @@
 /** Which vault, user, channel or token a word means: its name, or its id or the first digits of it. */
 import { failure } from '#base'
-import { type ApiClient, routes, type Vault } from '#contract'
+import { type ApiClient, type Channel, routes, type Vault } from '#contract'
 import { printable } from '../printable.ts'
 
 const idCharactersMin = 5
@@ -40,6 +40,15 @@ export async function findVault(api: ApiClient, word: string): Promise<Vault> {
     kind: 'vault',
     items: api.list(routes.vaults.list, {}),
     id: ({ vaultId }) => vaultId,
+    names: ({ name }) => [name],
+  })
+}
+
+export async function findChannel(api: ApiClient, word: string): Promise<Channel> {
+  return await findNamed(word, {
+    kind: 'channel',
+    items: api.list(routes.channels.list, {}),
+    id: ({ channelId }) => channelId,
     names: ({ name }) => [name],
   })
 }

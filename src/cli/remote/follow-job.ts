@@ -66,7 +66,13 @@ export function restoreWords({ totals, dryRun }: RestoreJob): string {
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${formatCount(count)} ${what}`)
   const first = `${countOf(written, 'entry', 'entries')} (${formatBytes(writtenBytes)}) ${dryRun ? 'would be written' : 'written'}`
-  return [first, ...words].join(', ')
+  return [first, ...words, ...freeWords(totals)].join(', ')
+}
+
+function freeWords({ freeBytes, writtenBytes }: NonNullable<RestoreJob['totals']>) {
+  if (freeBytes === undefined) return []
+  const free = `${formatBytes(freeBytes)} free there`
+  return [writtenBytes > freeBytes ? `but only ${free}: it does not fit` : free]
 }
 
 async function follow<One extends AnyJob>(remote: Remote, watched: Watched<One>): Promise<number> {

@@ -49,6 +49,8 @@ export const wizardEnglish = {
     unchanged: 'In place already',
     failed: 'Cannot be restored',
   },
+  free: 'Free there',
+  noRoom: 'This does not fit: it would stop when the disk is full. Choose another folder, or less.',
   lists: {
     failed: 'Cannot be restored',
     skipped: 'Left as they are',
@@ -113,6 +115,8 @@ export const wizardChinese: typeof wizardEnglish = {
     unchanged: '已经一致',
     failed: '无法恢复',
   },
+  free: '目标可用空间',
+  noRoom: '空间不足：磁盘写满后恢复会中止。请选择其他文件夹，或减少要恢复的内容。',
   lists: {
     failed: '无法恢复',
     skipped: '保留现有文件',

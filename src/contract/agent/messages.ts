@@ -127,6 +127,7 @@ const totals = z.strictObject({
   kept: amount.optional(),
   overwritten: amount.optional(),
   unchanged: amount.optional(),
+  freeBytes: amount.optional(),
 })
 
 /** `number` counts up from the start of the agent: a message that comes twice counts once. */

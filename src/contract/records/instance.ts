@@ -1,6 +1,5 @@
 /** Instances, what their clients report, activation codes, and answers to bulk calls. */
 import { z } from 'zod'
-import { alertSettings } from '../enums/alerts.ts'
 import {
   architectures,
   clientStatuses,
@@ -29,6 +28,7 @@ import {
   reportedName,
   tags,
 } from '../wire/text.ts'
+import { alertChoice, alertChoiceChange, namesChannels } from './alert-choice.ts'
 
 /** Installs and uninstalls at most this many in a call (A2). */
 export const installsPerCallMax = 20
@@ -65,6 +65,9 @@ export const client = z
     lastSeenAt: instant.optional(),
     /** Why installing, upgrading or uninstalling failed. */
     problem: problem.optional(),
+    // Absent until there is a client.
+    alertSetting: alertChoice.alertSetting.optional(),
+    alertChannelIds: alertChoice.alertChannelIds.optional(),
   })
   .meta({ id: 'Client' })
 export type Client = Decoded<typeof client>
@@ -121,11 +124,9 @@ export const instanceFilters = {
 export const instanceFilter = z.strictObject(instanceFilters).meta({ id: 'InstanceFilter' })
 export type InstanceFilter = Decoded<typeof instanceFilter>
 
-export const instanceChange = z.strictObject({
-  name: label(128).optional(),
-  tags: tags.optional(),
-  alertSetting: z.enum(alertSettings).optional(),
-})
+export const instanceChange = z
+  .strictObject({ name: label(128).optional(), tags: tags.optional(), ...alertChoiceChange })
+  .refine(namesChannels, 'alertChannelIds goes with alertSetting custom')
 
 /** Push over SSH (A2): the host must be known by its key, and no option of ssh can be given. */
 export const sshAccess = z.strictObject({

@@ -121,6 +121,8 @@ export const restoreJob = z
         kept: amount,
         /** There already, from an earlier restore or untouched since the backup. */
         unchanged: amount,
+        /** Of a dry run: what can still be written there, as far as that is one place. */
+        freeBytes: amount.optional(),
       })
       .optional(),
   })

@@ -1,6 +1,5 @@
 /** Vaults, and what may be said about their locks. */
 import { z } from 'zod'
-import { alertSettings } from '../enums/alerts.ts'
 import {
   keyHolders,
   lockStates,
@@ -15,6 +14,7 @@ import { problem } from '../problem.ts'
 import type { Decoded } from '../wire/frozen.ts'
 import { instant } from '../wire/instant.ts'
 import { amount, confirmation, label, prose, sentence, tags } from '../wire/text.ts'
+import { alertChoice, alertChoiceChange, namesChannels } from './alert-choice.ts'
 
 /** What may be said about a lock at each tier (reliability 5.3), and nothing stronger. */
 export const tierSentences = {
@@ -78,6 +78,7 @@ export const vault = z
     deletionDueAt: instant.optional(),
     /** Another process owns it now; sessions go there. */
     ownedElsewhere: z.boolean(),
+    ...alertChoice,
     tags,
     createdAt: instant,
   })
@@ -104,16 +105,18 @@ export const newVault = z.strictObject({
   tags: tags.optional(),
 })
 
-export const vaultChange = z.strictObject({
-  name: label(64).optional(),
-  description: prose(255).optional(),
-  shareOverNetwork: z.boolean().optional(),
-  /** Null: no quota any more. */
-  quotaBytes: amount.nullable().optional(),
-  searchIndex: z.enum(searchIndexes).optional(),
-  alertSetting: z.enum(alertSettings).optional(),
-  tags: tags.optional(),
-})
+export const vaultChange = z
+  .strictObject({
+    name: label(64).optional(),
+    description: prose(255).optional(),
+    shareOverNetwork: z.boolean().optional(),
+    /** Null: no quota any more. */
+    quotaBytes: amount.nullable().optional(),
+    searchIndex: z.enum(searchIndexes).optional(),
+    ...alertChoiceChange,
+    tags: tags.optional(),
+  })
+  .refine(namesChannels, 'alertChannelIds goes with alertSetting custom')
 
 /** What raising a lock would cover (L2). */
 export const lockProposal = z

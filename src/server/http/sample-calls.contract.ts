@@ -25,6 +25,8 @@ const rulesOf = ({ vault, region }: Ids) => [
   { kind: 'REPLICATION', regionId: region },
 ]
 
+const chosen = (channel: string) => ({ alertSetting: 'custom', alertChannelIds: [channel] })
+
 /** Several bodies where one cannot hold all places at once. */
 const bodies: Readonly<Record<string, (ids: Ids) => readonly unknown[]>> = {
   'accounts.update': () => [{}],
@@ -55,7 +57,7 @@ const bodies: Readonly<Record<string, (ids: Ids) => readonly unknown[]>> = {
   'instances.create': ({ region }) => [{ regionId: region, name: 'web-2' }],
   'instances.remove': () => [confirmed],
   'instances.uninstallClients': ({ instance }) => [{ instanceIds: [instance] }],
-  'instances.update': () => [{}],
+  'instances.update': ({ channel }) => [chosen(channel)],
   'instances.upgradeClients': ({ instance }) => [{ instanceIds: [instance] }],
   'plans.cancel': () => [confirmed],
   'plans.pauseMany': ({ plan, vault, region }) => [
@@ -92,7 +94,7 @@ const bodies: Readonly<Record<string, (ids: Ids) => readonly unknown[]>> = {
   'vaults.create': ({ region }) => [{ regionId: region, name: 'second' }],
   'vaults.raiseLock': () => [{ to: 'governed', confirmation: 'yes' }],
   'vaults.remove': () => [confirmed],
-  'vaults.update': () => [{}],
+  'vaults.update': ({ channel }) => [chosen(channel)],
 }
 
 const queries: Readonly<Record<string, Readonly<Record<string, string>>>> = {

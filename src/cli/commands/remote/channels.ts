@@ -1,17 +1,18 @@
 /** `holdfast channels …`: who is told of alerts, besides the inbox. */
 import { failure } from '#base'
-import { type ApiClient, alertKinds, type Channel, routes, webhookForms } from '#contract'
+import { alertKinds, type Channel, routes, webhookForms } from '#contract'
 import type { ArgumentSpec, CommandGroup, Given } from '../../command.ts'
 import { getFile } from '../../files.ts'
 import { printable } from '../../printable.ts'
 import { mustConfirm, yesOption } from '../../remote/confirm-text.ts'
-import { findNamed } from '../../remote/find-named.ts'
+import { findChannel } from '../../remote/find-named.ts'
 import { tellList } from '../../remote/listing.ts'
 import { oneOf, someOf } from '../../remote/option-words.ts'
 import { type Remote, serverCommand, serverGroup } from '../../remote/server-command.ts'
 import { shownTime, yesNo } from '../../remote/status-words.ts'
 import { wireFields } from '../../remote/wire-fields.ts'
 import { readInputLine } from '../../terminal.ts'
+import { choose } from './channels-choose.ts'
 
 const channelArgument: ArgumentSpec = { name: 'CHANNEL', about: 'its name or id', count: 'one' }
 
@@ -99,9 +100,9 @@ const remove = serverCommand({
 
 export const channels: CommandGroup = serverGroup({
   name: 'channels',
-  summary: 'who is told of alerts: list, add, test, remove',
+  summary: 'who is told of alerts: list, add, test, choose, remove',
   about: ['E-mail addresses and webhooks that alerts go to.'],
-  commands: [list, add, test, enable, disable, remove],
+  commands: [list, add, test, choose, enable, disable, remove],
 })
 
 const channelSchema = routes.channels.list.answer.item
@@ -133,15 +134,6 @@ function targetWords({ target }: Channel): string {
 
 function kindWords(kinds: Channel['kinds']): string {
   return kinds.length === alertKinds.length ? 'all' : kinds.join(',')
-}
-
-async function findChannel(api: ApiClient, word: string): Promise<Channel> {
-  return await findNamed(word, {
-    kind: 'channel',
-    items: api.list(routes.channels.list, {}),
-    id: ({ channelId }) => channelId,
-    names: ({ name }) => [name],
-  })
 }
 
 async function runAdd({ api, context }: Remote, given: Given): Promise<number> {

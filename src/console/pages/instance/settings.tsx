@@ -8,6 +8,7 @@ import { Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { ProblemText, SaidText } from '../../parts/problem-text.tsx'
+import { alertChoiceTexts } from '../../words/alert-choice.ts'
 import { instanceTexts } from '../../words/instance.ts'
 import { instancesTexts } from '../../words/instances.ts'
 import { usePageWords } from '../../words/language.tsx'
@@ -16,6 +17,7 @@ import { type Step, stepsOf } from '../instances/steps.ts'
 import type { StepTaker } from '../instances/use-steps.tsx'
 import { MachineFacts } from './machine-facts.tsx'
 import { NameAndTags } from './name-and-tags.tsx'
+import { OwnAlerts } from './own-alerts.tsx'
 
 type Part = { readonly instance: Instance; readonly take: StepTaker['take'] }
 
@@ -39,8 +41,24 @@ export function Settings({ instance, take }: Part) {
         )}
         <MachineFacts instance={instance} />
       </Section>
+      <Alerts instance={instance} />
       <Ending instance={instance} take={take} />
     </Stack>
+  )
+}
+
+/** Of a machine that has a client: it is what alerts are about. */
+function Alerts({ instance }: Pick<Part, 'instance'>) {
+  const { title } = usePageWords(alertChoiceTexts)
+  const { alertSetting, alertChannelIds } = instance.client
+  if (instance.state === 'RELEASED' || alertSetting === undefined) return null
+  return (
+    <Section title={title}>
+      <OwnAlerts
+        instance={instance}
+        choice={{ alertSetting, alertChannelIds: alertChannelIds ?? [] }}
+      />
+    </Section>
   )
 }
 

@@ -61,7 +61,7 @@ function Amounts({ job: { totals, counts } }: { readonly job: RestoreJob }) {
   const words = usePageWords(wizardTexts)
   const { everywhere } = useWords()
   if (totals === undefined) return null
-  const { written, writtenBytes, overwritten, kept, unchanged } = totals
+  const { written, writtenBytes, overwritten, kept, unchanged, freeBytes } = totals
   const rest = { overwritten, kept, unchanged, failed: counts?.failed ?? 0 }
   return (
     <>
@@ -76,7 +76,17 @@ function Amounts({ job: { totals, counts } }: { readonly job: RestoreJob }) {
               <Count value={rest[key]} />
             </Amount>
           ))}
+        {freeBytes !== undefined && (
+          <Amount name={words.free}>
+            <Bytes value={freeBytes} />
+          </Amount>
+        )}
       </SimpleGrid>
+      {freeBytes !== undefined && writtenBytes > freeBytes && (
+        <Alert color="red" variant="light">
+          {words.noRoom}
+        </Alert>
+      )}
       {written === 0 && <Text size="sm">{words.nothing}</Text>}
       {overwritten > 0 && (
         <Alert color="orange" variant="light">

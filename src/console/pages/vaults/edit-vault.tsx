@@ -1,4 +1,4 @@
-/** What may change of a vault: its name, description, tags, quota, index and sharing; never its lock. */
+/** What may change of a vault: its name, description, tags, quota, who is told of its alerts, index and sharing; never its lock. */
 import { Checkbox, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { routes, type Vault } from '#contract'
@@ -7,8 +7,11 @@ import { FormDialog } from '../../parts/form-dialog.tsx'
 import { parseTags, tagTexts } from '../../parts/tags.ts'
 import { TagsField } from '../../parts/tags-field.tsx'
 import { useTell } from '../../parts/toasts.tsx'
+import { alertChoiceTexts } from '../../words/alert-choice.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
+import { type AlertChoice, changeOf, isWhole } from '../alerts/alert-choice.ts'
+import { AlertChoiceField } from '../alerts/alert-choice-field.tsx'
 import { AmountField, bytesOfGib, gibOfBytes } from './amount-field.tsx'
 import { touchedByVaults } from './rights.ts'
 
@@ -20,6 +23,7 @@ export function EditVault({
   readonly onClose: () => void
 }) {
   const { form } = usePageWords(vaultsTexts)
+  const alertTexts = usePageWords(alertChoiceTexts)
   const tell = useTell()
   const update = useAction(routes.vaults.update, { touches: touchedByVaults })
   const { vaultId, quotaBytes } = vault
@@ -31,6 +35,9 @@ export function EditVault({
   const [shares, setShares] = useState(vault.shareOverNetwork)
   const [tagsTyped, setTags] = useState<readonly string[]>(() => tagTexts(vault.tags))
   const tags = parseTags(tagsTyped)
+  const { alertSetting, alertChannelIds } = vault
+  const alertsBefore = { alertSetting, alertChannelIds }
+  const [alerts, setAlerts] = useState<AlertChoice>(alertsBefore)
   const body = {
     name: name.trim(),
     description: description.trim(),
@@ -41,6 +48,7 @@ export function EditVault({
       ? {}
       : { quotaBytes: quota === undefined ? null : bytesOfGib(quota) }),
     ...(tags === undefined ? {} : { tags }),
+    ...changeOf(alertsBefore, alerts),
   } as const
   const saved = () => {
     tell.done(form.saved)
@@ -49,7 +57,7 @@ export function EditVault({
   return (
     <FormDialog
       title={form.editTitle(vault.name)}
-      isReady={body.name !== '' && tags !== undefined}
+      isReady={body.name !== '' && tags !== undefined && isWhole(alerts)}
       attempt={update}
       onSubmit={() => update.mutate({ path: { vaultId }, body }, { onSuccess: saved })}
       onClose={onClose}
@@ -76,6 +84,12 @@ export function EditVault({
         empty={form.none}
         value={quota}
         onChange={setQuota}
+      />
+      <AlertChoiceField
+        value={alerts}
+        settings={['account', 'custom', 'off']}
+        about={alertTexts.ofInstances}
+        onChange={setAlerts}
       />
       <Checkbox
         label={form.index}

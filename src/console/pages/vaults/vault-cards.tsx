@@ -6,8 +6,10 @@ import { useAllRegions } from '../../api/regions.ts'
 import { Bytes, formatBytes, Instant } from '../../parts/formats.tsx'
 import { SaidText } from '../../parts/problem-text.tsx'
 import { tagTexts } from '../../parts/tags.ts'
+import { alertChoiceTexts } from '../../words/alert-choice.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
+import { useChoiceWords } from '../alerts/alert-choice.ts'
 import { isMeasured, Stored } from './stored.tsx'
 
 function Card({ title, children }: { readonly title: string; readonly children: ReactNode }) {
@@ -123,6 +125,8 @@ export function UpkeepCard({ upkeep }: Pick<Vault, 'upkeep'>) {
 export function FactsCard({ vault }: { readonly vault: Vault }) {
   const texts = usePageWords(vaultsTexts)
   const { facts } = texts
+  const alertTexts = usePageWords(alertChoiceTexts)
+  const choiceWords = useChoiceWords()
   const { items: regions } = useAllRegions()
   const region = regions.find(({ regionId }) => regionId === vault.regionId)?.name
   const tags = tagTexts(vault.tags)
@@ -134,6 +138,7 @@ export function FactsCard({ vault }: { readonly vault: Vault }) {
     [facts.retention, facts.retentionOf(vault.retentionDaysMin, vault.retentionDaysMax)],
     [facts.index, facts.indexes[vault.searchIndex]],
     [facts.sharing, vault.shareOverNetwork ? facts.share : facts.shareNot],
+    [alertTexts.title, choiceWords(vault)],
     [facts.created, <Instant key="created" at={vault.createdAt} />],
     ...(tags.length === 0 ? [] : [[facts.tags, tags.join(', ')] as const]),
   ]

@@ -45,8 +45,9 @@ export function instanceHandlers(kernel: ServerKernel, ports: ProtectionPorts): 
     async get({ path }) {
       return await show(path.instanceId)
     },
-    async update({ path, body }) {
+    async update({ path, body }, { note }) {
       await changeInstance(kernel, path.instanceId, body)
+      if (body.alertSetting !== undefined) note({ alertSetting: body.alertSetting })
       return await show(path.instanceId)
     },
     async activate({ body }, context) {
@@ -158,7 +159,7 @@ export async function checkRegion(
 async function changeInstance(
   kernel: ServerKernel,
   id: InstanceId,
-  { name, tags, alertSetting }: Body<'update'>,
+  { name, tags, alertSetting, alertChannelIds }: Body<'update'>,
 ): Promise<void> {
   const { db } = kernel.catalog
   const updatedAt = kernel.wallMs()
@@ -167,7 +168,11 @@ async function changeInstance(
   if (alertSetting === undefined) return
   const client = (await listClientsOf(db, [id])).get(id)
   if (client === undefined) throw failure('client.not-installed', { instance: changed.name })
-  await updateClient(db, client.id, { alertSetting, updatedAt })
+  await updateClient(db, client.id, {
+    alertSetting,
+    alertChannels: alertChannelIds ?? [],
+    updatedAt,
+  })
 }
 
 const measuredRunsMax = 8

@@ -60,7 +60,7 @@ function showClient(
   clientVersion: string | undefined,
 ): ShownClient {
   if (client === undefined) return { status: 'NOT_INSTALLED', upgradable: false }
-  const { version, heardAt } = client
+  const { version, heardAt, alertSetting, alertChannels } = client
   return {
     clientId: client.id,
     status: client.status,
@@ -68,6 +68,8 @@ function showClient(
     upgradable: isUpgradable(client, clientVersion),
     ...(heardAt === null ? {} : { lastSeenAt: heardAt }),
     ...problemField(instance, client),
+    alertSetting,
+    alertChannelIds: alertChannels,
   }
 }
 

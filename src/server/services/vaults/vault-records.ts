@@ -147,6 +147,8 @@ function vaultRecord(
     ...(chore === undefined ? {} : { upkeep: upkeepOf(chore) }),
     ...(row.deletionDueAt === null ? {} : { deletionDueAt: row.deletionDueAt }),
     ownedElsewhere: state?.ownedElsewhere ?? false,
+    alertSetting: row.alertSetting,
+    alertChannelIds: row.alertChannels,
     tags: row.tags,
     createdAt: row.createdAt,
   }

@@ -123,8 +123,25 @@ async function makesAndChanges(open: OpenMachine): Promise<void> {
   const without = await update(made.vaultId, { quotaBytes: null })
   deepEqual([without.quotaBytes, without.tags], [undefined, { team: 'web', dry: '' }])
   deepEqual((await update(made.vaultId, { tags: {} })).tags, {})
+  await choosesWhoIsTold(world)
   await rejects(update(made.vaultId, { name: 'second' }), { code: 'record.exists' })
   equal((await get(made.vaultId)).name, 'renamed')
+}
+
+/** H4; what was chosen stays until somebody chooses again. */
+async function choosesWhoIsTold(world: Awaited<ReturnType<typeof worldOf>>): Promise<void> {
+  const { create, update } = verbs(world)
+  const { vaultId, alertSetting } = await create({ name: 'told' })
+  const night = ids.channel.parse('ch-00000000000000000000000001')
+  const custom = await update(vaultId, { alertSetting: 'custom', alertChannelIds: [night] })
+  const other = await update(vaultId, { description: 'other' })
+  const off = await update(vaultId, { alertSetting: 'off' })
+  deepEqual(
+    [alertSetting, custom, other, off].map((one) =>
+      typeof one === 'string' ? one : [one.alertSetting, one.alertChannelIds],
+    ),
+    ['account', ['custom', [night]], ['custom', [night]], ['off', []]],
+  )
 }
 
 async function refusesImpossible(open: OpenMachine): Promise<void> {

@@ -68,13 +68,15 @@ function shaping({
 
     async update({ path, body }, context) {
       const row = await getVault(kernel, path, context)
-      const { alertSetting, ...facts } = body
+      const { alertSetting, alertChannelIds, ...facts } = body
       if (facts.name !== undefined && facts.name !== row.name)
         await assertNameIsFree(kernel, row, facts.name)
+      if (alertSetting !== undefined) context.note({ alertSetting })
       const changed = await updateVault(db, row.id, {
         ...facts,
         // Above a vault there is only the account to inherit from.
         alertSetting: alertSetting === 'inherit' ? 'account' : alertSetting,
+        ...(alertSetting === undefined ? {} : { alertChannels: alertChannelIds ?? [] }),
         updatedAt: kernel.wallMs(),
       })
       return await vaultRecordOf(kernel, changed ?? row, context.signal)

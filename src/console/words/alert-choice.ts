@@ -1,0 +1,38 @@
+/** Texts of the choice of who is told of the alerts of a machine or a vault. */
+const english = {
+  title: 'Alerts',
+  who: 'Who is told',
+  settings: {
+    inherit: 'As its vault has it',
+    account: 'All channels',
+    custom: 'Only some channels',
+    off: 'Nobody',
+  },
+  ofVault: (setting: string) => `Its vault has: ${setting}.`,
+  ofInstances: 'Counts for instances that have no choice of their own.',
+  inbox: 'The inbox gets every alert, whatever is chosen here.',
+  channels: 'Channels',
+  none: 'There is no channel yet. Add one on the page of the alerts.',
+  needsOne: 'Choose at least one.',
+  only: (names: string) => `Only ${names}`,
+}
+
+const chinese: typeof english = {
+  title: '告警',
+  who: '通知对象',
+  settings: {
+    inherit: '沿用备份库的设置',
+    account: '所有渠道',
+    custom: '仅部分渠道',
+    off: '不通知任何人',
+  },
+  ofVault: (setting) => `备份库的设置：${setting}。`,
+  ofInstances: '适用于没有单独设置的实例。',
+  inbox: '无论此处如何选择，收件箱都会收到所有告警。',
+  channels: '渠道',
+  none: '还没有渠道。请在告警页面添加。',
+  needsOne: '请至少选择一个。',
+  only: (names) => `仅${names}`,
+}
+
+export const alertChoiceTexts = { en: english, zh: chinese }
