@@ -32,7 +32,7 @@ describe('the choice of who is told of alerts', { skip: needsBrowser }, () => {
 
   const part = (on = page) => on.getByRole('region', { name: 'Alerts' })
   const choose = async (name: string) => {
-    await page.getByRole('combobox', { name: 'Who is told' }).click()
+    await page.getByRole('combobox', { name: 'Who is told of alerts' }).click()
     await page.getByRole('option', { name }).click()
   }
   const ofMachine = async () => {

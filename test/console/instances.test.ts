@@ -1,15 +1,15 @@
 // The list of instances and the page of one (G2, G3), in a browser against a real server with a real agent.
 
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { routes } from '#contract'
 import { until } from '../fleet/until.ts'
 import type { FleetAgent } from '../fleet/world.ts'
 import { typeSlowly } from './menu.ts'
+import { overflowOf, seriousFindings } from './page-checks.ts'
 import { ConsoleWorld, needsBrowser } from './world.ts'
 
 /** Shows nothing of what it says, if it is text and nothing else (A18). */
@@ -181,11 +181,11 @@ describe('instances in the console', { skip: needsBrowser }, () => {
       await looking.getByRole('button', { name: /立即备份|修改|暂停|取消备份|吊销/ }).all(),
       [],
     )
-    ok(await fitsWidth(looking))
+    deepEqual(await overflowOf(looking), [])
     await looking.goto(`${world.fleet.address}/instances`)
     await looking.getByRole('row', { name: /运行中/ }).waitFor()
     deepEqual(await looking.getByRole('button', { name: '添加实例' }).all(), [])
-    ok(await fitsWidth(looking))
+    deepEqual(await overflowOf(looking), [])
     await looking.context().close()
   })
 
@@ -204,15 +204,3 @@ describe('instances in the console', { skip: needsBrowser }, () => {
 
   test('no page complained', () => world.checkNoProblems())
 })
-
-async function seriousFindings(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-}
-
-/** Nothing sticks out to the side. */
-async function fitsWidth(page: Page): Promise<boolean> {
-  return await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
-}

@@ -4,8 +4,8 @@ import type { Progress } from '#contract'
 import { useLiveProgress } from '../api/live.ts'
 import { jobProgressTexts } from '../words/job-progress.ts'
 import { useLanguage, usePageWords } from '../words/language.tsx'
-import { EntryName } from './entry-name.tsx'
 import { FilesAndSize, formatBytes, formatDuration } from './formats.tsx'
+import { PathName } from './path-name.tsx'
 
 export function JobProgress({
   jobId,
@@ -39,9 +39,7 @@ export function JobProgress({
         )}
       </Group>
       {currentPath !== undefined && (
-        <Text size="xs" c="dimmed" className="mono" truncate>
-          <EntryName name={currentPath} />
-        </Text>
+        <PathName path={currentPath} fz="xs" c="dimmed" className="mono" />
       )}
     </Stack>
   )

@@ -1,7 +1,7 @@
 /** Texts of the choice of who is told of the alerts of a machine or a vault. */
 const english = {
   title: 'Alerts',
-  who: 'Who is told',
+  who: 'Who is told of alerts',
   settings: {
     inherit: 'As its vault has it',
     account: 'All channels',
@@ -19,7 +19,7 @@ const english = {
 
 const chinese: typeof english = {
   title: '告警',
-  who: '通知对象',
+  who: '告警通知对象',
   settings: {
     inherit: '沿用备份库的设置',
     account: '所有渠道',

@@ -1,6 +1,6 @@
 /** The choice of who is told of the alerts of a machine or a vault (H4). */
 import { Checkbox, Select, Stack, Text } from '@mantine/core'
-import { type AlertSetting, alertSettings } from '#contract'
+import type { AlertSetting } from '#contract'
 import { alertChoiceTexts } from '../../words/alert-choice.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { type AlertChoice, isWhole, useChannels } from './alert-choice.ts'
@@ -25,9 +25,7 @@ export function AlertChoiceField({
         label={texts.who}
         description={`${about} ${texts.inbox}`.trim()}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
-        data={alertSettings
-          .filter((setting) => settings.includes(setting))
-          .map((setting) => ({ value: setting, label: texts.settings[setting] }))}
+        data={settings.map((setting) => ({ value: setting, label: texts.settings[setting] }))}
         value={value.alertSetting}
         onChange={(next) => {
           const alertSetting = settings.find((setting) => setting === next)

@@ -15,9 +15,9 @@ import { useMore } from '../../api/more.ts'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { EntryName } from '../../parts/entry-name.tsx'
-import { FolderName } from '../../parts/folder-name.tsx'
 import { Bytes, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { useDraft } from '../../parts/typed.ts'
@@ -198,7 +198,7 @@ function useFoundColumns({
             <Icon size={18} stroke={1.5} aria-hidden style={{ flexShrink: 0 }} />
             <Stack gap={0} miw={0}>
               <EntryName name={entry.name} />
-              <FolderName path={folderOf(path)} />
+              <PathName path={folderOf(path)} fz="xs" c="dimmed" />
             </Stack>
           </Group>
         )

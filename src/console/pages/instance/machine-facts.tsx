@@ -3,8 +3,8 @@ import { Alert, Badge, Group, Progress, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { Instance, Volume } from '#contract'
-import { EntryName } from '../../parts/entry-name.tsx'
 import { formatBytes, Instant } from '../../parts/formats.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import { ProblemText } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
@@ -77,9 +77,7 @@ function VolumeLine({ volume }: { readonly volume: Volume }) {
   return (
     <div>
       <Group gap="xs" justify="space-between">
-        <Text size="sm" fw={600} truncate maw={280}>
-          <EntryName name={path} />
-        </Text>
+        <PathName path={path} fz="sm" fw={600} maw={280} />
         <Text size="xs" c="dimmed">
           {totalBytes === 0 ? fileSystem : `${fileSystem} · ${used}`}
         </Text>
@@ -115,9 +113,7 @@ function Databases({ databases }: Pick<Instance, 'databases'>) {
             <Badge variant="light" color="gray" tt="none">
               {settings.databaseKinds[kind]}
             </Badge>
-            <Text size="sm" className="mono" truncate maw={360}>
-              <EntryName name={path} />
-            </Text>
+            <PathName path={path} fz="sm" className="mono" maw={360} />
             {running && (
               <Text size="xs" c="dimmed">
                 {settings.databaseRunning}

@@ -1,7 +1,7 @@
 /** Who is told of the alerts of one machine: as its vault has it, or as is chosen here (H4). */
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import { alertSettings, type Instance, routes } from '#contract'
+import { type Instance, routes } from '#contract'
 import { useAction, useCall } from '../../api/queries.ts'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useTell } from '../../parts/toasts.tsx'
@@ -60,7 +60,7 @@ function Form({
       <Stack gap="sm" maw={420}>
         <AlertChoiceField
           value={draft}
-          settings={alertSettings}
+          settings={['inherit', 'account', 'custom', 'off']}
           about={draft.alertSetting === 'inherit' ? about : ''}
           onChange={setDraft}
         />

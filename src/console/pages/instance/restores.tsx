@@ -5,10 +5,10 @@ import { useMemo } from 'react'
 import { type InstanceId, type RestoreJob, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
-import { EntryName } from '../../parts/entry-name.tsx'
 import { Bytes, Count, Instant } from '../../parts/formats.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { instanceTexts } from '../../words/instance.ts'
@@ -66,7 +66,7 @@ function useRestoreColumns(): readonly Column<RestoreJob>[] {
         title: columns.place,
         width: 'minmax(60px, 2fr)',
         cell: ({ targetPath }) =>
-          targetPath === undefined ? original : <EntryName name={targetPath} />,
+          targetPath === undefined ? original : <PathName path={targetPath} />,
       },
       {
         key: 'files',

@@ -4,13 +4,13 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { type Job, routes } from '#contract'
 import { useCall } from '../../api/queries.ts'
-import { EntryName } from '../../parts/entry-name.tsx'
 import { Bytes, Count, FilesAndSize, formatBytes, formatInstant } from '../../parts/formats.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { useNameOf } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { ProblemLines } from '../../parts/problem-text.tsx'
 import { instanceTexts } from '../../words/instance.ts'
@@ -171,8 +171,8 @@ function Points({ job: { versionId } }: { readonly job: Job }) {
     <Stack gap="xs">
       {data.points.map(({ pointId, vaultId, path, files, sourceBytes }) => (
         <Group key={pointId} justify="space-between" wrap="nowrap">
-          <Anchor component={Link} to={`/points/${vaultId}/${pointId}`} size="sm" truncate>
-            <EntryName name={path} />
+          <Anchor component={Link} to={`/points/${vaultId}/${pointId}`} size="sm" miw={0}>
+            <PathName path={path} />
           </Anchor>
           <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
             <FilesAndSize files={files} bytes={sourceBytes} />

@@ -10,9 +10,9 @@ import {
   routes,
 } from '#contract'
 import { usePages } from '../../api/queries.ts'
-import { EntryName } from '../../parts/entry-name.tsx'
 import { Count } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { instanceTexts } from '../../words/instance.ts'
@@ -134,7 +134,7 @@ function useLineColumns(): readonly Column<ReportLine>[] {
       key: 'path',
       title: jobs.path,
       width: 'minmax(0, 3fr)',
-      cell: ({ path }) => <EntryName name={path} />,
+      cell: ({ path }) => <PathName path={path} />,
     },
     {
       key: 'reason',

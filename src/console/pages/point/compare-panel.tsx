@@ -7,9 +7,9 @@ import { usePages } from '../../api/queries.ts'
 import { SidePanel } from '../../parts/dialog.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { EntryName } from '../../parts/entry-name.tsx'
-import { FolderName } from '../../parts/folder-name.tsx'
 import { Bytes, formatInstant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { Rows } from '../../parts/rows.tsx'
 import { useLanguage, usePageWords } from '../../words/language.tsx'
@@ -103,11 +103,11 @@ function Changes({ point, since }: { readonly point: Point; readonly since: stri
           cell: ({ path, before, after }) => {
             const entry = after ?? before
             // What was backed up itself has no name in its point.
-            if (entry === undefined || entry.name === '') return <EntryName name={path} />
+            if (entry === undefined || entry.name === '') return <PathName path={path} />
             return (
               <Stack gap={0}>
                 <EntryName name={entry.name} />
-                <FolderName path={folderOf(path)} />
+                <PathName path={folderOf(path)} fz="xs" c="dimmed" />
               </Stack>
             )
           },

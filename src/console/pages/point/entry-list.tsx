@@ -26,9 +26,9 @@ import { useMore } from '../../api/more.ts'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { EntryName, shownName } from '../../parts/entry-name.tsx'
-import { FolderName } from '../../parts/folder-name.tsx'
 import { Bytes, Instant } from '../../parts/formats.tsx'
 import { Loading } from '../../parts/loading.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { findFilesTexts } from '../../words/find-files.ts'
@@ -161,7 +161,7 @@ function columnsOf(
             <Icon size={18} stroke={1.5} aria-hidden style={{ flexShrink: 0 }} />
             <Stack gap={0} miw={0}>
               <EntryName name={entry.name} />
-              {view.showsPaths && <FolderName path={folderOf(entry.path)} />}
+              {view.showsPaths && <PathName path={folderOf(entry.path)} fz="xs" c="dimmed" />}
             </Stack>
             {entry.inconsistent && (
               <IconAlertTriangle size={16} color="orange" aria-label={words.inconsistent} />

@@ -6,12 +6,12 @@ import { useCallback } from 'react'
 import { type RestoreJob, routes } from '#contract'
 import { usePages } from '../../api/queries.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
-import { EntryName } from '../../parts/entry-name.tsx'
 import { Count, Instant } from '../../parts/formats.tsx'
 import { JobStateBadge } from '../../parts/job-state.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { ObjectName } from '../../parts/object-name.tsx'
 import { Page } from '../../parts/page.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { type Column, Rows } from '../../parts/rows.tsx'
 import { usePageWords } from '../../words/language.tsx'
@@ -83,7 +83,7 @@ function columnsOf(words: typeof restoresEnglish): readonly Column<RestoreJob>[]
       width: 'minmax(0, 2fr)',
       wideOnly: true,
       cell: ({ targetPath }) =>
-        targetPath === undefined ? words.original : <EntryName name={targetPath} />,
+        targetPath === undefined ? words.original : <PathName path={targetPath} />,
     },
     {
       key: 'files',

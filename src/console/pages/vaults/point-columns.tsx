@@ -3,9 +3,9 @@ import { ActionIcon, Badge, Box, Group, Menu, Text, Tooltip, VisuallyHidden } fr
 import { IconAlertTriangle, IconAnchor, IconDots, IconLock } from '@tabler/icons-react'
 import { type ReactNode, type SyntheticEvent, useMemo } from 'react'
 import type { Point } from '#contract'
-import { EntryName } from '../../parts/entry-name.tsx'
 import { Bytes, Instant } from '../../parts/formats.tsx'
 import { ObjectName, useNameOf } from '../../parts/object-name.tsx'
+import { PathName } from '../../parts/path-name.tsx'
 import type { Column } from '../../parts/rows.tsx'
 import { usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
@@ -29,9 +29,7 @@ export function usePointColumns({ shown, take, open }: Given): readonly Column<P
       cell: ({ instanceId, path }) => (
         <>
           <ObjectName id={instanceId} fw={600} />
-          <Text size="xs" c="dimmed" truncate>
-            <EntryName name={path} />
-          </Text>
+          <PathName path={path} fz="xs" c="dimmed" />
         </>
       ),
     }

@@ -1,14 +1,17 @@
-/** In which folder an entry stands. Where there is little room the middle of the path gives way: its end says the most. */
-import { Group, Text, Tooltip } from '@mantine/core'
+/** A path on one line. Where there is little room its middle gives way: the end says the most. */
+import { Group, type GroupProps, Text, Tooltip } from '@mantine/core'
 import type { Entry } from '#contract'
 import { shownName } from './entry-name.tsx'
 
-export function FolderName({ path }: { readonly path: Entry['path'] }) {
+export function PathName({
+  path,
+  ...look
+}: Pick<GroupProps, 'fz' | 'fw' | 'c' | 'maw' | 'className'> & { readonly path: Entry['path'] }) {
   const text = shownName(path)
-  const end = text.lastIndexOf('/')
+  const end = Math.max(0, text.lastIndexOf('/'))
   return (
     <Tooltip label={text} openDelay={500} multiline maw={480}>
-      <Group gap={0} wrap="nowrap" fz="xs" c="dimmed">
+      <Group gap={0} wrap="nowrap" miw={0} {...look}>
         <Text inherit truncate dir="auto" miw={0}>
           {text.slice(0, end)}
         </Text>
