@@ -227,7 +227,7 @@ export const commandEntries: readonly CommandEntry[] = [
   {
     group: 'Through a server: administration',
     name: 'channels',
-    summary: 'who is told of alerts: list, add, test, remove',
+    summary: 'who is told of alerts: list, add, test, choose, remove',
     load: async () => (await import('./commands/remote/channels.ts')).channels,
   },
   {
