@@ -326,7 +326,8 @@ function placeOf(
   const { keyFingerprint } = readCertificate(certificates)
   return {
     address: address ?? `https://${shown}:${port}`,
-    isGuessed: address === undefined && isEverywhere,
+    // Where no key is pinned, only the certificate says who the server is: then nobody else names it.
+    isGuessed: address === undefined && isEverywhere && tls === undefined,
     certificate: tls === undefined ? { keyFingerprint } : undefined,
   }
 }

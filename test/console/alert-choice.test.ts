@@ -70,6 +70,43 @@ describe('the choice of who is told of alerts', { skip: needsBrowser }, () => {
     await chinese.context().close()
   })
 
+  test('a channel that is off is marked, and one that is gone counts no more', async () => {
+    const change = (body: object) =>
+      world.fleet.api.call(routes.channels.update, { path: { channelId: night }, body })
+    await change({ enabled: false })
+    await page.goto(settings)
+    await part().getByRole('checkbox', { name: 'night (turned off)', checked: true }).waitFor()
+    await part().getByText('What is chosen is turned off').waitFor()
+    await world.fleet.api.call(routes.channels.remove, { path: { channelId: night } })
+    await page.goto(settings)
+    await part().getByText('Choose at least one.').waitFor()
+    equal(await part().getByRole('checkbox', { checked: true }).count(), 0)
+    const auditor = await world.openPage('/', { role: 'auditor' })
+    await auditor.goto(settings)
+    await part(auditor).getByText('All channels: those that were chosen were removed').waitFor()
+    await auditor.context().close()
+  })
+
+  test('saving one thing of a vault takes back nothing that others changed meanwhile', async () => {
+    await page.goto(vaultPage)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Description' }).fill('of the lawyers')
+    const { vaultId } = await world.fleet.instance(agent)
+    const path = { vaultId: vaultId ?? '' }
+    const body = { alertSetting: 'off', tags: { team: 'law' } } as const
+    await world.fleet.api.call(routes.vaults.update, { path, body })
+    await page.getByText('team=law').waitFor()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    const after = await world.fleet.api.call(routes.vaults.get, { path })
+    deepEqual(
+      [after.description, after.alertSetting, after.tags],
+      ['of the lawyers', 'off', { team: 'law' }],
+    )
+    await world.fleet.api.call(routes.vaults.update, { path, body: { alertSetting: 'account' } })
+  })
+
   test('a vault that tells nobody says so, and so do the machines that do as it does', async () => {
     await page.goto(vaultPage)
     await page.getByRole('button', { name: 'Edit' }).click()

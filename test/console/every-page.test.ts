@@ -46,6 +46,7 @@ describe('every page of the console', { skip: needsBrowser }, () => {
       const findings: string[] = []
       for (const path of [...menu, ...behindTheMenu(scene)]) {
         await visit(page, world.fleet.address + path)
+        if (path.includes('panel=')) await page.getByRole('dialog').getByRole('heading').waitFor()
         for (const one of await findingsOf(page, language)) findings.push(`${path}: ${one}`)
       }
       deepEqual(findings, [])

@@ -1,4 +1,5 @@
 /** What every page of the console must be, whatever it shows. */
+import { ok } from 'node:assert/strict'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { settle } from './menu.ts'
@@ -38,19 +39,24 @@ export async function overflowOf(page: Page): Promise<readonly string[]> {
 
 /** A page whose width has changed glides into its new form; what turns without end is not waited for. */
 async function comeToRest(page: Page): Promise<void> {
-  await page.evaluate(`(async () => {
+  const isAtRest = await page.evaluate(`(async () => {
     const frame = () => new Promise(requestAnimationFrame)
-    const moving = () => document.getAnimations().filter(
-      ({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
-    for (await frame(), await frame(); moving().length > 0; await frame())
-      await Promise.allSettled(moving().map(({ finished }) => finished))
+    const isMoving = () => document.getAnimations().some(({ playState, effect }) =>
+      playState === 'running' && Number.isFinite(effect?.getComputedTiming().endTime))
+    const endsAt = performance.now() + 10_000
+    do {
+      // The new width is laid out, then the page hears of it and takes other columns, and those are laid out.
+      for (let i = 0; i < 4; i++) await frame()
+    } while (isMoving() && performance.now() < endsAt)
+    return !isMoving()
   })()`)
+  ok(isAtRest, 'the page comes to rest')
 }
 
 /** Every piece of text that a page shows or reads out, without what is quoted: names, paths, code, times. */
 export async function textsOf(page: Page): Promise<readonly string[]> {
   return await page.evaluate(`(() => {
-    const quoted = 'code, pre, kbd, time, .mono, textarea, script, style, noscript, [lang="en"], [dir="auto"]'
+    const quoted = 'code, pre, kbd, time, .mono, textarea, script, style, noscript, bdi, [lang="en"], [dir="auto"]'
     const texts = [document.title]
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT)
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {

@@ -136,6 +136,23 @@ for (const [what, says, errorCode, sentence] of refusals) {
   })
 }
 
+test('a server that was given no address is looked for where the person reached it (A2)', {
+  skip,
+}, async () => {
+  await using world = await openWorld()
+  await using machine = await startSshMachine({ says: { curl: 'exit 7' } })
+  const place = { ...world.place, isGuessed: true }
+  const host = 'backup.example.com:8443'
+  const pushed = pusher({ ...world, place }).install(
+    { access: accessTo(machine), code, host },
+    signal,
+  )
+  await rejects(pushed, {
+    code: 'push.no-way-back',
+    message: /https:\/\/backup\.example\.com:8443/,
+  })
+})
+
 test('a user who cannot become root is refused', { skip }, async () => {
   await using world = await openWorld()
   await using machine = await startSshMachine({ says: { sudo: 'exit 1' } })

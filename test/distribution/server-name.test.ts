@@ -1,11 +1,12 @@
 // By what name machines are told to reach the server, as a real server says it to whoever asks for the installer (A2).
 
 import { equal } from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { makeServerCertificate } from '#adapters/certificates'
 import { Program } from '../fleet/process.ts'
 import { until } from '../fleet/until.ts'
 import { freePort } from './ssh-machine.ts'
@@ -46,6 +47,20 @@ test('without an address the server is called as the asking one calls it, or as 
   const own = `https://${hostname()}:${port}`
   for (const host of ['localhost:8443', '127.0.0.1:8443', '[::1]:8443', "a'$(reboot)", ''])
     equal(await told(host), own, host)
+})
+
+test('whose certificate machines trust is called as nobody but its owner calls it', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-server-tls-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const [certificate, key, config] = ['cert.pem', 'key.pem', 'server.json'].map((name) =>
+    join(folder, name),
+  )
+  const made = await makeServerCertificate({ hosts: ['a.test'], addresses: [], now: Date.now() })
+  writeFileSync(certificate ?? '', made.certificatePem)
+  writeFileSync(key ?? '', made.privateKeyPem)
+  writeFileSync(config ?? '', JSON.stringify({ tls: { certificate, key } }))
+  const { port, told } = await openServer(context, '--config', config ?? '')
+  equal(await told('evil.example.com:8443'), `https://${hostname()}:${port}`)
 })
 
 test('the address that its owner gave it is the one', async (context) => {

@@ -29,8 +29,8 @@ async function describe(mount: ClassifiedMount): Promise<FoundMount> {
     return { ...named, totalBytes: 0, usedBytes: 0, foreign: 'duplicate' }
   }
   const { blocks, bfree, bsize } = await statfs(place)
-  const usedBytes = (blocks - bfree) * bsize
-  const totalBytes = (await findDeviceBytes(mount.device)) ?? blocks * bsize
+  const usedBytes = bytesOfBlocks(blocks - bfree, bsize)
+  const totalBytes = (await findDeviceBytes(mount.device)) ?? bytesOfBlocks(blocks, bsize)
   return { ...named, totalBytes, usedBytes, foreign }
 }
 
@@ -39,7 +39,7 @@ export async function volumeBytesAt(path: ByteString): Promise<number> {
   const place = Buffer.from(bytesOf(path))
   const { dev } = await stat(place, { bigint: true })
   const { blocks, bsize } = await statfs(place)
-  return (await findDeviceBytes(deviceName(dev))) ?? blocks * bsize
+  return (await findDeviceBytes(deviceName(dev))) ?? bytesOfBlocks(blocks, bsize)
 }
 
 /** What a program may still write where this path is, or would be: as df has it, without what is reserved for root. */
@@ -48,7 +48,7 @@ export async function freeBytesAt(path: ByteString): Promise<number> {
   for (let end = place.length; ; end = Math.max(1, place.lastIndexOf(slash, end - 1))) {
     try {
       const { bavail, bsize } = await statfs(place.subarray(0, end))
-      return bavail * bsize
+      return bytesOfBlocks(bavail, bsize)
     } catch (problem) {
       if (end <= 1 || !isErrno(problem, 'ENOENT', 'ENOTDIR')) throw problem
     }
@@ -56,6 +56,11 @@ export async function freeBytesAt(path: ByteString): Promise<number> {
 }
 
 const slash = 0x2f
+
+/** Storage that calls itself endless says so with numbers that are none here: it has as much as can be told. */
+function bytesOfBlocks(blocks: number, blockBytes: number): number {
+  return Math.min(blocks * blockBytes, Number.MAX_SAFE_INTEGER)
+}
 
 /** As /sys has it: the kernel spreads both numbers over the bits of one. */
 function deviceName(dev: bigint): string {

@@ -72,7 +72,7 @@ export function restoreWords({ totals, dryRun }: RestoreJob): string {
 function freeWords({ freeBytes, writtenBytes }: NonNullable<RestoreJob['totals']>) {
   if (freeBytes === undefined) return []
   const free = `${formatBytes(freeBytes)} free there`
-  return [writtenBytes > freeBytes ? `but only ${free}: it does not fit` : free]
+  return [writtenBytes > freeBytes ? `but only ${free}: it may not fit` : free]
 }
 
 async function follow<One extends AnyJob>(remote: Remote, watched: Watched<One>): Promise<number> {

@@ -11,11 +11,11 @@ export function PathName({
   return (
     <Tooltip label={text} openDelay={500} multiline maw={480}>
       <Text span inherit truncate display="block" ta="left" style={cutAtStart} {...look}>
-        <bdi dir="auto">{text}</bdi>
+        <bdi dir="ltr">{text}</bdi>
       </Text>
     </Tooltip>
   )
 }
 
-// Text is cut where its line ends; what is inside is read in its own direction all the same.
+// Text is cut where its line ends. Inside, a path goes from left to right, whatever its names are written in.
 const cutAtStart = { direction: 'rtl' } as const

@@ -14,6 +14,9 @@ const english = {
   channels: 'Channels',
   none: 'There is no channel yet. Add one on the page of the alerts.',
   needsOne: 'Choose at least one.',
+  turnedOff: (name: string) => `${name} (turned off)`,
+  allOff: 'What is chosen is turned off: only the inbox is told.',
+  gone: 'All channels: those that were chosen were removed',
   only: (names: string) => `Only ${names}`,
 }
 
@@ -32,6 +35,9 @@ const chinese: typeof english = {
   channels: '渠道',
   none: '还没有渠道。请在告警页面添加。',
   needsOne: '请至少选择一个。',
+  turnedOff: (name) => `${name}（已停用）`,
+  allOff: '所选渠道均已停用：只有收件箱会收到告警。',
+  gone: '所有渠道：原先选择的渠道已被移除',
   only: (names) => `仅${names}`,
 }
 

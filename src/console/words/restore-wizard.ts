@@ -50,7 +50,8 @@ export const wizardEnglish = {
     failed: 'Cannot be restored',
   },
   free: 'Free there',
-  noRoom: 'This does not fit: it would stop when the disk is full. Choose another folder, or less.',
+  noRoom:
+    'This may not fit: more would be written than is free. What is replaced makes room, and files with holes take less.',
   lists: {
     failed: 'Cannot be restored',
     skipped: 'Left as they are',
@@ -116,7 +117,7 @@ export const wizardChinese: typeof wizardEnglish = {
     failed: '无法恢复',
   },
   free: '目标可用空间',
-  noRoom: '空间不足：磁盘写满后恢复会中止。请选择其他文件夹，或减少要恢复的内容。',
+  noRoom: '空间可能不足：将写入的数据多于可用空间。被覆盖的文件会腾出空间，含空洞的文件占用较少。',
   lists: {
     failed: '无法恢复',
     skipped: '保留现有文件',

@@ -1,9 +1,11 @@
 /** The choice of who is told of the alerts of a machine or a vault (H4). */
 import { Checkbox, Select, Stack, Text } from '@mantine/core'
 import type { AlertSetting } from '#contract'
+import { Loading } from '../../parts/loading.tsx'
+import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { alertChoiceTexts } from '../../words/alert-choice.ts'
 import { usePageWords } from '../../words/language.tsx'
-import { type AlertChoice, isWhole, useChannels } from './alert-choice.ts'
+import { type AlertChoice, chosenAmong, useChannels } from './alert-choice.ts'
 import { useChannelName } from './channel-name.ts'
 
 export function AlertChoiceField({
@@ -45,30 +47,39 @@ function ChannelBoxes({
   readonly value: AlertChoice
   readonly onChange: (value: AlertChoice) => void
 }) {
-  const { channels: label, none, needsOne } = usePageWords(alertChoiceTexts)
+  const { channels: label, none, needsOne, turnedOff, allOff } = usePageWords(alertChoiceTexts)
   const nameOf = useChannelName()
-  const channels = useChannels()
+  const list = useChannels()
+  if (list.isPending) return <Loading />
+  if (list.isError) return <ProblemNotice problem={list.error} onRetry={list.refetch} />
+  const channels = list.items
   if (channels.length === 0) return <Text size="sm">{none}</Text>
+  const chosen = chosenAmong(channels, value)
   const choose = (ids: readonly string[]) => {
-    const chosen = channels.filter(({ channelId }) => ids.includes(channelId))
-    onChange({ ...value, alertChannelIds: chosen.map(({ channelId }) => channelId) })
+    const next = channels.filter(({ channelId }) => ids.includes(channelId))
+    onChange({ ...value, alertChannelIds: next.map(({ channelId }) => channelId) })
   }
   return (
     <Checkbox.Group
       label={label}
-      value={[...value.alertChannelIds]}
+      value={chosen.map(({ channelId }) => channelId)}
       onChange={choose}
-      {...(isWhole(value) ? {} : { error: needsOne })}
+      {...(chosen.length > 0 ? {} : { error: needsOne })}
     >
       <Stack gap={6} mt={4}>
-        {channels.map(({ channelId, name }) => (
+        {channels.map(({ channelId, name, enabled }) => (
           <Checkbox
             key={channelId}
             value={channelId}
-            label={<span dir="auto">{nameOf(name)}</span>}
+            label={<span dir="auto">{enabled ? nameOf(name) : turnedOff(nameOf(name))}</span>}
             style={{ overflowWrap: 'anywhere' }}
           />
         ))}
+        {chosen.length > 0 && chosen.every(({ enabled }) => !enabled) && (
+          <Text size="sm" c="orange">
+            {allOff}
+          </Text>
+        )}
       </Stack>
     </Checkbox.Group>
   )

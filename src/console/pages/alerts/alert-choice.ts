@@ -10,15 +10,28 @@ export type AlertChoice = {
   readonly alertChannelIds: readonly ChannelId[]
 }
 
-/** For the body of a change; undefined: it is the same as before, or not whole yet. */
-export function changeOf(before: AlertChoice, now: AlertChoice) {
-  if (isSame(before, now) || !isWhole(now)) return undefined
-  const { alertSetting, alertChannelIds } = now
+export function useChannels() {
+  return usePages(routes.channels.list, { query: { limit: 200 } })
+}
+
+/** Without channels that were removed meanwhile: nobody can be told by them. */
+export function chosenAmong(
+  channels: readonly Channel[],
+  { alertChannelIds }: Pick<AlertChoice, 'alertChannelIds'>,
+): readonly Channel[] {
+  return channels.filter(({ channelId }) => alertChannelIds.includes(channelId))
+}
+
+/** For the body of a change; undefined: nothing is to be changed, or the choice is not whole yet. */
+export function changeOf(before: AlertChoice, now: AlertChoice, channels: readonly Channel[]) {
+  if (isSame(before, now) || !isWhole(now, channels)) return undefined
+  const { alertSetting } = now
+  const alertChannelIds = chosenAmong(channels, now).map(({ channelId }) => channelId)
   return alertSetting === 'custom' ? { alertSetting, alertChannelIds } : { alertSetting }
 }
 
-export function isWhole({ alertSetting, alertChannelIds }: AlertChoice): boolean {
-  return alertSetting !== 'custom' || alertChannelIds.length > 0
+export function isWhole(choice: AlertChoice, channels: readonly Channel[]): boolean {
+  return choice.alertSetting !== 'custom' || chosenAmong(channels, choice).length > 0
 }
 
 function isSame(one: AlertChoice, other: AlertChoice): boolean {
@@ -28,19 +41,16 @@ function isSame(one: AlertChoice, other: AlertChoice): boolean {
   return ids.size === others.size && [...ids].every((id) => others.has(id))
 }
 
-export function useChannels(): readonly Channel[] {
-  return usePages(routes.channels.list, { query: { limit: 200 } }).items
-}
-
 /** "Only night and chat". */
 export function useChoiceWords(): (choice: AlertChoice) => string {
-  const { settings, only } = usePageWords(alertChoiceTexts)
+  const { settings, only, gone } = usePageWords(alertChoiceTexts)
   const { locale } = useLanguage()
-  const channels = useChannels()
+  const { items, isPending } = useChannels()
   const nameOf = useChannelName()
-  return ({ alertSetting, alertChannelIds }) => {
-    const known = channels.filter(({ channelId }) => alertChannelIds.includes(channelId))
-    if (alertSetting !== 'custom' || known.length === 0) return settings[alertSetting]
-    return only(new Intl.ListFormat(locale).format(known.map(({ name }) => nameOf(name))))
+  return (choice) => {
+    if (choice.alertSetting !== 'custom' || isPending) return settings[choice.alertSetting]
+    const chosen = chosenAmong(items, choice)
+    if (chosen.length === 0) return gone
+    return only(new Intl.ListFormat(locale).format(chosen.map(({ name }) => nameOf(name))))
   }
 }

@@ -8,7 +8,7 @@ import { useTell } from '../../parts/toasts.tsx'
 import { alertChoiceTexts } from '../../words/alert-choice.ts'
 import { instanceTexts } from '../../words/instance.ts'
 import { usePageWords, useWords } from '../../words/language.tsx'
-import { type AlertChoice, changeOf, useChoiceWords } from '../alerts/alert-choice.ts'
+import { type AlertChoice, changeOf, useChannels, useChoiceWords } from '../alerts/alert-choice.ts'
 import { AlertChoiceField } from '../alerts/alert-choice-field.tsx'
 import { useRights } from '../instances/rights.ts'
 
@@ -28,10 +28,16 @@ export function OwnAlerts({
     { path: { vaultId: vaultId ?? '' } },
     { enabled: vaultId !== undefined },
   )
-  const ofVault = vault.data === undefined ? '' : texts.ofVault(wordsOf(vault.data))
+  const ofVault = vault.data && texts.ofVault(wordsOf(vault.data))
   if (!operates)
-    return <Text size="sm">{choice.alertSetting === 'inherit' ? ofVault : wordsOf(choice)}</Text>
-  return <Form key={JSON.stringify(choice)} instance={instance} choice={choice} about={ofVault} />
+    return (
+      <Text size="sm">
+        {choice.alertSetting === 'inherit' ? (ofVault ?? wordsOf(choice)) : wordsOf(choice)}
+      </Text>
+    )
+  return (
+    <Form key={JSON.stringify(choice)} instance={instance} choice={choice} about={ofVault ?? ''} />
+  )
 }
 
 function Form({
@@ -48,7 +54,8 @@ function Form({
   const tell = useTell()
   const [draft, setDraft] = useState(choice)
   const save = useAction(routes.instances.update, { touches: [routes.instances.get] })
-  const body = changeOf(choice, draft)
+  const { items } = useChannels()
+  const body = changeOf(choice, draft, items)
   return (
     <form
       onSubmit={(event) => {

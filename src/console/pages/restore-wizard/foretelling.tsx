@@ -83,7 +83,7 @@ function Amounts({ job: { totals, counts } }: { readonly job: RestoreJob }) {
         )}
       </SimpleGrid>
       {freeBytes !== undefined && writtenBytes > freeBytes && (
-        <Alert color="red" variant="light">
+        <Alert color="orange" variant="light">
           {words.noRoom}
         </Alert>
       )}

@@ -10,7 +10,7 @@ import { useTell } from '../../parts/toasts.tsx'
 import { alertChoiceTexts } from '../../words/alert-choice.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { vaultsTexts } from '../../words/vaults.ts'
-import { type AlertChoice, changeOf, isWhole } from '../alerts/alert-choice.ts'
+import { type AlertChoice, changeOf, isWhole, useChannels } from '../alerts/alert-choice.ts'
 import { AlertChoiceField } from '../alerts/alert-choice-field.tsx'
 import { AmountField, bytesOfGib, gibOfBytes } from './amount-field.tsx'
 import { touchedByVaults } from './rights.ts'
@@ -26,38 +26,42 @@ export function EditVault({
   const alertTexts = usePageWords(alertChoiceTexts)
   const tell = useTell()
   const update = useAction(routes.vaults.update, { touches: touchedByVaults })
-  const { vaultId, quotaBytes } = vault
+  // What others change while it is open is not taken back by saving it.
+  const [before] = useState(vault)
+  const { vaultId, quotaBytes } = before
   const quotaBefore = quotaBytes === undefined ? undefined : gibOfBytes(quotaBytes)
-  const [name, setName] = useState(vault.name)
-  const [description, setDescription] = useState(vault.description)
+  const [name, setName] = useState(before.name)
+  const [description, setDescription] = useState(before.description)
   const [quota, setQuota] = useState(quotaBefore)
-  const [index, setIndex] = useState(vault.searchIndex === 'names')
-  const [shares, setShares] = useState(vault.shareOverNetwork)
-  const [tagsTyped, setTags] = useState<readonly string[]>(() => tagTexts(vault.tags))
+  const [searchIndex, setIndex] = useState(before.searchIndex)
+  const [shareOverNetwork, setShares] = useState(before.shareOverNetwork)
+  const [tagsTyped, setTags] = useState<readonly string[]>(() => tagTexts(before.tags))
   const tags = parseTags(tagsTyped)
-  const { alertSetting, alertChannelIds } = vault
-  const alertsBefore = { alertSetting, alertChannelIds }
-  const [alerts, setAlerts] = useState<AlertChoice>(alertsBefore)
-  const body = {
+  const [alerts, setAlerts] = useState<AlertChoice>(before)
+  const { items: channels } = useChannels()
+  const now = {
     name: name.trim(),
     description: description.trim(),
-    searchIndex: index ? 'names' : 'off',
-    shareOverNetwork: shares,
+    searchIndex,
+    shareOverNetwork,
+    tags: tags ?? before.tags,
+  }
+  const body = {
+    ...changesOf(before, now),
     // One that was not touched is not rounded.
     ...(quota === quotaBefore
       ? {}
       : { quotaBytes: quota === undefined ? null : bytesOfGib(quota) }),
-    ...(tags === undefined ? {} : { tags }),
-    ...changeOf(alertsBefore, alerts),
-  } as const
+    ...changeOf(before, alerts, channels),
+  }
   const saved = () => {
     tell.done(form.saved)
     onClose()
   }
   return (
     <FormDialog
-      title={form.editTitle(vault.name)}
-      isReady={body.name !== '' && tags !== undefined && isWhole(alerts)}
+      title={form.editTitle(before.name)}
+      isReady={now.name !== '' && tags !== undefined && isWhole(alerts, channels)}
       attempt={update}
       onSubmit={() => update.mutate({ path: { vaultId }, body }, { onSuccess: saved })}
       onClose={onClose}
@@ -93,15 +97,22 @@ export function EditVault({
       />
       <Checkbox
         label={form.index}
-        checked={index}
-        onChange={(event) => setIndex(event.currentTarget.checked)}
+        checked={searchIndex === 'names'}
+        onChange={(event) => setIndex(event.currentTarget.checked ? 'names' : 'off')}
       />
       <Checkbox
         label={form.share}
         description={form.shareAbout}
-        checked={shares}
+        checked={shareOverNetwork}
         onChange={(event) => setShares(event.currentTarget.checked)}
       />
     </FormDialog>
   )
+}
+
+function changesOf<Facts extends object>(before: Facts, now: Facts): Partial<Facts> {
+  const changed = Object.entries(now).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(before, key)),
+  )
+  return Object.fromEntries(changed) as Partial<Facts>
 }

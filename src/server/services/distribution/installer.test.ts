@@ -1,7 +1,13 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { BrokenInvariant } from '#base'
-import { installCommand, pinOf, renderInstaller } from './installer.ts'
+import {
+  installCommand,
+  pinOf,
+  placeSeenBy,
+  renderInstaller,
+  type ServerPlace,
+} from './installer.ts'
 
 const texts = {
   installer: "a='@ADDRESS@' f='@FINGERPRINT@' p='@PIN@' @UNIT@",
@@ -33,6 +39,27 @@ test('a server with a certificate that machines trust needs no pin', () => {
     "curl -fsSL 'https://backup.example.com/install.sh' | sh -s -- --code HF-ABCDEFGH",
   )
   ok(renderInstaller(texts, place, manifest).includes("p=''"))
+})
+
+test('what a caller reached the server by takes the place of a guess, and of nothing else (A2)', () => {
+  const guess = { address: 'https://node-7:8443', isGuessed: true, certificate }
+  const told = (host: string | undefined, place: ServerPlace = guess) =>
+    placeSeenBy(place, host).address
+  const usable = {
+    'backup.example.com:9443': 'https://backup.example.com:9443',
+    'BACKUP.example.com': 'https://backup.example.com',
+    'backup.example.com:443': 'https://backup.example.com',
+    '203.0.113.7:8443': 'https://203.0.113.7:8443',
+    '[2001:db8::7]': 'https://[2001:db8::7]',
+    '127.example.com': 'https://127.example.com',
+  }
+  for (const [host, address] of Object.entries(usable)) equal(told(host), address)
+  const useless = `localhost localhost. LOCALHOST:8443 a.localhost localhost.localdomain 127.0.0.1 127.1 0x7f.1 127.0.0.1:8443
+    0.0.0.0 0 [::1] [::1]:8443 [::] [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1] a:99999 a'b a/b user@a a?b`
+  for (const host of [undefined, '', 'a b', ...useless.split(/\s+/)])
+    equal(told(host), guess.address, `${host}`)
+  const chosen = { ...guess, isGuessed: false }
+  equal(told('backup.example.com', chosen), chosen.address)
 })
 
 test('nothing that a shell could misunderstand gets into the script, wherever it comes from', () => {

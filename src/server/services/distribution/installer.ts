@@ -2,6 +2,7 @@
  * The installer and the line that fetches it. Both are text that a root shell runs: every value that is put into it has a
  * shape that no shell can misunderstand, and is checked here, wherever it comes from.
  */
+import { BlockList, isIP } from 'node:net'
 import { assert } from '#base'
 import type { ClientManifest } from '#contract'
 
@@ -30,12 +31,28 @@ export type ShownCertificate = {
  * @param host the Host header, as it came (RFC 9110, 7.2)
  */
 export function placeSeenBy(place: ServerPlace, host: string | undefined): ServerPlace {
+  if (place.isGuessed !== true || host === undefined) return place
   const address = `https://${host}`
-  const isUseful = host !== undefined && addressShape.test(address) && !loopback.test(address)
-  return place.isGuessed && isUseful ? { ...place, address } : place
+  if (!addressShape.test(address) || !URL.canParse(address)) return place
+  // The one form of its many forms.
+  const { hostname, origin } = new URL(address)
+  return isOwnMachine(hostname) ? place : { ...place, address: origin }
 }
 
-const loopback = /^https:\/\/(?:127\.|localhost(?:$|:)|\[(?:0*:)*:?0*1\])/i
+/** Names and addresses that mean the machine itself, wherever they are used (RFC 6761, 6.3; RFC 5735; RFC 4291). */
+function isOwnMachine(host: string): boolean {
+  const name = host.replace(/\.$/, '')
+  if (/^(?:.*\.)?localhost(?:\.localdomain)?$/.test(name)) return true
+  const address = name.replace(/^\[|\]$/g, '')
+  const family = isIP(address)
+  return family !== 0 && ownAddresses.check(address, family === 4 ? 'ipv4' : 'ipv6')
+}
+
+const ownAddresses = new BlockList()
+ownAddresses.addSubnet('127.0.0.0', 8)
+ownAddresses.addSubnet('0.0.0.0', 8)
+ownAddresses.addAddress('::1', 'ipv6')
+ownAddresses.addAddress('::', 'ipv6')
 
 export function renderInstaller(
   texts: InstallerTexts,

@@ -150,7 +150,7 @@ function restoreEnding(job: Job, result: ResultMessage, now: number): JobEnding 
     overwritten: totals?.overwritten ?? 0,
     kept: totals?.kept ?? 0,
     unchanged: totals?.unchanged ?? 0,
-    ...(totals?.freeBytes === undefined ? {} : { freeBytes: totals.freeBytes }),
+    ...(job.dryRun && totals?.freeBytes !== undefined ? { freeBytes: totals.freeBytes } : {}),
   }
   return {
     ...endingOf(job, { state, counts }, now),

@@ -18,11 +18,11 @@ test('an activation code is shown once, counts once, for 15 minutes (A2)', async
   const make = async () =>
     await world.handlers.activationCodes.create(
       call({ body: { regionId, activate: true, note: 'for the new rack' } }),
-      world.as(),
+      { ...world.as(), host: 'backup.example.com' },
     )
   const { secret, command, activationCode } = await make()
   match(secret, /^(?:[0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}$/)
-  equal(command, `install ${secret}`)
+  equal(command, `install ${secret} from backup.example.com`)
   equal(activationCode.expiresAt - activationCode.createdAt, 15 * minute)
   const rows = await db.selectFrom('activationCodes').selectAll().execute()
   ok(!JSON.stringify(rows).includes(secret), 'only its hash is kept')

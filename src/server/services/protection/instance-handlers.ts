@@ -47,7 +47,9 @@ export function instanceHandlers(kernel: ServerKernel, ports: ProtectionPorts): 
     },
     async update({ path, body }, { note }) {
       await changeInstance(kernel, path.instanceId, body)
-      if (body.alertSetting !== undefined) note({ alertSetting: body.alertSetting })
+      const { alertSetting, alertChannelIds } = body
+      if (alertSetting !== undefined)
+        note({ alertSetting, alertChannelIds: alertChannelIds?.join(' ') ?? '' })
       return await show(path.instanceId)
     },
     async activate({ body }, context) {

@@ -47,7 +47,7 @@ export async function makeProtectionWorld(given: WorldFacts = {}): Promise<Prote
   const vaultId = await addVault(catalog, accountId, 'main')
   const handlers = protectionHandlers(kernel, {
     push: given.push,
-    installCommand: (code) => `install ${code}`,
+    installCommand: (code, host) => `install ${code} from ${host}`,
     clientVersion: async () => given.clientVersion,
   })
   const hear = async ({ clientId }: Machine) => {

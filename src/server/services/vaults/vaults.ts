@@ -71,7 +71,8 @@ function shaping({
       const { alertSetting, alertChannelIds, ...facts } = body
       if (facts.name !== undefined && facts.name !== row.name)
         await assertNameIsFree(kernel, row, facts.name)
-      if (alertSetting !== undefined) context.note({ alertSetting })
+      if (alertSetting !== undefined)
+        context.note({ alertSetting, alertChannelIds: alertChannelIds?.join(' ') ?? '' })
       const changed = await updateVault(db, row.id, {
         ...facts,
         // Above a vault there is only the account to inherit from.
