@@ -103,7 +103,12 @@ class Agent {
   static async open(options: AgentOptions): Promise<Agent> {
     const { state, log, clock, random } = options
     const startId = toHex(random(32))
-    const outbox = new Outbox({ startId, wallMs: () => clock.now().wallMs })
+    const outbox = new Outbox({
+      startId,
+      wallMs: () => clock.now().wallMs,
+      onBroken: (kind, problem) =>
+        log.warn(`a ${kind} is no message and is dropped`, asFailure(problem)),
+    })
     const { journal, jobs } = await Journal.open(state, log)
     const runner = new JobRunner({
       ...options,

@@ -27,7 +27,12 @@ const beat = (running: (typeof jobId)[] = []) =>
     status: 'ACTIVATED',
     running,
   }) as const
-const open = () => new Outbox({ startId: 'a'.repeat(64), wallMs: () => 1_000 })
+const open = (broken: string[] = []) =>
+  new Outbox({
+    startId: 'a'.repeat(64),
+    wallMs: () => 1_000,
+    onBroken: (kind) => broken.push(kind),
+  })
 const shown = (outbox: Outbox) =>
   outbox.take()?.messages.map(({ kind, number }) => `${number} ${kind}`)
 
@@ -95,4 +100,16 @@ test('of a batch that is refused only the message that is refused alone is dropp
   await Promise.resolve()
   deepEqual(fates, ['1 kept', '2 kept', '3 dropped', '4 kept'])
   equal(calls, 5)
+})
+
+test('what is no message is dropped and told of, and holds up nothing behind it', async () => {
+  const broken: string[] = []
+  const outbox = open(broken)
+  const fates: string[] = []
+  for (const assignment of [1, 2 ** 60, 3])
+    void outbox.deliver({ kind: 'accepted', assignment }).then((fate) => fates.push(fate))
+  deepEqual(shown(outbox), ['1 accepted', '2 accepted'])
+  outbox.acknowledge(2)
+  await Promise.resolve()
+  deepEqual([fates.toSorted(), broken], [['dropped', 'kept', 'kept'], ['accepted']])
 })

@@ -42,6 +42,8 @@ export type OutboxOptions = {
   /** A new one at every start (64 hexadecimal digits). */
   readonly startId: string
   readonly wallMs: () => number
+  /** A message that is none by the contract is dropped, so that our own mistake does not hold up all others for ever. */
+  readonly onBroken: (kind: Draft['kind'], problem: unknown) => void
 }
 
 export class Outbox {
@@ -102,13 +104,26 @@ export class Outbox {
     while (this.#sent.length < messagesPerCallMax) {
       const [next] = this.#waiting
       if (next === undefined) return
-      const message = { ...next.draft, number: this.#number + 1, at: next.at }
-      const wire = encodeWire(agentMessage, message)
+      const wire = this.#encode(next)
+      if (wire === undefined) {
+        this.#waiting.shift()
+        next.settle('dropped')
+        continue
+      }
       bytes += JSON.stringify(wire).length
       if (bytes > batchBytesMax && this.#sent.length > 0) return
       this.#waiting.shift()
       this.#number++
       this.#sent.push({ number: this.#number, wire, settle: next.settle })
+    }
+  }
+
+  #encode({ draft, at }: Waiting): Wire | undefined {
+    try {
+      return encodeWire(agentMessage, { ...draft, number: this.#number + 1, at })
+    } catch (problem) {
+      this.#options.onBroken(draft.kind, problem)
+      return undefined
     }
   }
 
