@@ -1,7 +1,9 @@
 // The list of instances and the page of one (G2, G3), in a browser against a real server with a real agent.
 
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
@@ -19,12 +21,17 @@ describe('instances in the console', { skip: needsBrowser }, () => {
   let world: ConsoleWorld
   let agent: FleetAgent
   let page: Page
+  let database: RunningDatabase
 
   before(async () => {
+    database = new RunningDatabase()
     world = await ConsoleWorld.open()
     page = await world.openPage('/instances')
   })
-  after(async () => await world?.[Symbol.asyncDispose]())
+  after(async () => {
+    await world?.[Symbol.asyncDispose]()
+    database[Symbol.dispose]()
+  })
 
   test('an empty list teaches, and its one button leads to a line that waits for a machine (A2, lesson 9)', async () => {
     await page.getByText('No machine is protected yet').waitFor()
@@ -197,6 +204,8 @@ describe('instances in the console', { skip: needsBrowser }, () => {
       for (const tab of ['history', 'jobs', 'restores', 'settings']) {
         await seen.goto(`${world.fleet.address}/instances/${agent.instanceId}?tab=${tab}`)
         await seen.getByRole('tabpanel').waitFor()
+        // It is warned of with more words when it runs (B7).
+        if (tab === 'settings') await seen.getByText('running', { exact: true }).first().waitFor()
         deepEqual(await seriousFindings(seen), [])
       }
       await seen.context().close()
@@ -204,3 +213,21 @@ describe('instances in the console', { skip: needsBrowser }, () => {
 
   test('no page complained', () => world.checkNoProblems())
 })
+
+/** What a client takes for a Redis that runs: a process of its name in a folder of its files. */
+class RunningDatabase implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'holdfast-redis-'))
+  readonly #server: ChildProcess
+
+  constructor() {
+    const program = join(this.#folder, 'redis-server')
+    writeFileSync(join(this.#folder, 'dump.rdb'), '')
+    copyFileSync('/bin/sleep', program)
+    this.#server = spawn(program, ['600'], { cwd: this.#folder })
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.kill('SIGKILL')
+    rmSync(this.#folder, { recursive: true })
+  }
+}

@@ -114,11 +114,7 @@ function Databases({ databases }: Pick<Instance, 'databases'>) {
               {settings.databaseKinds[kind]}
             </Badge>
             <PathName path={path} fz="sm" className="mono" maw={360} />
-            {running && (
-              <Text size="xs" c="dimmed">
-                {settings.databaseRunning}
-              </Text>
-            )}
+            {running && <Text size="xs">{settings.databaseRunning}</Text>}
           </Group>
         ))}
       </Stack>
