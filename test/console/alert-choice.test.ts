@@ -107,6 +107,23 @@ describe('the choice of who is told of alerts', { skip: needsBrowser }, () => {
     await world.fleet.api.call(routes.vaults.update, { path, body: { alertSetting: 'account' } })
   })
 
+  test('a vault whose channels are gone can be changed in other ways', async () => {
+    const other = await addChannel(world, 'late')
+    const { vaultId } = await world.fleet.instance(agent)
+    const path = { vaultId: vaultId ?? '' }
+    const body = { alertSetting: 'custom', alertChannelIds: [other] } as const
+    await world.fleet.api.call(routes.vaults.update, { path, body })
+    await world.fleet.api.call(routes.channels.remove, { path: { channelId: other } })
+    await page.goto(vaultPage)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Choose at least one.').waitFor()
+    await dialog.getByRole('textbox', { name: 'Description' }).fill('of nobody')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    equal((await world.fleet.api.call(routes.vaults.get, { path })).description, 'of nobody')
+  })
+
   test('a vault that tells nobody says so, and so do the machines that do as it does', async () => {
     await page.goto(vaultPage)
     await page.getByRole('button', { name: 'Edit' }).click()

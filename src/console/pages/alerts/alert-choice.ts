@@ -24,14 +24,20 @@ export function chosenAmong(
 
 /** For the body of a change; undefined: nothing is to be changed, or the choice is not whole yet. */
 export function changeOf(before: AlertChoice, now: AlertChoice, channels: readonly Channel[]) {
-  if (isSame(before, now) || !isWhole(now, channels)) return undefined
+  if (isSame(before, now) || !isWhole(before, now, channels)) return undefined
   const { alertSetting } = now
   const alertChannelIds = chosenAmong(channels, now).map(({ channelId }) => channelId)
   return alertSetting === 'custom' ? { alertSetting, alertChannelIds } : { alertSetting }
 }
 
-export function isWhole(choice: AlertChoice, channels: readonly Channel[]): boolean {
-  return choice.alertSetting !== 'custom' || chosenAmong(channels, choice).length > 0
+/** What stays as it is needs nothing, whatever became of its channels. */
+export function isWhole(
+  before: AlertChoice,
+  now: AlertChoice,
+  channels: readonly Channel[],
+): boolean {
+  if (now.alertSetting !== 'custom' || isSame(before, now)) return true
+  return chosenAmong(channels, now).length > 0
 }
 
 function isSame(one: AlertChoice, other: AlertChoice): boolean {

@@ -61,7 +61,7 @@ export function EditVault({
   return (
     <FormDialog
       title={form.editTitle(before.name)}
-      isReady={now.name !== '' && tags !== undefined && isWhole(alerts, channels)}
+      isReady={now.name !== '' && tags !== undefined && isWhole(before, alerts, channels)}
       attempt={update}
       onSubmit={() => update.mutate({ path: { vaultId }, body }, { onSuccess: saved })}
       onClose={onClose}
