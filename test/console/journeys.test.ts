@@ -21,6 +21,7 @@ const hostileNames = [
   'line\nbreak {{7*7}} ${7*7}',
   `${'long '.repeat(45)}name`,
 ] as const
+const hostileFolder = 'gpj\u202eelif'
 const lostLimitMs = 180_000
 
 describe('journeys through the console', { skip: needsBrowser }, () => {
@@ -35,8 +36,8 @@ describe('journeys through the console', { skip: needsBrowser }, () => {
     source = await fleet.addAgent('web-1', {
       fill(folder) {
         fillTree(folder, 'journeys', 12)
-        mkdirSync(join(folder, 'hostile'))
-        for (const name of hostileNames) writeFileSync(join(folder, 'hostile', name), name)
+        mkdirSync(join(folder, hostileFolder))
+        for (const name of hostileNames) writeFileSync(join(folder, hostileFolder, name), name)
       },
     })
     target = await fleet.addAgent('web-2')
@@ -87,7 +88,8 @@ describe('journeys through the console', { skip: needsBrowser }, () => {
     const named = async () => (await page.title()).startsWith('Files of ') || undefined
     await until('the page has its name', named)
     const title = await page.title()
-    await page.getByText('hostile', { exact: true }).click()
+    await page.getByText('gpj\\u{202e}elif', { exact: true }).click()
+    await page.getByRole('button', { name: 'gpj\\u{202e}elif', exact: true }).waitFor()
     await page.getByRole('row', { name: /onerror/ }).waitFor()
     equal(await page.getByRole('row').count(), 1 + hostileNames.length)
     const shown = (await page.getByRole('table').textContent()) ?? ''

@@ -2,7 +2,8 @@
 import { Anchor, Breadcrumbs, Text } from '@mantine/core'
 import type { ByteString } from '#base'
 import { pathToText } from '#contract'
-import { pathFromWire, shownPath } from '../../parts/wire-paths.ts'
+import { shownName } from '../../parts/entry-name.tsx'
+import { pathFromWire } from '../../parts/wire-paths.ts'
 import { usePageWords } from '../../words/language.tsx'
 import { pointChinese, pointEnglish } from '../../words/point.ts'
 
@@ -36,7 +37,7 @@ export function FolderPath({
       >
         {/* It may be wider than a phone, and without it nobody knows where they are: it is broken, not cut. */}
         <Text span inherit style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
-          {root === '/' ? words.top : shownPath(root)}
+          {root === '/' ? words.top : shownName(root)}
         </Text>
       </Anchor>
       {names.map((name, i) => {
@@ -49,10 +50,10 @@ export function FolderPath({
             size="sm"
             maw={220}
             truncate
-            title={shownPath(name)}
+            title={shownName(name as ByteString)}
             onClick={() => onOpen(pathToText(to as ByteString))}
           >
-            {shownPath(name)}
+            {shownName(name as ByteString)}
           </Anchor>
         )
       })}
